@@ -1,0 +1,97 @@
+package batch
+
+// Strings is a column of byte strings: value i is
+// Bytes[Offsets[i]:Offsets[i+1]]. Offsets has one element more than there are
+// values and need not begin at zero.
+type Strings struct {
+	Offsets []uint32
+	Bytes   []byte
+}
+
+// Len is the number of values.
+func (s Strings) Len() int { return max(len(s.Offsets)-1, 0) }
+
+// At is value i; the result shares memory with the column.
+func (s Strings) At(i int) []byte { return s.Bytes[s.Offsets[i]:s.Offsets[i+1]] }
+
+// Append adds a value.
+func (s *Strings) Append(v []byte) {
+	if len(s.Offsets) == 0 {
+		s.Offsets = append(s.Offsets, 0)
+	}
+	s.Bytes = append(s.Bytes, v...)
+	s.Offsets = append(s.Offsets, uint32(len(s.Bytes)))
+}
+
+// AppendString adds a value.
+func (s *Strings) AppendString(v string) {
+	if len(s.Offsets) == 0 {
+		s.Offsets = append(s.Offsets, 0)
+	}
+	s.Bytes = append(s.Bytes, v...)
+	s.Offsets = append(s.Offsets, uint32(len(s.Bytes)))
+}
+
+// Slice is the values [lo, hi).
+func (s Strings) Slice(lo, hi int) Strings {
+	if hi == lo {
+		return Strings{Offsets: []uint32{0}}
+	}
+	return Strings{Offsets: s.Offsets[lo : hi+1], Bytes: s.Bytes}
+}
+
+// Dictionary gives the values of symbols. Implementations are immutable
+// prefixes of a shard's dictionary and safe for concurrent use.
+type Dictionary interface {
+	// Len is the number of symbols; they are 0 … Len-1.
+	Len() int
+	// Value is the value of a symbol. The caller must not change or keep it
+	// beyond the life of the view it came from.
+	Value(sym uint32) []byte
+	// Lookup finds the symbol of a value.
+	Lookup(value []byte) (sym uint32, ok bool)
+}
+
+// OverlayBit marks a code that points into Symbols.Overlay instead of the
+// dictionary: text of a demoted column that has no symbol (R12).
+const OverlayBit = 1 << 31
+
+// Symbols is a column of strings as numbers. Code c stands for Dict.Value(c),
+// or for Overlay.At(c &^ OverlayBit) when the bit is set. A value that is in
+// the dictionary never stands in the overlay.
+type Symbols struct {
+	Codes   []uint32
+	Dict    Dictionary
+	Overlay Strings
+}
+
+// Len is the number of rows.
+func (s Symbols) Len() int { return len(s.Codes) }
+
+// At is the value of row i.
+func (s Symbols) At(i int) []byte { return s.Of(s.Codes[i]) }
+
+// Of is the value of a code.
+func (s Symbols) Of(code uint32) []byte {
+	if code&OverlayBit != 0 {
+		return s.Overlay.At(int(code &^ OverlayBit))
+	}
+	return s.Dict.Value(code)
+}
+
+// Decode writes the values out as Strings.
+func (s Symbols) Decode() Strings {
+	out := Strings{Offsets: make([]uint32, 1, len(s.Codes)+1)}
+	for _, c := range s.Codes {
+		out.Bytes = append(out.Bytes, s.Of(c)...)
+		out.Offsets = append(out.Offsets, uint32(len(out.Bytes)))
+	}
+	return out
+}
+
+// Lists is a column of arrays: row i is elements [Offsets[i], Offsets[i+1]) of
+// Elems. Offsets has one element more than there are rows.
+type Lists struct {
+	Offsets []uint32
+	Elems   *Vector
+}

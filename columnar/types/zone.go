@@ -1,0 +1,54 @@
+package types
+
+import (
+	"fmt"
+	"sync"
+	"time"
+	_ "time/tzdata" // R6: zones must not depend on the machine
+)
+
+// Zone is a named time zone of the embedded database.
+type Zone struct {
+	name string
+	loc  *time.Location
+}
+
+// UTC is the zone of servers that were not told another one.
+var UTC = &Zone{name: "UTC", loc: time.UTC}
+
+// zones holds each zone once, so that types of equal zones share it.
+var zones sync.Map // string -> *Zone
+
+// LoadZone finds a zone by its name in the embedded database.
+func LoadZone(name string) (*Zone, error) {
+	if name == "UTC" {
+		return UTC, nil
+	}
+	if z, ok := zones.Load(name); ok {
+		return z.(*Zone), nil
+	}
+	if name == "" || name == "Local" {
+		return nil, fmt.Errorf("unknown time zone %q", name)
+	}
+	loc, err := time.LoadLocation(name)
+	if err != nil {
+		return nil, fmt.Errorf("unknown time zone %q", name)
+	}
+	z, _ := zones.LoadOrStore(name, &Zone{name: name, loc: loc})
+	return z.(*Zone), nil
+}
+
+// Name is the name that the zone was loaded by.
+func (z *Zone) Name() string { return z.name }
+
+// Location is the zone for the standard library.
+func (z *Zone) Location() *time.Location { return z.loc }
+
+// Offset is the zone's offset from UTC in seconds at a Unix time.
+func (z *Zone) Offset(unix int64) int {
+	if z.loc == time.UTC {
+		return 0
+	}
+	_, off := time.Unix(unix, 0).In(z.loc).Zone()
+	return off
+}
