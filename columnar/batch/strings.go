@@ -41,7 +41,9 @@ func (s Strings) Slice(lo, hi int) Strings {
 }
 
 // Dictionary gives the values of symbols. Implementations are immutable
-// prefixes of a shard's dictionary and safe for concurrent use.
+// prefixes of a shard's dictionary and safe for concurrent use. A query sees
+// one Dictionary per column and shard, so codes of two vectors are comparable
+// when their Dictionaries are the same pointer.
 type Dictionary interface {
 	// Len is the number of symbols; they are 0 … Len-1.
 	Len() int
@@ -50,6 +52,9 @@ type Dictionary interface {
 	Value(sym uint32) []byte
 	// Lookup finds the symbol of a value.
 	Lookup(value []byte) (sym uint32, ok bool)
+	// Hash128 is the xxh3-128 hash of a symbol's value, kept by the dictionary:
+	// what portable states hold instead of the symbol (R11).
+	Hash128(sym uint32) (hi, lo uint64)
 }
 
 // OverlayBit marks a code that points into Symbols.Overlay instead of the

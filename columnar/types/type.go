@@ -1,6 +1,7 @@
 package types
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -407,7 +408,7 @@ func NewEnum(names []string, values []int16) (*Enum, error) {
 		byName: make(map[string]int16, len(names)), byVal: make(map[int16]string, len(names)),
 	}
 	if len(names) == 0 {
-		return nil, fmt.Errorf("enum has no elements")
+		return nil, errors.New("enum has no elements")
 	}
 	for i, n := range names {
 		if _, dup := e.byName[n]; dup {

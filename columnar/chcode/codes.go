@@ -1,0 +1,296 @@
+package chcode
+
+// Code is ClickHouse's number of a kind of error.
+type Code int
+
+// The codes that Freshet uses, with ClickHouse's numbers; [Code.Name] gives
+// ClickHouse's spelling.
+const (
+	UnsupportedMethod                Code = 1
+	CannotParseText                  Code = 6
+	IncorrectNumberOfColumns         Code = 7
+	ThereIsNoColumn                  Code = 8
+	NotFoundColumnInBlock            Code = 10
+	DuplicateColumn                  Code = 15
+	NoSuchColumnInTable              Code = 16
+	SizeOfFixedStringDoesntMatch     Code = 19
+	NumberOfColumnsDoesntMatch       Code = 20
+	CannotParseEscapeSequence        Code = 25
+	CannotParseQuotedString          Code = 26
+	CannotParseInputAssertionFailed  Code = 27
+	CannotReadAllData                Code = 33
+	BadArguments                     Code = 36
+	CannotParseDate                  Code = 38
+	CannotParseDatetime              Code = 41
+	NumberOfArgumentsDoesntMatch     Code = 42
+	IllegalTypeOfArgument            Code = 43
+	IllegalColumn                    Code = 44
+	UnknownFunction                  Code = 46
+	UnknownIdentifier                Code = 47
+	NotImplemented                   Code = 48
+	LogicalError                     Code = 49
+	UnknownType                      Code = 50
+	EmptyListOfColumnsQueried        Code = 51
+	TypeMismatch                     Code = 53
+	UnknownStorage                   Code = 56
+	TableAlreadyExists               Code = 57
+	UnknownTable                     Code = 60
+	SyntaxError                      Code = 62
+	UnknownAggregateFunction         Code = 63
+	ArgumentOutOfBound               Code = 69
+	CannotConvertType                Code = 70
+	CannotParseNumber                Code = 72
+	UnknownFormat                    Code = 73
+	IncorrectQuery                   Code = 80
+	UnknownDatabase                  Code = 81
+	DatabaseAlreadyExists            Code = 82
+	UnknownCompressionMethod         Code = 89
+	FileDoesntExist                  Code = 107
+	NoDataToInsert                   Code = 108
+	UnknownSetting                   Code = 115
+	IncorrectData                    Code = 117
+	EngineRequired                   Code = 119
+	IncorrectResultOfScalarSubquery  Code = 125
+	TooLargeArraySize                Code = 128
+	TooLargeStringSize               Code = 131
+	IllegalDivision                  Code = 153
+	TimeoutExceeded                  Code = 159
+	TooSlow                          Code = 160
+	TooDeepSubqueries                Code = 162
+	Readonly                         Code = 164
+	TooBigAST                        Code = 168
+	MultipleExpressionsForAlias      Code = 179
+	IllegalAggregation               Code = 184
+	SizesOfArraysDontMatch           Code = 190
+	UnknownUser                      Code = 192
+	TooManySimultaneousQueries       Code = 202
+	NoFreeConnection                 Code = 203
+	AmbiguousIdentifier              Code = 207
+	NetworkError                     Code = 210
+	NotAnAggregate                   Code = 215
+	QueryWithSameIDIsAlreadyRunning  Code = 216
+	DatabaseNotEmpty                 Code = 219
+	MemoryLimitExceeded              Code = 241
+	TableIsReadOnly                  Code = 242
+	NotEnoughSpace                   Code = 243
+	CorruptedData                    Code = 246
+	InvalidPartitionValue            Code = 248
+	TooManyParts                     Code = 252
+	TooDeepRecursion                 Code = 306
+	ValueIsOutOfRangeOfDataType      Code = 321
+	SupportIsDisabled                Code = 344
+	CannotInsertNullInOrdinaryColumn Code = 349
+	AmbiguousColumnName              Code = 352
+	CannotParseUUID                  Code = 376
+	NoCommonType                     Code = 386
+	QueryWasCancelled                Code = 394
+	TooManyRowsOrBytes               Code = 396
+	InvalidJoinOnExpression          Code = 403
+	DecimalOverflow                  Code = 407
+	CannotParseDomainValueFromString Code = 441
+	UnknownQueryParameter            Code = 456
+	BadQueryParameter                Code = 457
+	CannotParseBool                  Code = 467
+	AuthenticationFailed             Code = 516
+	RaftError                        Code = 568
+	CannotParseIPv4                  Code = 675
+	CannotParseIPv6                  Code = 676
+	KeeperException                  Code = 999
+	PocoException                    Code = 1000
+	StdException                     Code = 1001
+	UnknownException                 Code = 1002
+)
+
+// Name is ClickHouse's name of the code: UNKNOWN_TABLE.
+func (c Code) Name() string { //nolint:funlen // a flat table, one case a code
+	switch c {
+	case UnsupportedMethod:
+		return "UNSUPPORTED_METHOD"
+	case CannotParseText:
+		return "CANNOT_PARSE_TEXT"
+	case IncorrectNumberOfColumns:
+		return "INCORRECT_NUMBER_OF_COLUMNS"
+	case ThereIsNoColumn:
+		return "THERE_IS_NO_COLUMN"
+	case NotFoundColumnInBlock:
+		return "NOT_FOUND_COLUMN_IN_BLOCK"
+	case DuplicateColumn:
+		return "DUPLICATE_COLUMN"
+	case NoSuchColumnInTable:
+		return "NO_SUCH_COLUMN_IN_TABLE"
+	case SizeOfFixedStringDoesntMatch:
+		return "SIZE_OF_FIXED_STRING_DOESNT_MATCH"
+	case NumberOfColumnsDoesntMatch:
+		return "NUMBER_OF_COLUMNS_DOESNT_MATCH"
+	case CannotParseEscapeSequence:
+		return "CANNOT_PARSE_ESCAPE_SEQUENCE"
+	case CannotParseQuotedString:
+		return "CANNOT_PARSE_QUOTED_STRING"
+	case CannotParseInputAssertionFailed:
+		return "CANNOT_PARSE_INPUT_ASSERTION_FAILED"
+	case CannotReadAllData:
+		return "CANNOT_READ_ALL_DATA"
+	case BadArguments:
+		return "BAD_ARGUMENTS"
+	case CannotParseDate:
+		return "CANNOT_PARSE_DATE"
+	case CannotParseDatetime:
+		return "CANNOT_PARSE_DATETIME"
+	case NumberOfArgumentsDoesntMatch:
+		return "NUMBER_OF_ARGUMENTS_DOESNT_MATCH"
+	case IllegalTypeOfArgument:
+		return "ILLEGAL_TYPE_OF_ARGUMENT"
+	case IllegalColumn:
+		return "ILLEGAL_COLUMN"
+	case UnknownFunction:
+		return "UNKNOWN_FUNCTION"
+	case UnknownIdentifier:
+		return "UNKNOWN_IDENTIFIER"
+	case NotImplemented:
+		return "NOT_IMPLEMENTED"
+	case LogicalError:
+		return "LOGICAL_ERROR"
+	case UnknownType:
+		return "UNKNOWN_TYPE"
+	case EmptyListOfColumnsQueried:
+		return "EMPTY_LIST_OF_COLUMNS_QUERIED"
+	case TypeMismatch:
+		return "TYPE_MISMATCH"
+	case UnknownStorage:
+		return "UNKNOWN_STORAGE"
+	case TableAlreadyExists:
+		return "TABLE_ALREADY_EXISTS"
+	case UnknownTable:
+		return "UNKNOWN_TABLE"
+	case SyntaxError:
+		return "SYNTAX_ERROR"
+	case UnknownAggregateFunction:
+		return "UNKNOWN_AGGREGATE_FUNCTION"
+	case ArgumentOutOfBound:
+		return "ARGUMENT_OUT_OF_BOUND"
+	case CannotConvertType:
+		return "CANNOT_CONVERT_TYPE"
+	case CannotParseNumber:
+		return "CANNOT_PARSE_NUMBER"
+	case UnknownFormat:
+		return "UNKNOWN_FORMAT"
+	case IncorrectQuery:
+		return "INCORRECT_QUERY"
+	case UnknownDatabase:
+		return "UNKNOWN_DATABASE"
+	case DatabaseAlreadyExists:
+		return "DATABASE_ALREADY_EXISTS"
+	case UnknownCompressionMethod:
+		return "UNKNOWN_COMPRESSION_METHOD"
+	case FileDoesntExist:
+		return "FILE_DOESNT_EXIST"
+	case NoDataToInsert:
+		return "NO_DATA_TO_INSERT"
+	case UnknownSetting:
+		return "UNKNOWN_SETTING"
+	case IncorrectData:
+		return "INCORRECT_DATA"
+	case EngineRequired:
+		return "ENGINE_REQUIRED"
+	case IncorrectResultOfScalarSubquery:
+		return "INCORRECT_RESULT_OF_SCALAR_SUBQUERY"
+	case TooLargeArraySize:
+		return "TOO_LARGE_ARRAY_SIZE"
+	case TooLargeStringSize:
+		return "TOO_LARGE_STRING_SIZE"
+	case IllegalDivision:
+		return "ILLEGAL_DIVISION"
+	case TimeoutExceeded:
+		return "TIMEOUT_EXCEEDED"
+	case TooSlow:
+		return "TOO_SLOW"
+	case TooDeepSubqueries:
+		return "TOO_DEEP_SUBQUERIES"
+	case Readonly:
+		return "READONLY"
+	case TooBigAST:
+		return "TOO_BIG_AST"
+	case MultipleExpressionsForAlias:
+		return "MULTIPLE_EXPRESSIONS_FOR_ALIAS"
+	case IllegalAggregation:
+		return "ILLEGAL_AGGREGATION"
+	case SizesOfArraysDontMatch:
+		return "SIZES_OF_ARRAYS_DONT_MATCH"
+	case UnknownUser:
+		return "UNKNOWN_USER"
+	case TooManySimultaneousQueries:
+		return "TOO_MANY_SIMULTANEOUS_QUERIES"
+	case NoFreeConnection:
+		return "NO_FREE_CONNECTION"
+	case AmbiguousIdentifier:
+		return "AMBIGUOUS_IDENTIFIER"
+	case NetworkError:
+		return "NETWORK_ERROR"
+	case NotAnAggregate:
+		return "NOT_AN_AGGREGATE"
+	case QueryWithSameIDIsAlreadyRunning:
+		return "QUERY_WITH_SAME_ID_IS_ALREADY_RUNNING"
+	case DatabaseNotEmpty:
+		return "DATABASE_NOT_EMPTY"
+	case MemoryLimitExceeded:
+		return "MEMORY_LIMIT_EXCEEDED"
+	case TableIsReadOnly:
+		return "TABLE_IS_READ_ONLY"
+	case NotEnoughSpace:
+		return "NOT_ENOUGH_SPACE"
+	case CorruptedData:
+		return "CORRUPTED_DATA"
+	case InvalidPartitionValue:
+		return "INVALID_PARTITION_VALUE"
+	case TooManyParts:
+		return "TOO_MANY_PARTS"
+	case TooDeepRecursion:
+		return "TOO_DEEP_RECURSION"
+	case ValueIsOutOfRangeOfDataType:
+		return "VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE"
+	case SupportIsDisabled:
+		return "SUPPORT_IS_DISABLED"
+	case CannotInsertNullInOrdinaryColumn:
+		return "CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN"
+	case AmbiguousColumnName:
+		return "AMBIGUOUS_COLUMN_NAME"
+	case CannotParseUUID:
+		return "CANNOT_PARSE_UUID"
+	case NoCommonType:
+		return "NO_COMMON_TYPE"
+	case QueryWasCancelled:
+		return "QUERY_WAS_CANCELLED"
+	case TooManyRowsOrBytes:
+		return "TOO_MANY_ROWS_OR_BYTES"
+	case InvalidJoinOnExpression:
+		return "INVALID_JOIN_ON_EXPRESSION"
+	case DecimalOverflow:
+		return "DECIMAL_OVERFLOW"
+	case CannotParseDomainValueFromString:
+		return "CANNOT_PARSE_DOMAIN_VALUE_FROM_STRING"
+	case UnknownQueryParameter:
+		return "UNKNOWN_QUERY_PARAMETER"
+	case BadQueryParameter:
+		return "BAD_QUERY_PARAMETER"
+	case CannotParseBool:
+		return "CANNOT_PARSE_BOOL"
+	case AuthenticationFailed:
+		return "AUTHENTICATION_FAILED"
+	case RaftError:
+		return "RAFT_ERROR"
+	case CannotParseIPv4:
+		return "CANNOT_PARSE_IPV4"
+	case CannotParseIPv6:
+		return "CANNOT_PARSE_IPV6"
+	case KeeperException:
+		return "KEEPER_EXCEPTION"
+	case PocoException:
+		return "POCO_EXCEPTION"
+	case StdException:
+		return "STD_EXCEPTION"
+	case UnknownException:
+		return "UNKNOWN_EXCEPTION"
+	default:
+		return "UNKNOWN_EXCEPTION"
+	}
+}
