@@ -1,0 +1,119 @@
+package parse
+
+import (
+	"strings"
+
+	"github.com/freshetdb/freshet/query/ast"
+)
+
+// insert reads INSERT INTO up to its inline data, if it has any.
+func (p *parser) insert() ast.Statement {
+	from := p.i
+	p.expectWord("INSERT")
+	if !p.word("INTO") && !p.isIdent() {
+		p.fail("INTO")
+	}
+	n := &ast.Insert{DataOffset: -1}
+	p.insertTarget(n)
+	if p.is(tOpen) && !p.startsQuery(1) && p.ahead(1).kind != tOpen {
+		p.insertColumns(n)
+	}
+	if p.word("FROM", "INFILE") {
+		n.Infile = p.str()
+		if p.word("COMPRESSION") {
+			n.Compression = p.str()
+		}
+	}
+	if p.word("SETTINGS") {
+		n.Settings = p.settings()
+	}
+	p.insertSource(n)
+	n.Span = p.span(from)
+	return n
+}
+
+func (p *parser) insertTarget(n *ast.Insert) {
+	if p.isWords("FUNCTION") && p.ahead(1).kind == tWord && p.ahead(2).kind == tOpen {
+		p.advance()
+		call, ok := p.call(p.ident()).(*ast.FuncCall)
+		if !ok {
+			p.fail("table function")
+		}
+		n.Function = call
+		if p.word("PARTITION", "BY") {
+			n.PartitionBy = p.expr()
+		}
+		return
+	}
+	if p.isWords("TABLE") && (p.ahead(1).kind == tWord || p.ahead(1).kind == tQuoted || p.ahead(1).kind == tOpenCur) &&
+		!p.isWordAt(1, "VALUES") && !p.isWordAt(1, "SELECT") && !p.isWordAt(1, "FORMAT") {
+		p.advance()
+	}
+	n.Table = p.tableName()
+}
+
+func (p *parser) insertColumns(n *ast.Insert) {
+	p.expect(tOpen)
+	n.Columns = []ast.Expr{}
+	if !p.is(tClose) {
+		p.commaList(func() {
+			if p.isIdent() && !p.isWords("COLUMNS") {
+				from := p.i
+				id := p.compoundName()
+				if p.is(tDot) {
+					p.fail("column")
+				}
+				id.Span = p.span(from)
+				n.Columns = append(n.Columns, id)
+				return
+			}
+			n.Columns = append(n.Columns, p.primary())
+		})
+	}
+	p.expect(tClose)
+}
+
+// insertSource reads what the rows come from.
+func (p *parser) insertSource(n *ast.Insert) {
+	switch {
+	case p.isWords("VALUES"):
+		p.advance()
+		n.Format = "Values"
+		p.inline(n)
+	case p.isWords("FORMAT") && (p.ahead(1).kind == tWord || p.ahead(1).kind == tQuoted):
+		p.advance()
+		n.Format = p.ident()
+		if p.word("SETTINGS") {
+			n.Settings = append(n.Settings, p.settings()...)
+		}
+		p.inline(n)
+	case p.is(tOpen), p.startsQuery(0):
+		n.Query = p.query()
+		if p.word("FORMAT") {
+			p.fail("end of query")
+		}
+	case n.Infile != "" && (p.is(tEOF) || p.is(tSemicolon)):
+	default:
+		p.fail("VALUES", "FORMAT", "SELECT", "WITH")
+	}
+}
+
+// inline notes where the inline data begins: behind the keyword and one run of blanks, as ClickHouse
+// has it (a newline ends the run, so that a format's own leading blanks survive).
+func (p *parser) inline(n *ast.Insert) {
+	if n.Infile != "" {
+		return
+	}
+	at := p.endOfLast()
+	text := p.lex.text
+	for at < len(text) && strings.IndexByte(" \t\f\v\r", text[at]) >= 0 {
+		at++
+	}
+	if at < len(text) && text[at] == ';' && strings.TrimSpace(text[at+1:]) == "" {
+		at++
+	}
+	if at < len(text) && text[at] == '\n' {
+		at++
+	}
+	n.DataOffset = at
+}
