@@ -280,11 +280,11 @@ func (t Type) bare() string {
 		return fmt.Sprintf("FixedString(%d)", t.Width)
 	case DateTime:
 		if t.Zone != nil {
-			return "DateTime(" + quote(t.Zone.Name()) + ")"
+			return "DateTime(" + Quote(t.Zone.Name()) + ")"
 		}
 	case DateTime64:
 		if t.Zone != nil {
-			return fmt.Sprintf("DateTime64(%d, %s)", t.Scale, quote(t.Zone.Name()))
+			return fmt.Sprintf("DateTime64(%d, %s)", t.Scale, Quote(t.Zone.Name()))
 		}
 		return fmt.Sprintf("DateTime64(%d)", t.Scale)
 	case Enum8, Enum16:
@@ -311,8 +311,8 @@ func (t Type) elemList() string {
 	return strings.Join(parts, ", ")
 }
 
-// quote prints s as a ClickHouse string literal.
-func quote(s string) string {
+// Quote prints s as a ClickHouse string literal.
+func Quote(s string) string {
 	var b strings.Builder
 	b.WriteByte('\'')
 	for i := range len(s) {
@@ -412,7 +412,7 @@ func NewEnum(names []string, values []int16) (*Enum, error) {
 	}
 	for i, n := range names {
 		if _, dup := e.byName[n]; dup {
-			return nil, fmt.Errorf("duplicate name %s in enum", quote(n))
+			return nil, fmt.Errorf("duplicate name %s in enum", Quote(n))
 		}
 		if _, dup := e.byVal[values[i]]; dup {
 			return nil, fmt.Errorf("duplicate value %d in enum", values[i])
@@ -447,7 +447,7 @@ func (e *Enum) String() string {
 		if i > 0 {
 			b.WriteString(", ")
 		}
-		b.WriteString(quote(n) + " = " + strconv.Itoa(int(e.values[i])))
+		b.WriteString(Quote(n) + " = " + strconv.Itoa(int(e.values[i])))
 	}
 	b.WriteByte(')')
 	return b.String()
