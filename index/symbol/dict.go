@@ -17,7 +17,7 @@ type Dict struct {
 	size   atomic.Int64
 
 	// The writer's own, ahead of view while it encodes.
-	pages []*page
+	dir   directory
 	n     uint32
 	bytes int64
 
@@ -50,19 +50,10 @@ func (d *Dict) LookupBatch(values Strings, out []Symbol) {
 // failed have their numbers, and the View shows them.
 func (d *Dict) Encode(values Strings, out []Symbol) (added int, err error) {
 	out = out[:values.Len()]
-	before := d.n
-	var k key
 	for i := range out {
-		k.set(values.At(i))
-		if out[i], err = d.encode(&k); err != nil {
-			err = fmt.Errorf("encode value %d: %w", i, err)
-			break
-		}
+		out[i] = None
 	}
-	if d.n != before {
-		d.publish()
-	}
-	return int(d.n - before), err
+	return d.EncodeUnknown(values, out)
 }
 
 // EncodeUnknown is Encode for the values whose out is None; the others are
@@ -70,16 +61,8 @@ func (d *Dict) Encode(values Strings, out []Symbol) (added int, err error) {
 func (d *Dict) EncodeUnknown(values Strings, out []Symbol) (added int, err error) {
 	out = out[:values.Len()]
 	before := d.n
-	var k key
-	for i := range out {
-		if out[i] != None {
-			continue
-		}
-		k.set(values.At(i))
-		if out[i], err = d.encode(&k); err != nil {
-			err = fmt.Errorf("encode value %d: %w", i, err)
-			break
-		}
+	for from := 0; from < len(out) && err == nil; from += prefetchLen {
+		err = d.encodeBlock(values, from, out[from:min(from+prefetchLen, len(out))])
 	}
 	if d.n != before {
 		d.publish()
@@ -87,15 +70,39 @@ func (d *Dict) EncodeUnknown(values Strings, out []Symbol) (added int, err error
 	return int(d.n - before), err
 }
 
+// encodeBlock is EncodeUnknown for the at most prefetchLen values from the
+// given one on.
+func (d *Dict) encodeBlock(values Strings, from int, out []Symbol) error {
+	var keys [prefetchLen]key
+	var places [prefetchLen]int
+	n := 0
+	for j, sym := range out {
+		if sym == None {
+			keys[n].set(values.At(from + j))
+			places[n] = j
+			n++
+		}
+	}
+	d.touch(keys[:n], d.n, d.dir)
+	for i := range n {
+		sym, err := d.encode(&keys[i])
+		if err != nil {
+			return fmt.Errorf("encode value %d: %w", from+places[i], err)
+		}
+		out[places[i]] = sym
+	}
+	return nil
+}
+
 func (d *Dict) publish() {
-	d.view.Store(&View{dict: d, pages: d.pages, n: d.n, bytes: d.bytes})
+	d.view.Store(&View{dict: d, dir: d.dir, n: d.n, bytes: d.bytes})
 }
 
 // encode returns the symbol of k, a new one if it has none.
 func (d *Dict) encode(k *key) (Symbol, error) {
 	sub, bits := k.hash.place()
 	t := d.tables[sub].Load()
-	if sym := t.find(k, bits, d.n, d.pages); sym != None {
+	if sym := t.find(k, bits, d.n, d.dir); sym != None {
 		return sym, nil
 	}
 	if k.len() > MaxValueBytes {
@@ -114,14 +121,20 @@ func (d *Dict) encode(k *key) (Symbol, error) {
 
 // put stores k as the value of sym, the next free symbol.
 func (d *Dict) put(sym Symbol, k *key) {
-	i := sym & pageMask
+	at, i := int(sym>>pageBits), sym&pageMask
 	if i == 0 {
+		if at == len(d.dir) {
+			d.dir = d.dir.longer()
+			d.size.Add(int64(len(d.dir)-at) * 8)
+		}
 		p := newPage(k)
-		d.pages = append(d.pages, p)
-		d.size.Add(pageOverhead + 8 + p.data.Load().size())
+		d.dir[at].Store(p)
+		d.size.Add(pageOverhead + p.size())
 	}
-	if grown := d.pages[sym>>pageBits].put(i, k); grown != 0 {
-		d.size.Add(grown)
+	old := d.dir[at].Load()
+	if p := old.put(i, k); p != old {
+		d.size.Add(p.size() - old.size())
+		d.dir[at].Store(p)
 	}
 }
 

@@ -100,6 +100,8 @@ type key struct {
 	hash  Hash128
 	id    packed // Valid if isHex.
 	isHex bool
+	// touched is what Dict.touch saw; it means nothing.
+	touched byte
 }
 
 func (k *key) set(value []byte) {

@@ -19,6 +19,9 @@ type loader struct {
 	off int64  // Where in the log buf begins.
 	mem []byte // What buf is part of.
 	d   *Dict
+	// keys are read but not yet added.
+	keys [prefetchLen]key
+	held int
 }
 
 // Load reads the dictionary that a log holds up to a position. Each flipped
@@ -130,6 +133,9 @@ func (l *loader) block() error {
 	if err := l.payload(block[16], block[blockHeaderLen:], count); err != nil {
 		return err
 	}
+	if err := l.flush(); err != nil {
+		return err
+	}
 	l.skip(len(block))
 	return nil
 }
@@ -140,12 +146,12 @@ func (l *loader) payload(kind byte, b []byte, count uint32) error {
 		if len(b) != int(count)*packedBytes {
 			return l.corrupt("length of a block of packed ids")
 		}
-		var k key
 		for ; len(b) > 0; b = b[packedBytes:] {
-			k.setPacked(loadPacked(b))
-			if err := l.add(&k); err != nil {
+			k, err := l.next()
+			if err != nil {
 				return err
 			}
+			k.setPacked(loadPacked(b))
 		}
 		return nil
 	case kindMixed:
@@ -156,7 +162,6 @@ func (l *loader) payload(kind byte, b []byte, count uint32) error {
 }
 
 func (l *loader) mixed(b []byte, count uint32) error {
-	var k key
 	for range count {
 		head, n := binary.Uvarint(b)
 		length := head >> 1
@@ -165,6 +170,10 @@ func (l *loader) mixed(b []byte, count uint32) error {
 		}
 		value := b[n : n+int(length)]
 		b = b[n+int(length):]
+		k, err := l.next()
+		if err != nil {
+			return err
+		}
 		if head&1 == 1 {
 			if len(value) != packedBytes {
 				return l.corrupt("length of a packed id")
@@ -173,9 +182,6 @@ func (l *loader) mixed(b []byte, count uint32) error {
 		} else if k.set(value); k.isHex {
 			return l.corrupt("an id that is not packed")
 		}
-		if err := l.add(&k); err != nil {
-			return err
-		}
 	}
 	if len(b) > 0 {
 		return l.corrupt("bytes behind the values of a block")
@@ -183,14 +189,31 @@ func (l *loader) mixed(b []byte, count uint32) error {
 	return nil
 }
 
-func (l *loader) add(k *key) error {
-	want := l.d.n
-	sym, err := l.d.encode(k)
-	if err != nil {
-		return l.corrupt(err.Error())
+// next returns room for one more key, which will be added with its block.
+func (l *loader) next() (*key, error) {
+	if l.held == len(l.keys) {
+		if err := l.flush(); err != nil {
+			return nil, err
+		}
 	}
-	if sym != want {
-		return l.corrupt(fmt.Sprintf("symbols %d and %d have the same value", sym, want))
+	l.held++
+	return &l.keys[l.held-1], nil
+}
+
+// flush adds the keys that are held.
+func (l *loader) flush() error {
+	keys := l.keys[:l.held]
+	l.held = 0
+	l.d.touch(keys, l.d.n, l.d.dir)
+	for i := range keys {
+		want := l.d.n
+		sym, err := l.d.encode(&keys[i])
+		if err != nil {
+			return l.corrupt(err.Error())
+		}
+		if sym != want {
+			return l.corrupt(fmt.Sprintf("symbols %d and %d have the same value", sym, want))
+		}
 	}
 	return nil
 }

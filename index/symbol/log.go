@@ -61,14 +61,14 @@ type Writer struct {
 
 // NewWriter returns a writer that goes on at a position of the log, and cuts
 // off what is behind it. The content up to there is not looked at: see Load.
-func NewWriter(log Log, at Position) (*Writer, error) {
+func NewWriter(file Log, at Position) (*Writer, error) {
 	if at.Values == 0 {
 		at.Bytes = 0
 	}
-	if err := log.Truncate(at.Bytes); err != nil {
+	if err := file.Truncate(at.Bytes); err != nil {
 		return nil, fmt.Errorf("cut dictionary log to %d bytes: %w", at.Bytes, err)
 	}
-	return &Writer{log: log, pos: at}, nil
+	return &Writer{log: file, pos: at}, nil
 }
 
 // Open loads a dictionary from its log up to a position and returns it with a
@@ -151,8 +151,8 @@ func appendBlock(dst []byte, v View, first Symbol) (block []byte, next Symbol) {
 func appendPacked(dst []byte, v View, first Symbol) ([]byte, Symbol) {
 	from, sym := len(dst), first
 	for ; sym < v.n && len(dst)-from < blockPayloadAim; sym++ {
-		d, i := v.data(sym)
-		rec, isPacked := d.record(i)
+		p, i := v.page(sym)
+		rec, isPacked := p.record(i)
 		if !isPacked {
 			break
 		}
@@ -165,8 +165,8 @@ func appendPacked(dst []byte, v View, first Symbol) ([]byte, Symbol) {
 func appendMixed(dst []byte, v View, first Symbol) ([]byte, Symbol) {
 	from, sym := len(dst), first
 	for ; sym < v.n && len(dst)-from < blockPayloadAim; sym++ {
-		d, i := v.data(sym)
-		rec, isPacked := d.record(i)
+		p, i := v.page(sym)
+		rec, isPacked := p.record(i)
 		if isPacked {
 			dst = binary.AppendUvarint(dst, packedBytes<<1|1)
 			dst = append(dst, rec...)

@@ -2,9 +2,11 @@ package symbol_test
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"math/rand/v2"
 	"strings"
@@ -181,8 +183,9 @@ func TestWrongPositionIsFound(t *testing.T) {
 			t.Errorf("%+v: %v", at, err)
 		}
 	}
-	want := "dictionary log is corrupt at byte 0 (symbol 0): the log is shorter than the 40 bytes of the manifest"
-	if _, err := symbol.Load(log, symbol.Position{Values: 3, Bytes: pos.Bytes + 1}); err == nil || err.Error() != strings.Replace(want, "40", fmt.Sprint(pos.Bytes+1), 1) {
+	_, err := symbol.Load(log, symbol.Position{Values: 3, Bytes: 1000})
+	want := "dictionary log is corrupt at byte 0 (symbol 0): the log is shorter than the 1000 bytes of the manifest"
+	if err == nil || err.Error() != want {
 		t.Error(err)
 	}
 }
@@ -292,6 +295,9 @@ func FuzzLoad(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte, values uint32, length int64) {
 		log := &memLog{data: data}
+		if length%2 == 0 {
+			repair(log)
+		}
 		d, err := symbol.Load(log, symbol.Position{Values: values, Bytes: length})
 		if err != nil {
 			if !errors.Is(err, symbol.ErrCorrupt) && !strings.Contains(err.Error(), "version") {
@@ -310,4 +316,22 @@ func FuzzLoad(f *testing.F) {
 			}
 		}
 	})
+}
+
+// repair gives a log right checksums, so that the fuzzer gets behind them.
+func repair(log *memLog) {
+	table := crc32.MakeTable(crc32.Castagnoli)
+	log.data = bytes.Clone(log.data)
+	if len(log.data) < 12 {
+		return
+	}
+	binary.LittleEndian.PutUint32(log.data[8:], crc32.Checksum(log.data[:8], table))
+	for rest := log.data[12:]; len(rest) >= 20; {
+		length := uint64(binary.LittleEndian.Uint32(rest[4:])) + 20
+		if length > uint64(len(rest)) {
+			return
+		}
+		binary.LittleEndian.PutUint32(rest, crc32.Checksum(rest[4:length], table))
+		rest = rest[length:]
+	}
 }

@@ -14,7 +14,7 @@ const (
 	pageMask = pageLen - 1
 	// hashBytes is the hash before each value that is not packed.
 	hashBytes = 16
-	// packedFlag marks the end of a packed value in pageData.ends.
+	// packedFlag marks the end of a packed value in page.ends.
 	packedFlag = 1 << 31
 	endMask    = packedFlag - 1
 	// firstPageLen is the room of a page when it begins.
@@ -23,17 +23,28 @@ const (
 	pageOverhead = 96
 )
 
-// page holds pageLen values. The writer appends; readers may see any values
-// that were there when their View was made.
-type page struct {
-	data atomic.Pointer[pageData]
+// directory finds the page of a symbol. The writer puts larger pages in place
+// of those that are full, and a longer directory in place of this one; a reader
+// that still has the old directory finds all values of its View there.
+type directory []atomic.Pointer[page]
+
+// at returns the page of a symbol.
+func (dir directory) at(sym Symbol) *page { return dir[sym>>pageBits].Load() }
+
+// longer returns a directory twice as long with the same pages.
+func (dir directory) longer() directory {
+	out := make(directory, max(1, 2*len(dir)))
+	for i := range dir {
+		out[i].Store(dir[i].Load())
+	}
+	return out
 }
 
-// pageData is the memory of a page. Its arrays have room to spare at their
-// ends, which only the writer touches; when they are full, or a page of packed
-// ids gets its first other value, the writer puts a larger pageData with the
-// same values in place.
-type pageData struct {
+// page holds pageLen values. Its arrays have room to spare at their ends, which
+// only the writer touches; when they are full, or a page of packed ids gets its
+// first other value, the writer puts a larger page with the same values in
+// place.
+type page struct {
 	// ids holds 16 bytes for each value while all are packed ids.
 	ids []byte
 	// ends, once one is not, holds where in blob value i ends; packedFlag tells
@@ -44,24 +55,24 @@ type pageData struct {
 }
 
 // record returns how value i is kept: 16 bytes if it is packed.
-func (d *pageData) record(i uint32) (rec []byte, isPacked bool) {
-	if d.ids != nil {
-		return d.ids[i*packedBytes : (i+1)*packedBytes], true
+func (p *page) record(i uint32) (rec []byte, isPacked bool) {
+	if p.ids != nil {
+		return p.ids[i*packedBytes : (i+1)*packedBytes], true
 	}
 	var from uint32
 	if i > 0 {
-		from = d.ends[i-1] & endMask
+		from = p.ends[i-1] & endMask
 	}
-	end := d.ends[i]
-	return d.blob[from : end&endMask], end&packedFlag != 0
+	end := p.ends[i]
+	return p.blob[from : end&endMask], end&packedFlag != 0
 }
 
 // holds reports whether value i is k.
-func (d *pageData) holds(i uint32, k *key) bool {
-	if d.ids != nil {
-		return k.isHex && loadPacked(d.ids[i*packedBytes:]) == k.id
+func (p *page) holds(i uint32, k *key) bool {
+	if p.ids != nil {
+		return k.isHex && loadPacked(p.ids[i*packedBytes:]) == k.id
 	}
-	rec, isPacked := d.record(i)
+	rec, isPacked := p.record(i)
 	if isPacked != k.isHex {
 		return false
 	}
@@ -72,8 +83,8 @@ func (d *pageData) holds(i uint32, k *key) bool {
 }
 
 // hash returns the hash of value i.
-func (d *pageData) hash(i uint32) Hash128 {
-	rec, isPacked := d.record(i)
+func (p *page) hash(i uint32) Hash128 {
+	rec, isPacked := p.record(i)
 	if isPacked {
 		return loadPacked(rec).hash()
 	}
@@ -81,8 +92,8 @@ func (d *pageData) hash(i uint32) Hash128 {
 }
 
 // appendTo appends value i to dst.
-func (d *pageData) appendTo(dst []byte, i uint32) []byte {
-	rec, isPacked := d.record(i)
+func (p *page) appendTo(dst []byte, i uint32) []byte {
+	rec, isPacked := p.record(i)
 	if isPacked {
 		return appendHex(dst, rec)
 	}
@@ -90,8 +101,8 @@ func (d *pageData) appendTo(dst []byte, i uint32) []byte {
 }
 
 // len is the length of value i.
-func (d *pageData) len(i uint32) int {
-	rec, isPacked := d.record(i)
+func (p *page) len(i uint32) int {
+	rec, isPacked := p.record(i)
 	if isPacked {
 		return hexDigits
 	}
@@ -99,67 +110,58 @@ func (d *pageData) len(i uint32) int {
 }
 
 // size is the memory that the arrays take.
-func (d *pageData) size() int64 {
-	return int64(len(d.ids) + 4*len(d.ends) + len(d.blob))
+func (p *page) size() int64 {
+	return int64(len(p.ids) + 4*len(p.ends) + len(p.blob))
 }
 
 // newPage makes a page whose first value will be k.
 func newPage(k *key) *page {
-	p := &page{}
 	if k.isHex {
-		p.data.Store(&pageData{ids: make([]byte, firstPageLen*packedBytes)})
+		return &page{ids: make([]byte, firstPageLen*packedBytes)}
+	}
+	return &page{ends: make([]uint32, firstPageLen), blob: make([]byte, 2*k.bytes())}
+}
+
+// put makes k value i, the next free one, and returns the page with it, which
+// may be another. Only the writer calls it.
+func (p *page) put(i uint32, k *key) *page {
+	if p.ids != nil && !k.isHex {
+		p = p.unpacked(i)
+	}
+	p = p.withRoom(i, k)
+	if p.ids != nil {
+		k.id.store(p.ids[i*packedBytes:])
 	} else {
-		p.data.Store(&pageData{ends: make([]uint32, firstPageLen), blob: make([]byte, 2*k.bytes())})
+		p.putRecord(i, k)
+	}
+	if i == pageMask {
+		p = p.clipped()
 	}
 	return p
 }
 
-// put makes k value i, the next free one, and returns by how much the memory
-// of the page grew. Only the writer calls it.
-func (p *page) put(i uint32, k *key) (grown int64) {
-	old := p.data.Load()
-	d := old
-	if d.ids != nil && !k.isHex {
-		d = d.unpacked(i)
-	}
-	d = d.withRoom(i, k)
-	if d.ids != nil {
-		k.id.store(d.ids[i*packedBytes:])
-	} else {
-		d.putRecord(i, k)
-	}
-	if i == pageMask {
-		d = d.clipped()
-	}
-	if d != old {
-		p.data.Store(d)
-		grown = d.size() - old.size()
-	}
-	return grown
-}
-
 // unpacked returns the n values of a page of packed ids in the other form.
-func (d *pageData) unpacked(n uint32) *pageData {
-	out := &pageData{ends: make([]uint32, len(d.ids)/packedBytes), blob: slices.Clone(d.ids)}
+func (p *page) unpacked(n uint32) *page {
+	out := &page{ends: make([]uint32, len(p.ids)/packedBytes), blob: slices.Clone(p.ids)}
 	for i := range n {
 		out.ends[i] = (i+1)*packedBytes | packedFlag
 	}
 	return out
 }
 
-// withRoom returns d, or a copy that has room for k as value i.
-func (d *pageData) withRoom(i uint32, k *key) *pageData {
-	if d.ids != nil {
-		if int(i+1)*packedBytes <= len(d.ids) {
-			return d
+// withRoom returns p, or a copy that has room for k as value i.
+func (p *page) withRoom(i uint32, k *key) *page {
+	if p.ids != nil {
+		if int(i+1)*packedBytes <= len(p.ids) {
+			return p
 		}
-		return &pageData{ids: grow(d.ids, len(d.ids)+packedBytes)}
+		return &page{ids: grow(p.ids, len(p.ids)+packedBytes)}
 	}
-	need := int(d.begin(i)) + k.bytes()
-	if int(i) < len(d.ends) && need <= len(d.blob) {
-		return d
+	need := int(p.begin(i)) + k.bytes()
+	if int(i) < len(p.ends) && need <= len(p.blob) {
+		return p
 	}
-	out := &pageData{ends: d.ends, blob: d.blob}
+	out := &page{ends: p.ends, blob: p.blob}
 	if int(i) >= len(out.ends) {
 		out.ends = grow(out.ends, int(i)+1)
 	}
@@ -177,32 +179,32 @@ func grow[T any](s []T, need int) []T {
 }
 
 // begin is where in blob value i begins.
-func (d *pageData) begin(i uint32) uint32 {
+func (p *page) begin(i uint32) uint32 {
 	if i == 0 {
 		return 0
 	}
-	return d.ends[i-1] & endMask
+	return p.ends[i-1] & endMask
 }
 
-func (d *pageData) putRecord(i uint32, k *key) {
-	from := d.begin(i)
+func (p *page) putRecord(i uint32, k *key) {
+	from := p.begin(i)
 	end := from + uint32(k.bytes())
-	rec := d.blob[from:end]
+	rec := p.blob[from:end]
 	if k.isHex {
 		k.id.store(rec)
-		d.ends[i] = end | packedFlag
+		p.ends[i] = end | packedFlag
 		return
 	}
 	binary.LittleEndian.PutUint64(rec, k.hash.Hi)
 	binary.LittleEndian.PutUint64(rec[8:], k.hash.Lo)
 	copy(rec[hashBytes:], k.value)
-	d.ends[i] = end
+	p.ends[i] = end
 }
 
 // clipped returns a full page without the room to spare.
-func (d *pageData) clipped() *pageData {
-	if d.ids != nil {
-		return d // Doubling ends exactly at pageLen.
+func (p *page) clipped() *page {
+	if p.ids != nil {
+		return p // Doubling ends exactly at pageLen.
 	}
-	return &pageData{ends: d.ends, blob: slices.Clone(d.blob[:d.begin(pageLen)])}
+	return &page{ends: p.ends, blob: slices.Clone(p.blob[:p.begin(pageLen)])}
 }

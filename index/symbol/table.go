@@ -30,9 +30,9 @@ func home(bits uint32, slots int) int {
 	return int(uint64(bits) * uint64(slots) >> 32)
 }
 
-// find returns the symbol below limit that k has, or None. get must give the
-// data of the page of any symbol below limit.
-func (t *table) find(k *key, bits, limit uint32, pages []*page) Symbol {
+// find returns the symbol below limit that k has, or None. The directory must
+// cover the symbols below limit.
+func (t *table) find(k *key, bits, limit uint32, dir directory) Symbol {
 	if t == nil {
 		return None
 	}
@@ -44,7 +44,7 @@ func (t *table) find(k *key, bits, limit uint32, pages []*page) Symbol {
 		}
 		if uint32(slot>>32) == bits {
 			sym := uint32(slot) - 1
-			if sym < limit && pages[sym>>pageBits].data.Load().holds(sym&pageMask, k) {
+			if sym < limit && dir.at(sym).holds(sym&pageMask, k) {
 				return sym
 			}
 		}

@@ -4,7 +4,7 @@ package symbol
 // writer adds, and may be used by any goroutine. Copies are cheap.
 type View struct {
 	dict  *Dict
-	pages []*page
+	dir   directory
 	n     uint32
 	bytes int64
 }
@@ -25,18 +25,18 @@ func (v View) Prefix(n uint32) View {
 	return v
 }
 
-// data returns the page of a symbol and its place there.
-func (v View) data(sym Symbol) (d *pageData, i uint32) {
+// page returns the page of a symbol and its place there.
+func (v View) page(sym Symbol) (p *page, i uint32) {
 	if sym >= v.n {
 		panic("symbol: symbol beyond the view")
 	}
-	return v.pages[sym>>pageBits].data.Load(), sym & pageMask
+	return v.dir.at(sym), sym & pageMask
 }
 
 // AppendValue appends the value of a symbol below Len to dst.
 func (v View) AppendValue(dst []byte, sym Symbol) []byte {
-	d, i := v.data(sym)
-	return d.appendTo(dst, i)
+	p, i := v.page(sym)
+	return p.appendTo(dst, i)
 }
 
 // Value returns the value of a symbol below Len.
@@ -46,14 +46,14 @@ func (v View) Value(sym Symbol) string {
 
 // ValueLen returns the length of the value of a symbol below Len.
 func (v View) ValueLen(sym Symbol) int {
-	d, i := v.data(sym)
-	return d.len(i)
+	p, i := v.page(sym)
+	return p.len(i)
 }
 
 // Hash returns the portable hash of the value of a symbol below Len.
 func (v View) Hash(sym Symbol) Hash128 {
-	d, i := v.data(sym)
-	return d.hash(i)
+	p, i := v.page(sym)
+	return p.hash(i)
 }
 
 // Decode appends the values of symbols to out.
@@ -80,14 +80,21 @@ func (v View) Lookup(value []byte) (Symbol, bool) {
 // and None for values not in the view.
 func (v View) LookupBatch(values Strings, out []Symbol) {
 	out = out[:values.Len()]
-	var k key
-	for i := range out {
-		k.set(values.At(i))
-		out[i] = v.find(&k)
+	var keys [prefetchLen]key
+	for from := 0; from < len(out); from += prefetchLen {
+		part := out[from:min(from+prefetchLen, len(out))]
+		block := keys[:len(part)]
+		for j := range block {
+			block[j].set(values.At(from + j))
+		}
+		v.dict.touch(block, v.n, v.dir)
+		for j := range block {
+			part[j] = v.find(&block[j])
+		}
 	}
 }
 
 func (v View) find(k *key) Symbol {
 	sub, bits := k.hash.place()
-	return v.dict.tables[sub].Load().find(k, bits, v.n, v.pages)
+	return v.dict.tables[sub].Load().find(k, bits, v.n, v.dir)
 }
