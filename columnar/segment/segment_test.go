@@ -1,0 +1,128 @@
+package segment_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/freshetdb/freshet/columnar/batch"
+	"github.com/freshetdb/freshet/columnar/segment"
+	"github.com/freshetdb/freshet/columnar/types"
+	"github.com/freshetdb/freshet/columnar/vfs"
+)
+
+func newPlace(tb interface{ Fatal(...any) }) segment.Place {
+	fs := vfs.NewMem()
+	if err := fs.MkdirAll("dir"); err != nil {
+		tb.Fatal(err)
+	}
+	return segment.Place{FS: fs, Dir: "dir", Name: "s"}
+}
+
+// TestReadsWhatWasWritten writes random tables and reads them by random ranges.
+func TestReadsWhatWasWritten(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		tab := drawTable(t, drawInt(t, 1, 3, "columns"))
+		signed := rapid.Bool().Draw(t, "signed")
+		var bs []*batch.Batch
+		for range drawInt(t, 0, 4, "batches") {
+			bs = append(bs, tab.batch(drawInt(t, 0, 700, "rows"), signed))
+		}
+		opts := segment.Options{
+			Codec:     rapid.SampledFrom([]segment.Codec{segment.None, segment.LZ4, segment.ZSTD}).Draw(t, "codec"),
+			BatchRows: rapid.SampledFrom([]int{1, 64, 500, 0}).Draw(t, "batch rows"),
+		}
+		at := newPlace(t)
+		meta, err := segment.Write(at, tab.schema, bs, opts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := segment.Open(at, &meta)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Verify(); err != nil {
+			t.Fatal(err)
+		}
+		for i, c := range tab.schema.Columns {
+			checkColumn(t, s, c, tab.dict(i), concat(bs, i))
+		}
+		checkSigns(t, s, bs)
+		if err := s.Release(); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+func checkColumn(t *rapid.T, s *segment.Segment, c types.Column, d batch.Dictionary, want []string) {
+	col, err := s.Column(c.ID, c.Type, d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var scratch segment.Scratch
+	defer scratch.Close()
+	for try := range 4 {
+		lo, hi := 0, len(want)
+		if try > 0 {
+			lo = drawInt(t, 0, len(want), "lo")
+			hi = drawInt(t, lo, len(want), "hi")
+		}
+		v, err := col.Read(lo, hi, &scratch)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for i := range v.Len {
+			got = append(got, row(v, i))
+		}
+		if !slices.Equal(got, want[lo:hi]) {
+			t.Fatalf("column %s of %s, rows [%d, %d): %s", c.Name, c.Type, lo, hi, firstDifference(got, want[lo:hi]))
+		}
+	}
+}
+
+func checkSigns(t *rapid.T, s *segment.Segment, bs []*batch.Batch) {
+	var want []int8
+	minus := false
+	for _, b := range bs {
+		for i := range b.Rows {
+			sign := int8(1)
+			if b.Signs != nil {
+				sign = b.Signs[i]
+			}
+			minus = minus || sign < 0
+			want = append(want, sign)
+		}
+	}
+	var scratch segment.Scratch
+	got, err := s.Signs(0, s.Rows(), &scratch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Meta().Signed != minus || (minus && !slices.Equal(got, want)) || (!minus && got != nil) {
+		t.Fatalf("signs %v, want %v", got, want)
+	}
+}
+
+func TestMissingColumn(t *testing.T) {
+	at := newPlace(t)
+	schema := &types.Schema{Columns: []types.Column{{ID: 1, Name: "a", Type: types.Of(types.Int32)}}}
+	b := &batch.Batch{Rows: 2, Cols: []*batch.Vector{batch.NewFixed(types.Of(types.Int32), []int32{5, 6}, nil)}}
+	meta, err := segment.Write(at, schema, []*batch.Batch{b}, segment.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := segment.Open(at, &meta)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c, err := s.Column(2, types.Of(types.Int32), nil); c != nil || err != nil {
+		t.Errorf("column %v, error %v", c, err)
+	}
+	if c, err := s.Column(1, types.Of(types.Int16), nil); c != nil || err == nil {
+		t.Errorf("column %v, error %v", c, err)
+	}
+	fmt.Fprint(t.Output(), meta.Bytes, " ", meta.IndexBytes, "\n")
+}
