@@ -6,99 +6,101 @@ type Code int
 // The codes that Freshet uses, with ClickHouse's numbers; [Code.Name] gives
 // ClickHouse's spelling.
 const (
-	UnsupportedMethod                Code = 1
-	CannotParseText                  Code = 6
-	IncorrectNumberOfColumns         Code = 7
-	ThereIsNoColumn                  Code = 8
-	NotFoundColumnInBlock            Code = 10
-	DuplicateColumn                  Code = 15
-	NoSuchColumnInTable              Code = 16
-	SizeOfFixedStringDoesntMatch     Code = 19
-	NumberOfColumnsDoesntMatch       Code = 20
-	CannotParseEscapeSequence        Code = 25
-	CannotParseQuotedString          Code = 26
-	CannotParseInputAssertionFailed  Code = 27
-	CannotReadAllData                Code = 33
-	BadArguments                     Code = 36
-	CannotParseDate                  Code = 38
-	CannotParseDatetime              Code = 41
-	NumberOfArgumentsDoesntMatch     Code = 42
-	IllegalTypeOfArgument            Code = 43
-	IllegalColumn                    Code = 44
-	UnknownFunction                  Code = 46
-	UnknownIdentifier                Code = 47
-	NotImplemented                   Code = 48
-	LogicalError                     Code = 49
-	UnknownType                      Code = 50
-	EmptyListOfColumnsQueried        Code = 51
-	TypeMismatch                     Code = 53
-	UnknownStorage                   Code = 56
-	TableAlreadyExists               Code = 57
-	UnknownTable                     Code = 60
-	SyntaxError                      Code = 62
-	UnknownAggregateFunction         Code = 63
-	ArgumentOutOfBound               Code = 69
-	CannotConvertType                Code = 70
-	CannotParseNumber                Code = 72
-	UnknownFormat                    Code = 73
-	IncorrectQuery                   Code = 80
-	UnknownDatabase                  Code = 81
-	DatabaseAlreadyExists            Code = 82
-	UnknownCompressionMethod         Code = 89
-	FileDoesntExist                  Code = 107
-	NoDataToInsert                   Code = 108
-	UnknownSetting                   Code = 115
-	IncorrectData                    Code = 117
-	EngineRequired                   Code = 119
-	IncorrectResultOfScalarSubquery  Code = 125
-	TooLargeArraySize                Code = 128
-	TooLargeStringSize               Code = 131
-	IllegalDivision                  Code = 153
-	TimeoutExceeded                  Code = 159
-	TooSlow                          Code = 160
-	TooDeepSubqueries                Code = 162
-	Readonly                         Code = 164
-	TooBigAST                        Code = 168
-	MultipleExpressionsForAlias      Code = 179
-	IllegalAggregation               Code = 184
-	SizesOfArraysDontMatch           Code = 190
-	UnknownUser                      Code = 192
-	TooManySimultaneousQueries       Code = 202
-	NoFreeConnection                 Code = 203
-	AmbiguousIdentifier              Code = 207
-	NetworkError                     Code = 210
-	NotAnAggregate                   Code = 215
-	QueryWithSameIDIsAlreadyRunning  Code = 216
-	DatabaseNotEmpty                 Code = 219
-	MemoryLimitExceeded              Code = 241
-	TableIsReadOnly                  Code = 242
-	NotEnoughSpace                   Code = 243
-	CorruptedData                    Code = 246
-	InvalidPartitionValue            Code = 248
-	TooManyParts                     Code = 252
-	TooDeepRecursion                 Code = 306
-	ValueIsOutOfRangeOfDataType      Code = 321
-	SupportIsDisabled                Code = 344
-	CannotInsertNullInOrdinaryColumn Code = 349
-	AmbiguousColumnName              Code = 352
-	CannotParseUUID                  Code = 376
-	NoCommonType                     Code = 386
-	QueryWasCancelled                Code = 394
-	TooManyRowsOrBytes               Code = 396
-	InvalidJoinOnExpression          Code = 403
-	DecimalOverflow                  Code = 407
-	CannotParseDomainValueFromString Code = 441
-	UnknownQueryParameter            Code = 456
-	BadQueryParameter                Code = 457
-	CannotParseBool                  Code = 467
-	AuthenticationFailed             Code = 516
-	RaftError                        Code = 568
-	CannotParseIPv4                  Code = 675
-	CannotParseIPv6                  Code = 676
-	KeeperException                  Code = 999
-	PocoException                    Code = 1000
-	StdException                     Code = 1001
-	UnknownException                 Code = 1002
+	UnsupportedMethod                      Code = 1
+	CannotParseText                        Code = 6
+	IncorrectNumberOfColumns               Code = 7
+	ThereIsNoColumn                        Code = 8
+	NotFoundColumnInBlock                  Code = 10
+	ParameterOutOfBound                    Code = 12
+	DuplicateColumn                        Code = 15
+	NoSuchColumnInTable                    Code = 16
+	SizeOfFixedStringDoesntMatch           Code = 19
+	NumberOfColumnsDoesntMatch             Code = 20
+	CannotParseEscapeSequence              Code = 25
+	CannotParseQuotedString                Code = 26
+	CannotParseInputAssertionFailed        Code = 27
+	CannotReadAllData                      Code = 33
+	BadArguments                           Code = 36
+	CannotParseDate                        Code = 38
+	CannotParseDatetime                    Code = 41
+	NumberOfArgumentsDoesntMatch           Code = 42
+	IllegalTypeOfArgument                  Code = 43
+	IllegalColumn                          Code = 44
+	UnknownFunction                        Code = 46
+	UnknownIdentifier                      Code = 47
+	NotImplemented                         Code = 48
+	LogicalError                           Code = 49
+	UnknownType                            Code = 50
+	EmptyListOfColumnsQueried              Code = 51
+	TypeMismatch                           Code = 53
+	UnknownStorage                         Code = 56
+	TableAlreadyExists                     Code = 57
+	UnknownTable                           Code = 60
+	SyntaxError                            Code = 62
+	UnknownAggregateFunction               Code = 63
+	ArgumentOutOfBound                     Code = 69
+	CannotConvertType                      Code = 70
+	CannotParseNumber                      Code = 72
+	UnknownFormat                          Code = 73
+	IncorrectQuery                         Code = 80
+	UnknownDatabase                        Code = 81
+	DatabaseAlreadyExists                  Code = 82
+	UnknownCompressionMethod               Code = 89
+	FileDoesntExist                        Code = 107
+	NoDataToInsert                         Code = 108
+	UnknownSetting                         Code = 115
+	IncorrectData                          Code = 117
+	EngineRequired                         Code = 119
+	IncorrectResultOfScalarSubquery        Code = 125
+	TooLargeArraySize                      Code = 128
+	TooLargeStringSize                     Code = 131
+	AggregateFunctionDoesntAllowParameters Code = 133
+	IllegalDivision                        Code = 153
+	TimeoutExceeded                        Code = 159
+	TooSlow                                Code = 160
+	TooDeepSubqueries                      Code = 162
+	Readonly                               Code = 164
+	TooBigAST                              Code = 168
+	MultipleExpressionsForAlias            Code = 179
+	IllegalAggregation                     Code = 184
+	SizesOfArraysDontMatch                 Code = 190
+	UnknownUser                            Code = 192
+	TooManySimultaneousQueries             Code = 202
+	NoFreeConnection                       Code = 203
+	AmbiguousIdentifier                    Code = 207
+	NetworkError                           Code = 210
+	NotAnAggregate                         Code = 215
+	QueryWithSameIDIsAlreadyRunning        Code = 216
+	DatabaseNotEmpty                       Code = 219
+	MemoryLimitExceeded                    Code = 241
+	TableIsReadOnly                        Code = 242
+	NotEnoughSpace                         Code = 243
+	CorruptedData                          Code = 246
+	InvalidPartitionValue                  Code = 248
+	TooManyParts                           Code = 252
+	TooDeepRecursion                       Code = 306
+	ValueIsOutOfRangeOfDataType            Code = 321
+	SupportIsDisabled                      Code = 344
+	CannotInsertNullInOrdinaryColumn       Code = 349
+	AmbiguousColumnName                    Code = 352
+	CannotParseUUID                        Code = 376
+	NoCommonType                           Code = 386
+	QueryWasCancelled                      Code = 394
+	TooManyRowsOrBytes                     Code = 396
+	InvalidJoinOnExpression                Code = 403
+	DecimalOverflow                        Code = 407
+	CannotParseDomainValueFromString       Code = 441
+	UnknownQueryParameter                  Code = 456
+	BadQueryParameter                      Code = 457
+	CannotParseBool                        Code = 467
+	AuthenticationFailed                   Code = 516
+	RaftError                              Code = 568
+	CannotParseIPv4                        Code = 675
+	CannotParseIPv6                        Code = 676
+	KeeperException                        Code = 999
+	PocoException                          Code = 1000
+	StdException                           Code = 1001
+	UnknownException                       Code = 1002
 )
 
 // Name is ClickHouse's name of the code: UNKNOWN_TABLE.
@@ -114,6 +116,8 @@ func (c Code) Name() string { //nolint:funlen // a flat table, one case a code
 		return "THERE_IS_NO_COLUMN"
 	case NotFoundColumnInBlock:
 		return "NOT_FOUND_COLUMN_IN_BLOCK"
+	case ParameterOutOfBound:
+		return "PARAMETER_OUT_OF_BOUND"
 	case DuplicateColumn:
 		return "DUPLICATE_COLUMN"
 	case NoSuchColumnInTable:
@@ -198,6 +202,8 @@ func (c Code) Name() string { //nolint:funlen // a flat table, one case a code
 		return "TOO_LARGE_ARRAY_SIZE"
 	case TooLargeStringSize:
 		return "TOO_LARGE_STRING_SIZE"
+	case AggregateFunctionDoesntAllowParameters:
+		return "AGGREGATE_FUNCTION_DOESNT_ALLOW_PARAMETERS"
 	case IllegalDivision:
 		return "ILLEGAL_DIVISION"
 	case TimeoutExceeded:
