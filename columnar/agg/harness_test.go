@@ -195,11 +195,16 @@ func (d data) symbols(dicts []*memDict) data {
 	return out
 }
 
-func drawDicts(t *rapid.T, n int) []*memDict {
-	dicts := make([]*memDict, n)
+// drawDicts makes the dictionaries of the arguments of all ds: they know their
+// values from the start, as a dictionary never changes while a query sees it.
+func drawDicts(t *rapid.T, ds ...data) []*memDict {
+	dicts := make([]*memDict, len(ds[0].args))
 	for i := range dicts {
 		dicts[i] = newDict()
 		dicts[i].sparse = rapid.Bool().Draw(t, "sparse")
+	}
+	for _, d := range ds {
+		d.symbols(dicts)
 	}
 	return dicts
 }

@@ -31,9 +31,9 @@ func buildOrFill(c *call, base, suffix string) (core, error) {
 // filled is the states of -OrNull and -OrDefault: the number of rows of each
 // group, a signed varint before the encoded inner state.
 type filled struct {
-	inner     States
-	result    types.Type
-	n         []int64
+	inner  States
+	result types.Type
+	n      []int64
 }
 
 func (s *filled) Grow(n int) {
