@@ -136,6 +136,20 @@ func (s *Set) roaring() *roaring.Bitmap {
 	}
 }
 
+// Reserve takes the dense form, for members up to top, however few they are: for
+// sets that are few, so that the memory does not matter, and are added to often.
+func (s *Set) Reserve(top uint32) {
+	switch {
+	case s.words == nil:
+		if s.n > 0 {
+			top = max(top, s.Max())
+		}
+		s.setWords(top)
+	case int(top>>6) >= len(s.words):
+		s.growWords(top)
+	}
+}
+
 // AddMany puts in all of ids, in any order and repeated at will.
 func (s *Set) AddMany(ids []uint32) {
 	if len(ids) == 0 {
@@ -148,9 +162,43 @@ func (s *Set) AddMany(ids []uint32) {
 		s.n += orBits(s.words, ids)
 		return
 	}
+	if s.rb != nil && len(ids) >= sortFrom {
+		s.rb.AddMany(sorted(ids))
+		s.n = int(s.rb.GetCardinality())
+		if top := s.rb.Maximum(); denseFits(top, s.n) {
+			s.setWords(top)
+		}
+		return
+	}
 	for _, x := range ids {
 		s.Add(x)
 	}
+}
+
+// sortFrom is the number of ids from which sorting them first pays: roaring takes
+// sorted ids at 4 to 60 ns each, unsorted ones at 80 to 1,400.
+const sortFrom = 256
+
+// sorted is a sorted copy of ids, by a radix sort of three passes of 11 bits.
+func sorted(ids []uint32) []uint32 {
+	from, to := slices.Clone(ids), make([]uint32, len(ids))
+	for shift := 0; shift < 32; shift += 11 {
+		var starts [2048]uint32
+		for _, x := range from {
+			starts[x>>shift&2047]++
+		}
+		sum := uint32(0)
+		for i, n := range starts {
+			starts[i], sum = sum, sum+n
+		}
+		for _, x := range from {
+			at := &starts[x>>shift&2047]
+			to[*at] = x
+			*at++
+		}
+		from, to = to, from
+	}
+	return from
 }
 
 // preferDense goes to the dense form at once when as many distinct members as

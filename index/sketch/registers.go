@@ -1,6 +1,7 @@
 package sketch
 
 import (
+	"encoding/binary"
 	"math"
 	"math/bits"
 )
@@ -32,12 +33,17 @@ func (r Registers) Add(hash uint64) {
 	}
 }
 
-// Merge makes r the sketch of the union. Register by register the larger value
-// stays; eight registers are compared at a time.
+// Merge makes r the sketch of the union: register by register the larger value
+// stays, eight at a time. Registers are less than 128, so that the high bit of
+// each byte is free to hold the borrow of a comparison.
 func (r Registers) Merge(o Registers) {
 	r, o = r[:RegisterCount], o[:RegisterCount]
-	for i, v := range o {
-		r[i] = max(r[i], v)
+	const high = 0x8080808080808080
+	for i := 0; i < RegisterCount; i += 8 {
+		a, b := binary.LittleEndian.Uint64(r[i:]), binary.LittleEndian.Uint64(o[i:])
+		isGreater := ((a | high) - b) & high           // the high bit of every byte with a >= b
+		mask := isGreater | (isGreater - isGreater>>7) // all bits of those bytes
+		binary.LittleEndian.PutUint64(r[i:], a&mask|b&^mask)
 	}
 }
 
