@@ -35,12 +35,11 @@ func buildUniq(c *call) (core, error) {
 type uniques struct {
 	rebuilt
 	keys    func(args []*batch.Vector, n int) []key64
-	dict    batch.Dictionary
-	syms    []bitmap.Set // local form of strings
+	syms    symbolGroups // local form of strings
 	hashes  []bitmap.HashSet[key64]
 	regs    []sketch.Registers // nil, or one a group that has more than uniqExactMax values
 	isFree  bool               // holds hashes only, for good
-	n       int                // members of syms and hashes
+	n       int                // members of hashes
 	filled  int                // groups with registers
 	scratch []uint32
 }
@@ -49,21 +48,19 @@ const setOfRegisters = 2
 
 func (s *uniques) Grow(n int) {
 	s.hashes, s.regs = grown(s.hashes, n), grown(s.regs, n)
-	if s.dict != nil {
-		s.syms = grown(s.syms, n)
-	}
+	s.syms.grow(n)
 }
 
 func (s *uniques) Bind(dicts []batch.Dictionary) {
-	if dicts[0] == nil || s.isFree || s.dict == dicts[0] {
+	if dicts[0] == nil || s.isFree || s.syms.dict == dicts[0] {
 		return
 	}
-	if s.dict != nil {
+	if s.syms.dict != nil {
 		s.toHashes()
 		return
 	}
-	s.dict = dicts[0]
-	s.syms = grown(s.syms, len(s.hashes))
+	s.syms.dict = dicts[0]
+	s.syms.grow(len(s.hashes))
 }
 
 func (s *uniques) addHash(g uint32, k key64) {
@@ -87,10 +84,9 @@ func (s *uniques) fill(g uint32) {
 	s.n -= s.hashes[g].Len()
 	s.hashes[g].Each(func(k key64) { regs.Add(k[0]) })
 	s.hashes[g] = bitmap.HashSet[key64]{}
-	if s.dict != nil {
-		s.n -= s.syms[g].Len()
-		fillSymbols(regs, &s.syms[g], s.dict)
-		s.syms[g] = bitmap.Set{}
+	if s.syms.dict != nil {
+		fillSymbols(regs, &s.syms.sets[g], s.syms.dict)
+		s.syms.put(g, bitmap.Set{})
 	}
 	s.regs[g] = regs
 	s.filled++
@@ -106,11 +102,7 @@ func fillSymbols(regs sketch.Registers, set *bitmap.Set, dict batch.Dictionary) 
 
 // distinct is the number of distinct values of a group that has no registers.
 func (s *uniques) distinct(g int) int {
-	n := s.hashes[g].Len()
-	if s.dict != nil {
-		n += s.syms[g].Len()
-	}
-	return n
+	return s.hashes[g].Len() + s.syms.count(g)
 }
 
 // symbolsOf gives the symbols of a vector when they may be kept as such.
@@ -124,7 +116,7 @@ func (s *uniques) symbolsOf(args []*batch.Vector) (batch.Symbols, bool) {
 		return d, false
 	}
 	s.Bind([]batch.Dictionary{d.Dict})
-	return d, s.dict == d.Dict
+	return d, s.syms.dict == d.Dict
 }
 
 func (s *uniques) Add(groups []uint32, args []*batch.Vector, n int) {
@@ -139,8 +131,9 @@ func (s *uniques) Add(groups []uint32, args []*batch.Vector, n int) {
 		g := groups[i]
 		if code&batch.OverlayBit != 0 || s.regs[g] != nil {
 			s.addHash(g, key64{codeKey(d, code)[0]})
-		} else if s.syms[g].Add(code) {
-			if s.n++; s.syms[g].Len() > uniqExactMax {
+		} else {
+			s.syms.add(g, code)
+			if s.syms.sets[g].Len() > uniqExactMax {
 				s.fill(g)
 			}
 		}
@@ -173,10 +166,7 @@ func (s *uniques) AddAll(group uint32, args []*batch.Vector, n int) {
 		}
 		return
 	}
-	set := &s.syms[group]
-	s.n -= set.Len()
-	set.AddMany(codes)
-	s.n += set.Len()
+	s.syms.addMany(group, codes)
 }
 
 func (s *uniques) addAllHashes(group uint32, keys []key64) {
@@ -193,18 +183,14 @@ func (s *uniques) addAllHashes(group uint32, keys []key64) {
 
 // toHashes goes to the portable form, for good.
 func (s *uniques) toHashes() {
-	for g := range s.syms {
-		if s.syms[g].Len() > uniqExactMax {
+	for g := range s.syms.sets {
+		if s.syms.count(g) > uniqExactMax {
 			s.fill(uint32(g))
 			continue
 		}
-		s.n -= s.syms[g].Len()
-		s.syms[g].Each(func(sym uint32) bool {
-			s.addHash(uint32(g), key64{symbolKey(s.dict, sym)[0]})
-			return true
-		})
+		s.syms.each(g, func(sym uint32) { s.addHash(uint32(g), key64{symbolKey(s.syms.dict, sym)[0]}) })
 	}
-	s.dict, s.syms, s.isFree = nil, nil, true
+	s.syms, s.isFree = symbolGroups{}, true
 }
 
 func (s *uniques) Portable() error {
@@ -212,12 +198,15 @@ func (s *uniques) Portable() error {
 	return nil
 }
 
+// isEmpty tells whether no state holds a value yet, so that the form is open.
+func (s *uniques) isEmpty() bool { return s.n == 0 && s.syms.n == 0 && s.filled == 0 }
+
 func (s *uniques) Merge(src States, to []uint32) error {
 	o := src.(*uniques)
-	if s.n == 0 && s.filled == 0 && !s.isFree && o.dict != nil {
-		s.Bind([]batch.Dictionary{o.dict})
+	if s.isEmpty() && !s.isFree && o.syms.dict != nil {
+		s.Bind([]batch.Dictionary{o.syms.dict})
 	}
-	if s.dict != o.dict && (o.n > 0 || o.filled > 0) {
+	if s.syms.dict != o.syms.dict && !o.isEmpty() {
 		s.toHashes()
 		o.toHashes()
 	}
@@ -234,17 +223,13 @@ func (s *uniques) mergeGroup(g uint32, o *uniques, h uint32) {
 		return
 	}
 	o.hashes[h].Each(func(k key64) { s.addHash(g, k) })
-	if o.dict == nil || o.syms[h].Len() == 0 {
-		return
+	switch {
+	case o.syms.count(int(h)) == 0:
+	case s.regs[g] != nil:
+		fillSymbols(s.regs[g], &o.syms.sets[h], o.syms.dict)
+	default:
+		s.syms.or(g, &o.syms.sets[h])
 	}
-	if s.regs[g] != nil {
-		fillSymbols(s.regs[g], &o.syms[h], o.dict)
-		return
-	}
-	set := &s.syms[g]
-	s.n -= set.Len()
-	set.Or(&o.syms[h])
-	s.n += set.Len()
 }
 
 // settled is the state of a group as its set of values demands: registers if
@@ -255,7 +240,9 @@ func (s *uniques) settled(g int) sketch.Registers {
 	}
 	regs := sketch.NewRegisters()
 	s.hashes[g].Each(func(k key64) { regs.Add(k[0]) })
-	fillSymbols(regs, &s.syms[g], s.dict)
+	if s.syms.dict != nil {
+		fillSymbols(regs, &s.syms.sets[g], s.syms.dict)
+	}
 	return regs
 }
 
@@ -263,20 +250,17 @@ func (s *uniques) Encode(dst []byte, group uint32, form Form) []byte {
 	if regs := s.settled(int(group)); regs != nil {
 		return append(append(dst, setOfRegisters), regs...)
 	}
-	if s.dict != nil && form == Local {
-		return s.hashes[group].AppendBinary(s.syms[group].AppendBinary(append(dst, setOfSymbols)))
+	if s.syms.dict != nil && form == Local {
+		return s.hashes[group].AppendBinary(s.syms.sets[group].AppendBinary(append(dst, setOfSymbols)))
 	}
 	dst = append(dst, setOfHashes)
-	if s.dict == nil || s.syms[group].Len() == 0 {
+	if s.syms.count(int(group)) == 0 {
 		return s.hashes[group].AppendBinary(dst)
 	}
 	// Hashes of different values may be equal: at 65,536 values one time in 10^10.
 	var all bitmap.HashSet[key64]
 	all.Or(&s.hashes[group])
-	s.syms[group].Each(func(sym uint32) bool {
-		all.Add(key64{symbolKey(s.dict, sym)[0]})
-		return true
-	})
+	s.syms.each(int(group), func(sym uint32) { all.Add(key64{symbolKey(s.syms.dict, sym)[0]}) })
 	return all.AppendBinary(dst)
 }
 
@@ -289,12 +273,13 @@ func (s *uniques) Decode(src []byte, group uint32, form Form) ([]byte, error) {
 		return r.end("uniq")
 	case kind == setOfRegisters:
 		return s.decodeRegisters(&r, group)
-	case kind == setOfSymbols && form == Local && s.dict != nil:
-		set, rest, err := decodeSymbols(r.buf, s.dict)
+	case kind == setOfSymbols && form == Local && s.syms.dict != nil:
+		set, rest, err := decodeSymbols(r.buf, s.syms.dict)
 		if err != nil {
 			return nil, err
 		}
-		s.syms[group], s.n, r.buf = *set, s.n+set.Len(), rest
+		s.syms.put(group, *set)
+		r.buf = rest
 	case kind == setOfHashes:
 		s.toHashes()
 	default:
@@ -313,10 +298,10 @@ func (s *uniques) Decode(src []byte, group uint32, form Form) ([]byte, error) {
 }
 
 func (s *uniques) clear(g uint32) {
-	s.n -= s.distinct(int(g))
+	s.n -= s.hashes[g].Len()
 	s.hashes[g] = bitmap.HashSet[key64]{}
-	if s.dict != nil {
-		s.syms[g] = bitmap.Set{}
+	if s.syms.dict != nil {
+		s.syms.put(g, bitmap.Set{})
 	}
 	if s.regs[g] != nil {
 		s.regs[g] = nil
@@ -351,14 +336,6 @@ func (s *uniques) Finish(lo, hi int) *batch.Vector {
 }
 
 func (s *uniques) SizeBytes() int64 {
-	n := int64(cap(s.hashes))*(hashSetBytes+24) + int64(cap(s.syms))*symbolSetBytes
-	return n + int64(s.filled)*sketch.RegisterCount + int64(s.n)*s.memberBytes()
-}
-
-// memberBytes is about the memory of one value that is not in registers.
-func (s *uniques) memberBytes() int64 {
-	if s.dict != nil {
-		return 4
-	}
-	return 16
+	return int64(cap(s.hashes))*(hashSetBytes+24) + s.syms.size() +
+		int64(s.filled)*sketch.RegisterCount + 16*int64(s.n)
 }

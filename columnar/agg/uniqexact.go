@@ -112,12 +112,10 @@ func (s *hashSets[K]) SizeBytes() int64 {
 //	byte 0  0 hashes: bitmap.HashSet;  1 symbols: bitmap.Set, then bitmap.HashSet
 type symbolSets struct {
 	rebuilt
-	dict   batch.Dictionary // set in the local form
-	syms   []bitmap.Set     // empty in the portable form
+	syms   symbolGroups
 	texts  hashSets[key128]
 	codes  []uint32 // scratch
 	isFree bool     // states that hold hashes and must not begin with symbols any more
-	n      int      // members of syms
 }
 
 const (
@@ -127,9 +125,7 @@ const (
 
 func (s *symbolSets) Grow(n int) {
 	s.texts.Grow(n)
-	if s.dict != nil {
-		s.syms = grown(s.syms, n)
-	}
+	s.syms.grow(n)
 }
 
 // symbolsOf gives the symbols of a vector when they may be kept as such.
@@ -138,10 +134,10 @@ func (s *symbolSets) symbolsOf(v *batch.Vector) (batch.Symbols, bool) {
 	if !ok {
 		return d, false
 	}
-	if s.dict == nil && !s.isFree {
+	if s.syms.dict == nil && !s.isFree {
 		s.Bind([]batch.Dictionary{d.Dict})
 	}
-	if s.dict != d.Dict {
+	if s.syms.dict != d.Dict {
 		s.toHashes()
 		return d, false
 	}
@@ -149,15 +145,15 @@ func (s *symbolSets) symbolsOf(v *batch.Vector) (batch.Symbols, bool) {
 }
 
 func (s *symbolSets) Bind(dicts []batch.Dictionary) {
-	if dicts[0] == nil || s.dict == dicts[0] || s.isFree {
+	if dicts[0] == nil || s.syms.dict == dicts[0] || s.isFree {
 		return
 	}
-	if s.dict != nil {
+	if s.syms.dict != nil {
 		s.toHashes()
 		return
 	}
-	s.dict = dicts[0]
-	s.syms = grown(s.syms, len(s.texts.sets))
+	s.syms.dict = dicts[0]
+	s.syms.grow(len(s.texts.sets))
 }
 
 func (s *symbolSets) Add(groups []uint32, args []*batch.Vector, n int) {
@@ -169,8 +165,8 @@ func (s *symbolSets) Add(groups []uint32, args []*batch.Vector, n int) {
 	for i, code := range d.Codes[:n] {
 		if code&batch.OverlayBit != 0 {
 			s.addHash(groups[i], textKey(d.Of(code)))
-		} else if s.syms[groups[i]].Add(code) {
-			s.n++
+		} else {
+			s.syms.add(groups[i], code)
 		}
 	}
 }
@@ -191,14 +187,12 @@ func (s *symbolSets) addText(group func(i int) uint32, v *batch.Vector, n int) {
 		return
 	}
 	d := v.Data.(batch.Strings)
-	s.isFree = s.isFree || s.dict == nil
+	s.isFree = s.isFree || s.syms.dict == nil
 	for i := range n {
 		text := d.At(i)
-		if s.dict != nil {
-			if sym, ok := s.dict.Lookup(text); ok {
-				if s.syms[group(i)].Add(sym) {
-					s.n++
-				}
+		if s.syms.dict != nil {
+			if sym, ok := s.syms.dict.Lookup(text); ok {
+				s.syms.add(group(i), sym)
 				continue
 			}
 		}
@@ -224,21 +218,15 @@ func (s *symbolSets) AddAll(group uint32, args []*batch.Vector, n int) {
 		}
 		codes = s.codes
 	}
-	set := &s.syms[group]
-	s.n -= set.Len()
-	set.AddMany(codes)
-	s.n += set.Len()
+	s.syms.addMany(group, codes)
 }
 
 // toHashes goes to the portable form, for good.
 func (s *symbolSets) toHashes() {
-	for g := range s.syms {
-		s.syms[g].Each(func(sym uint32) bool {
-			s.addHash(uint32(g), symbolKey(s.dict, sym))
-			return true
-		})
+	for g := range s.syms.sets {
+		s.syms.each(g, func(sym uint32) { s.addHash(uint32(g), symbolKey(s.syms.dict, sym)) })
 	}
-	s.dict, s.syms, s.n, s.isFree = nil, nil, 0, true
+	s.syms, s.isFree = symbolGroups{}, true
 }
 
 func (s *symbolSets) Portable() error {
@@ -247,64 +235,58 @@ func (s *symbolSets) Portable() error {
 }
 
 // isEmpty tells whether no state holds a value yet, so that the form is open.
-func (s *symbolSets) isEmpty() bool { return s.n == 0 && s.texts.members == 0 }
+func (s *symbolSets) isEmpty() bool { return s.syms.n == 0 && s.texts.members == 0 }
 
 func (s *symbolSets) Merge(src States, to []uint32) error {
 	o := src.(*symbolSets)
 	if o.isEmpty() {
 		return nil
 	}
-	if s.isEmpty() && o.dict != nil && !s.isFree {
-		s.Bind([]batch.Dictionary{o.dict})
+	if s.isEmpty() && o.syms.dict != nil && !s.isFree {
+		s.Bind([]batch.Dictionary{o.syms.dict})
 	}
-	if s.dict != o.dict {
+	if s.syms.dict != o.syms.dict {
 		s.toHashes()
 		o.toHashes()
 	}
-	for h := range o.syms {
-		set := &s.syms[to[h]]
-		s.n -= set.Len()
-		set.Or(&o.syms[h])
-		s.n += set.Len()
+	for h := range o.syms.sets {
+		s.syms.or(to[h], &o.syms.sets[h])
 	}
 	return s.texts.Merge(&o.texts, to)
 }
 
 func (s *symbolSets) Encode(dst []byte, group uint32, form Form) []byte {
-	if s.dict != nil && form == Local {
-		dst = s.syms[group].AppendBinary(append(dst, setOfSymbols))
+	if s.syms.dict != nil && form == Local {
+		dst = s.syms.sets[group].AppendBinary(append(dst, setOfSymbols))
 		return s.texts.Encode(dst, group, form)
 	}
 	dst = append(dst, setOfHashes)
-	if s.dict == nil || s.syms[group].Len() == 0 {
+	if s.syms.count(int(group)) == 0 {
 		return s.texts.Encode(dst, group, form)
 	}
 	var all bitmap.HashSet[key128]
 	all.Or(&s.texts.sets[group])
-	all.Reserve(all.Len() + s.syms[group].Len())
-	s.syms[group].Each(func(sym uint32) bool {
-		all.Add(symbolKey(s.dict, sym))
-		return true
-	})
+	all.Reserve(all.Len() + s.syms.count(int(group)))
+	s.syms.each(int(group), func(sym uint32) { all.Add(symbolKey(s.syms.dict, sym)) })
 	return all.AppendBinary(dst)
 }
 
 func (s *symbolSets) Decode(src []byte, group uint32, form Form) ([]byte, error) {
 	r := reader{buf: src}
 	kind := r.byte()
-	if s.dict != nil {
-		s.n -= s.syms[group].Len()
-		s.syms[group] = bitmap.Set{}
+	if s.syms.dict != nil {
+		s.syms.put(group, bitmap.Set{})
 	}
 	switch {
 	case kind == setOfHashes && !r.bad:
 		s.toHashes()
-	case kind == setOfSymbols && form == Local && s.dict != nil:
-		set, rest, err := decodeSymbols(r.buf, s.dict)
+	case kind == setOfSymbols && form == Local && s.syms.dict != nil:
+		set, rest, err := decodeSymbols(r.buf, s.syms.dict)
 		if err != nil {
 			return nil, err
 		}
-		s.syms[group], s.n, r.buf = *set, s.n+set.Len(), rest
+		s.syms.put(group, *set)
+		r.buf = rest
 	default:
 		return nil, fmt.Errorf("%w: set of kind %d", ErrCorrupt, kind)
 	}
@@ -325,18 +307,15 @@ func decodeSymbols(src []byte, dict batch.Dictionary) (*bitmap.Set, []byte, erro
 
 func (s *symbolSets) Finish(lo, hi int) *batch.Vector {
 	v := s.texts.Finish(lo, hi)
-	if s.dict != nil {
+	if s.syms.dict != nil {
 		out := batch.Values[uint64](v)
 		for i := range out {
-			out[i] += uint64(s.syms[lo+i].Len())
+			out[i] += uint64(s.syms.count(lo + i))
 		}
 	}
 	return v
 }
 
-// symbolSetBytes is the memory of an empty set.
-const symbolSetBytes = 64
-
 func (s *symbolSets) SizeBytes() int64 {
-	return s.texts.SizeBytes() + int64(cap(s.syms))*symbolSetBytes + 4*int64(s.n)
+	return s.texts.SizeBytes() + s.syms.size()
 }
