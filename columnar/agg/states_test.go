@@ -1,0 +1,270 @@
+package agg
+
+import (
+	"errors"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/freshetdb/freshet/columnar/batch"
+)
+
+// specs is every function over the types that make it take another path.
+func specs() []spec {
+	var out []spec
+	add := func(name string, args ...[]string) {
+		for _, a := range args {
+			out = append(out, spec{name: name, args: a})
+		}
+	}
+	one := func(types ...string) (out [][]string) {
+		for _, t := range types {
+			out = append(out, []string{t})
+		}
+		return out
+	}
+	add("count", append(one("UInt8", "Nullable(String)"), nil)...)
+	add("sum", one("Bool", "UInt8", "UInt16", "UInt32", "UInt64", "Int8", "Int16", "Int32", "Int64", "Float32",
+		"Float64", "Decimal(9,2)", "Decimal(30,2)", "Nullable(Int32)", "Nullable(Decimal(30,2))", "Nullable(Float64)")...)
+	add("avg", one("UInt8", "Int64", "Float32", "Decimal(9,2)", "Decimal(30,2)", "Date", "Date32", "DateTime",
+		"DateTime64(3)", "Nullable(UInt16)")...)
+	every := one("Bool", "UInt8", "UInt16", "UInt32", "UInt64", "Int8", "Int16", "Int32", "Int64", "Float32", "Float64",
+		"Decimal(9,2)", "Decimal(30,2)", "String", "FixedString(3)", "Nullable(String)", "Date", "DateTime64(3)", "UUID", "IPv4", "IPv6",
+		"Array(Nullable(String))", "Tuple(UInt8, String)", "LowCardinality(String)", "Nullable(Float64)")
+	for _, f := range []string{"min", "max", "any", "anyLast", "uniq", "uniqExact"} {
+		add(f, every...)
+	}
+	for _, f := range []string{"argMin", "argMax"} {
+		add(f, []string{"String", "UInt8"}, []string{"UInt8", "String"}, []string{"Nullable(String)", "Nullable(Float64)"},
+			[]string{"Array(UInt8)", "Tuple(UInt8,String)"}, []string{"Float32", "Decimal(30,2)"}, []string{"Int64", "Float64"})
+	}
+	for _, f := range []string{"uniq", "uniqExact"} {
+		add(f, []string{"String", "UInt8"}, []string{"Nullable(String)", "Nullable(UInt8)"})
+	}
+	add("countIf", []string{"UInt8"}, []string{"Nullable(UInt8)"}, []string{"Nullable(String)", "Bool"})
+	add("sumIf", []string{"UInt32", "UInt8"}, []string{"Nullable(Decimal(9,2))", "Nullable(UInt8)"})
+	add("uniqExactIf", []string{"String", "UInt8"}, []string{"UInt64", "UInt8"})
+	add("sumOrNull", one("Int32", "Nullable(Int32)")...)
+	add("minOrDefault", one("String", "Nullable(String)")...)
+	add("sumOrNullIf", []string{"Int32", "UInt8"})
+	add("sumIfOrNull", []string{"Int32", "UInt8"})
+	add("sumArray", one("Array(UInt8)", "Array(Nullable(Int32))")...)
+	add("uniqArray", one("Array(String)")...)
+	add("argMinArray", []string{"Array(String)", "Array(UInt8)"})
+	add("sumArrayIf", []string{"Array(Int16)", "UInt8"})
+	add("sumDistinct", one("Int32", "Nullable(Int32)")...)
+	add("anyDistinct", one("String")...)
+	add("countDistinct", one("Nullable(String)")...)
+	return out
+}
+
+// eachSpec runs a property for every function.
+func eachSpec(t *testing.T, property func(t *rapid.T, s spec, f Func)) {
+	for _, s := range specs() {
+		t.Run(s.String(), func(t *testing.T) {
+			rapid.Check(t, func(rt *rapid.T) { property(rt, s, s.bind(rt)) })
+		})
+	}
+}
+
+// split cuts rows into pieces of random length.
+func split(t *rapid.T, d data) []data {
+	var out []data
+	for lo := 0; lo < d.n; {
+		hi := min(d.n, lo+rapid.IntRange(1, 20).Draw(t, "piece"))
+		out = append(out, d.slice(lo, hi))
+		lo = hi
+	}
+	return out
+}
+
+// mergeAll merges states into one, in order for functions whose answer depends on
+// it, else in random order and grouping.
+func mergeAll(t *rapid.T, f Func, parts []States) States {
+	for len(parts) > 1 {
+		i := rapid.IntRange(0, len(parts)-2).Draw(t, "at")
+		j := i + 1
+		if f.Class() != ClassB && rapid.Bool().Draw(t, "swap") {
+			i, j = j, i
+		}
+		if err := parts[i].Merge(parts[j], identity(testGroups)); err != nil {
+			t.Fatalf("merge: %v", err)
+		}
+		parts = append(parts[:j], parts[j+1:]...)
+	}
+	if len(parts) == 0 {
+		return run(f)
+	}
+	return parts[0]
+}
+
+func TestMergeIsOnePass(t *testing.T) {
+	eachSpec(t, func(t *rapid.T, s spec, f Func) {
+		d := drawData(t, f.Args())
+		want := render(run(f, d), 0, testGroups)
+		dicts, far := drawDicts(t, d), drawDicts(t, d)
+		form := rapid.SampledFrom([]string{"text", "symbols", "mixed", "portable"}).Draw(t, "form")
+		var parts []States
+		for i, p := range split(t, d) {
+			st := f.New()
+			st.Grow(testGroups)
+			switch form {
+			case "symbols", "portable":
+				p = p.symbols(dicts)
+			case "mixed":
+				switch i % 3 {
+				case 0:
+					p = p.symbols(dicts)
+				case 1:
+					p = p.symbols(far)
+				}
+			}
+			st.Add(p.groups, p.args, p.n)
+			if form == "portable" && i%2 == 0 {
+				if err := st.Portable(); err != nil {
+					t.Fatalf("portable: %v", err)
+				}
+			}
+			parts = append(parts, st)
+		}
+		check(t, form, render(mergeAll(t, f, parts), 0, testGroups), want)
+	})
+}
+
+// TestForms feeds one States with rows in all forms: text, symbols of two
+// dictionaries, constants, sliced vectors.
+func TestForms(t *testing.T) {
+	eachSpec(t, func(t *rapid.T, s spec, f Func) {
+		d := drawData(t, f.Args())
+		want := render(run(f, d), 0, testGroups)
+		dicts, far := drawDicts(t, d), drawDicts(t, d)
+		st := f.New()
+		st.Grow(1)
+		st.Grow(testGroups)
+		for _, p := range split(t, d) {
+			switch rapid.IntRange(0, 3).Draw(t, "form") {
+			case 0:
+				p = p.symbols(dicts)
+			case 1:
+				p = p.symbols(far)
+			case 2: // every row as a constant
+				for i := range p.n {
+					one := p.slice(i, i+1)
+					for k, a := range one.args {
+						one.args[k] = batch.NewConst(a, rapid.IntRange(0, 3).Draw(t, "len"))
+					}
+					st.Add(one.groups, one.args, 1)
+				}
+				continue
+			}
+			st.Add(p.groups, p.args, p.n)
+		}
+		check(t, "forms", render(st, 0, testGroups), want)
+	})
+}
+
+func TestEncodeDecode(t *testing.T) {
+	eachSpec(t, func(t *rapid.T, s spec, f Func) {
+		d := drawData(t, f.Args())
+		want := render(run(f, d), 0, testGroups)
+		more := drawData(t, f.Args())
+		dicts := drawDicts(t, d, more)
+		src := run(f, d)
+		if rapid.Bool().Draw(t, "symbols") {
+			src = run(f, d.symbols(dicts))
+		}
+		form := rapid.SampledFrom([]Form{Local, Portable}).Draw(t, "form")
+		dst := f.New()
+		dst.Bind(bound(dicts))
+		dst.Grow(testGroups)
+		var buf []byte
+		for g := range uint32(testGroups) {
+			buf = src.Encode(buf, g, form)
+		}
+		rest := buf
+		for g := range uint32(testGroups) {
+			var err error
+			if rest, err = dst.Decode(rest, g, form); err != nil {
+				t.Fatalf("decode group %d: %v", g, err)
+			}
+		}
+		if len(rest) != 0 {
+			t.Fatalf("%d bytes are left", len(rest))
+		}
+		check(t, "decoded", render(dst, 0, testGroups), want)
+		check(t, "encoded from", render(src, 0, testGroups), want)
+		// What was decoded merges with rows of any form.
+		dst.Add(more.groups, more.args, more.n)
+		check(t, "decoded and added", render(dst, 0, testGroups), render(run(f, d, more), 0, testGroups))
+	})
+}
+
+func TestAddAll(t *testing.T) {
+	eachSpec(t, func(t *rapid.T, s spec, f Func) {
+		d := drawData(t, f.Args())
+		for i := range d.groups {
+			d.groups[i] = 2
+		}
+		want := render(run(f, d), 0, testGroups)
+		dicts := drawDicts(t, d)
+		st := f.New()
+		st.Grow(testGroups)
+		for _, p := range split(t, d) {
+			if rapid.Bool().Draw(t, "symbols") {
+				p = p.symbols(dicts)
+			}
+			st.AddAll(2, p.args, p.n)
+		}
+		check(t, "AddAll", render(st, 0, testGroups), want)
+		check(t, "part", render(st, 2, 3), want[2:3])
+	})
+}
+
+// TestRetract adds rows and others, takes the others back in any order, also
+// before they were added, and expects the rows alone.
+func TestRetract(t *testing.T) {
+	eachSpec(t, func(t *rapid.T, s spec, f Func) {
+		d, other := drawData(t, f.Args()), drawData(t, f.Args())
+		st := f.NewSigned()
+		st.Grow(testGroups)
+		if !f.CanRetract() {
+			if d.n == 0 {
+				return
+			}
+			st.Add(d.groups, d.args, d.n)
+			err := st.Retract(d.groups, d.args, d.n)
+			if err != nil && !errors.Is(err, ErrNoRetract) {
+				t.Fatalf("retract: %v", err)
+			}
+			return
+		}
+		early := rapid.Bool().Draw(t, "early")
+		retract := func() {
+			if err := st.Retract(other.groups, other.args, other.n); err != nil {
+				t.Fatalf("retract: %v", err)
+			}
+		}
+		if early {
+			retract()
+		}
+		st.Add(d.groups, d.args, d.n)
+		st.Add(other.groups, other.args, other.n)
+		if !early {
+			retract()
+		}
+		check(t, "retracted", render(st, 0, testGroups), render(run(f, d), 0, testGroups))
+		var buf []byte
+		for g := range uint32(testGroups) {
+			buf = st.Encode(buf, g, Portable)
+		}
+		again := f.NewSigned()
+		again.Grow(testGroups)
+		var err error
+		for g := range uint32(testGroups) {
+			if buf, err = again.Decode(buf, g, Portable); err != nil {
+				t.Fatalf("decode: %v", err)
+			}
+		}
+		check(t, "decoded", render(again, 0, testGroups), render(run(f, d), 0, testGroups))
+	})
+}

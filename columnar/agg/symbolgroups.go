@@ -1,0 +1,100 @@
+package agg
+
+import (
+	"github.com/freshetdb/freshet/columnar/batch"
+	"github.com/freshetdb/freshet/index/bitmap"
+)
+
+const (
+	// denseBudget is the memory that dense bitmaps over the whole dictionary may
+	// take in one States; while it suffices for all groups, a set becomes one as
+	// soon as it has denseFrom members (1-2 ns a row instead of 30-100).
+	denseBudget = 16 << 20
+	denseFrom   = 64
+	// symbolSetBytes is the memory of an empty set.
+	symbolSetBytes = 64
+)
+
+// symbolGroups is a set of symbols of one dictionary per group. There is one only
+// while dict is set.
+type symbolGroups struct {
+	dict  batch.Dictionary
+	sets  []bitmap.Set
+	n     int   // members of all sets
+	dense int64 // bytes of sets that were made dense early
+}
+
+// grow makes groups; nothing without a dictionary.
+func (s *symbolGroups) grow(n int) {
+	if s.dict != nil {
+		s.sets = grown(s.sets, n)
+	}
+}
+
+func (s *symbolGroups) denseBytes() int64 { return int64(s.dict.Len())/8 + 8 }
+
+// add puts a symbol into the set of a group.
+func (s *symbolGroups) add(g, sym uint32) {
+	set := &s.sets[g]
+	if set.Add(sym) {
+		s.n++
+		if set.Len() == denseFrom {
+			s.reserve(set)
+		}
+	}
+}
+
+func (s *symbolGroups) reserve(set *bitmap.Set) {
+	if b := s.denseBytes(); b*int64(len(s.sets)) <= denseBudget {
+		set.Reserve(uint32(s.dict.Len() - 1))
+		s.dense += b
+	}
+}
+
+// addMany puts symbols into the set of a group.
+func (s *symbolGroups) addMany(g uint32, syms []uint32) {
+	set := &s.sets[g]
+	was := set.Len()
+	if was < denseFrom && was+len(syms) >= denseFrom {
+		s.reserve(set)
+	}
+	set.AddMany(syms)
+	s.n += set.Len() - was
+}
+
+// or merges a set into that of a group.
+func (s *symbolGroups) or(g uint32, o *bitmap.Set) {
+	set := &s.sets[g]
+	s.n -= set.Len()
+	set.Or(o)
+	s.n += set.Len()
+}
+
+// put replaces the set of a group.
+func (s *symbolGroups) put(g uint32, set bitmap.Set) {
+	s.n += set.Len() - s.sets[g].Len()
+	s.sets[g] = set
+}
+
+// each calls f with the symbols of a group.
+func (s *symbolGroups) each(g int, f func(sym uint32)) {
+	if s.dict == nil {
+		return
+	}
+	s.sets[g].Each(func(sym uint32) bool {
+		f(sym)
+		return true
+	})
+}
+
+// count is the number of symbols of a group.
+func (s *symbolGroups) count(g int) int {
+	if s.dict == nil {
+		return 0
+	}
+	return s.sets[g].Len()
+}
+
+func (s *symbolGroups) size() int64 {
+	return int64(cap(s.sets))*symbolSetBytes + 4*int64(s.n) + s.dense
+}

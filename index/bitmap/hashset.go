@@ -1,0 +1,151 @@
+package bitmap
+
+import "unsafe"
+
+// Key is a member of a [HashSet] or [Counted]: a hash, whose first word must be
+// well mixed, as it chooses the slot.
+type Key interface{ [1]uint64 | [2]uint64 }
+
+// listedMax is the number of members up to which a HashSet is an unordered list
+// that is searched from its begin.
+const listedMax = 8
+
+// HashSet is a set of hashes: a list up to eight, then open addressing with
+// linear probing at a load of at most 2/3. The zero value is empty.
+type HashSet[K Key] struct {
+	slots   []K // list, or table with a power of two slots; the zero key marks a free one
+	n       int // members in slots
+	isTable bool
+	hasZero bool // the zero key, which can't stand in the table
+}
+
+// Len is the number of members.
+func (s *HashSet[K]) Len() int {
+	if s.hasZero {
+		return s.n + 1
+	}
+	return s.n
+}
+
+// Add puts k in and tells whether it is new.
+func (s *HashSet[K]) Add(k K) bool {
+	var zero K
+	if k == zero {
+		was := s.hasZero
+		s.hasZero = true
+		return !was
+	}
+	if !s.isTable {
+		for _, m := range s.slots {
+			if m == k {
+				return false
+			}
+		}
+		if s.n < listedMax {
+			s.slots = append(s.slots, k)
+			s.n++
+			return true
+		}
+		s.rehash(4 * listedMax)
+	}
+	if 3*(s.n+1) > 2*len(s.slots) {
+		s.rehash(2 * len(s.slots))
+	}
+	return s.place(k)
+}
+
+// place adds k, which is not zero, to the table.
+func (s *HashSet[K]) place(k K) bool {
+	var zero K
+	mask := uint64(len(s.slots) - 1)
+	for i := k[0] & mask; ; i = (i + 1) & mask {
+		switch s.slots[i] {
+		case zero:
+			s.slots[i] = k
+			s.n++
+			return true
+		case k:
+			return false
+		}
+	}
+}
+
+func (s *HashSet[K]) rehash(size int) {
+	var zero K
+	old := s.slots
+	s.slots, s.n, s.isTable = make([]K, size), 0, true
+	for _, k := range old {
+		if k != zero {
+			s.place(k)
+		}
+	}
+}
+
+// Reserve makes room for n members without further growth.
+func (s *HashSet[K]) Reserve(n int) {
+	if n <= listedMax {
+		return
+	}
+	size := max(4*listedMax, len(s.slots))
+	for 2*size < 3*(n+1) {
+		size *= 2
+	}
+	if !s.isTable || size > len(s.slots) {
+		s.rehash(size)
+	}
+}
+
+// Contains tells whether k is a member.
+func (s *HashSet[K]) Contains(k K) bool {
+	var zero K
+	if k == zero {
+		return s.hasZero
+	}
+	if !s.isTable {
+		for _, m := range s.slots {
+			if m == k {
+				return true
+			}
+		}
+		return false
+	}
+	mask := uint64(len(s.slots) - 1)
+	for i := k[0] & mask; ; i = (i + 1) & mask {
+		switch s.slots[i] {
+		case zero:
+			return false
+		case k:
+			return true
+		}
+	}
+}
+
+// Each calls f with every member, in no particular order.
+func (s *HashSet[K]) Each(f func(K)) {
+	var zero K
+	if s.hasZero {
+		f(zero)
+	}
+	for _, k := range s.slots {
+		if k != zero {
+			f(k)
+		}
+	}
+}
+
+// Or adds all members of o.
+func (s *HashSet[K]) Or(o *HashSet[K]) {
+	if s.Len() == 0 {
+		s.slots = append(s.slots[:0:0], o.slots...)
+		s.n, s.isTable, s.hasZero = o.n, o.isTable, o.hasZero
+		return
+	}
+	s.Reserve(max(s.n, o.n))
+	o.Each(func(k K) { s.Add(k) })
+}
+
+// SizeBytes is the memory of the slots.
+func (s *HashSet[K]) SizeBytes() int64 {
+	var zero K
+	return int64(cap(s.slots)) * int64(unsafe.Sizeof(zero))
+}

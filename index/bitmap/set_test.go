@@ -1,0 +1,357 @@
+package bitmap
+
+import (
+	"bytes"
+	"encoding/hex"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// drawMembers makes members of several densities, so that all forms occur.
+func drawMembers(t *rapid.T, label string) []uint32 {
+	top := rapid.SampledFrom([]uint32{100, 5000, 1 << 20, 1<<32 - 1}).Draw(t, label+" top")
+	n := rapid.SampledFrom([]int{0, 1, 10, sortedMax, sortedMax + 1, 300, 3000}).Draw(t, label+" n")
+	r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, label+" seed"), 1))
+	out := make([]uint32, n)
+	for i := range out {
+		out[i] = uint32(r.Uint64N(uint64(top) + 1))
+	}
+	if n > 0 && rapid.Bool().Draw(t, label+" edge") {
+		out[0] = top
+	}
+	return out
+}
+
+type model map[uint32]bool
+
+func (m model) add(xs []uint32) model {
+	for _, x := range xs {
+		m[x] = true
+	}
+	return m
+}
+
+func checkSet(t *rapid.T, what string, s *Set, m model) {
+	t.Helper()
+	want := slices.Sorted(maps.Keys(m))
+	var got []uint32
+	s.Each(func(x uint32) bool { got = append(got, x); return true })
+	if s.Len() != len(want) || !slices.Equal(got, want) {
+		t.Fatalf("%s: %d members (Len %d), want %d", what, len(got), s.Len(), len(want))
+	}
+	if len(want) > 0 && s.Max() != want[len(want)-1] {
+		t.Fatalf("%s: Max %d, want %d", what, s.Max(), want[len(want)-1])
+	}
+	for _, x := range want[:min(len(want), 20)] {
+		if !s.Contains(x) || (s.Contains(x+1) != m[x+1]) {
+			t.Fatalf("%s: Contains near %d", what, x)
+		}
+	}
+	if s.SizeBytes() < int64(len(want))/8 {
+		t.Fatalf("%s: SizeBytes %d of %d members", what, s.SizeBytes(), len(want))
+	}
+}
+
+// fillSet adds in batches or one by one, in order of arrival.
+func fillSet(t *rapid.T, label string, xs []uint32) *Set {
+	s := &Set{}
+	if top := rapid.SampledFrom([]uint32{0, 0, 0, 7000}).Draw(t, label+" reserve"); top > 0 {
+		s.Reserve(top)
+	}
+	for len(xs) > 0 {
+		n := min(len(xs), rapid.SampledFrom([]int{1, 50, 70, 5000}).Draw(t, label+" batch"))
+		if n > 1 {
+			s.AddMany(xs[:n])
+		} else {
+			m := s.Contains(xs[0])
+			if s.Add(xs[0]) == m {
+				t.Fatalf("Add(%d) is new: %v, was in: %v", xs[0], !m, m)
+			}
+		}
+		xs = xs[n:]
+	}
+	return s
+}
+
+func TestSetAgainstMap(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		xs, ys := drawMembers(t, "x"), drawMembers(t, "y")
+		x, y := fillSet(t, "x", xs), fillSet(t, "y", ys)
+		mx, my := model{}.add(xs), model{}.add(ys)
+		checkSet(t, "x", x, mx)
+		or, and, andNot, xor := model{}.add(xs).add(ys), model{}, model{}, model{}
+		for k := range or {
+			and[k], andNot[k], xor[k] = mx[k] && my[k], mx[k] && !my[k], mx[k] != my[k]
+		}
+		for _, op := range []struct {
+			name string
+			do   func(a, b *Set)
+			n    func(a, b *Set) int
+			want model
+		}{
+			{"or", (*Set).Or, (*Set).OrLen, or},
+			{"and", (*Set).And, (*Set).AndLen, and},
+			{"andNot", (*Set).AndNot, (*Set).AndNotLen, andNot},
+			{"xor", (*Set).Xor, (*Set).XorLen, xor},
+		} {
+			maps.DeleteFunc(op.want, func(_ uint32, in bool) bool { return !in })
+			if got := op.n(x, y); got != len(op.want) {
+				t.Fatalf("%sLen is %d, want %d", op.name, got, len(op.want))
+			}
+			c := x.Clone()
+			op.do(c, y)
+			checkSet(t, op.name, c, op.want)
+			checkSet(t, "left operand", x, mx)
+			checkSet(t, "right operand", y, my)
+			// The result must take more members and encode.
+			c.AddMany(ys)
+			checkSet(t, op.name+" and y", c, op.want.add(ys))
+		}
+		if x.Equal(y) != maps.Equal(mx, my) {
+			t.Fatalf("Equal is %v", x.Equal(y))
+		}
+	})
+}
+
+// TestSetEncoding: equal sets have equal bytes however they came to be, and
+// decode to themselves.
+func TestSetEncoding(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		xs := drawMembers(t, "x")
+		s := fillSet(t, "x", xs)
+		raw := s.AppendBinary([]byte("head"))[4:]
+		slices.Sort(xs)
+		if other := SetOf(xs...).AppendBinary(nil); !bytes.Equal(raw, other) {
+			t.Fatalf("%d members: other bytes in another order", s.Len())
+		}
+		got, rest, err := DecodeSet(append(raw, "tail"...))
+		if err != nil || string(rest) != "tail" {
+			t.Fatalf("decode: %v, rest %q", err, rest)
+		}
+		checkSet(t, "decoded", got, model{}.add(xs))
+		checkSet(t, "encoded", s, model{}.add(xs))
+	})
+}
+
+// TestSetGolden pins the bytes of both forms.
+func TestSetGolden(t *testing.T) {
+	long := &Set{}
+	for i := range uint32(100) {
+		long.Add(i * 3)
+	}
+	long.Add(1 << 20)
+	for _, c := range []struct {
+		s    *Set
+		want string
+	}{
+		{SetOf(), "0000"},
+		{SetOf(7, 5, 300), "000305" + "01" + "a402"},
+		{SetOf(1<<32 - 1), "0001ffffffff0f"},
+	} {
+		if got := hex.EncodeToString(c.s.AppendBinary(nil)); got != c.want {
+			t.Errorf("%d members: %s, want %s", c.s.Len(), got, c.want)
+		}
+	}
+	raw := long.AppendBinary(nil)
+	const head = "01e2013a300000" // roaring of 226 bytes, cookie 12346 without run containers
+	if got := hex.EncodeToString(raw[:len(head)/2]); got != head {
+		t.Errorf("roaring: %s, want %s", got, head)
+	}
+}
+
+func TestHashSetAgainstMap(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		draw := func(label string) []key2 {
+			n := rapid.SampledFrom([]int{0, 1, listedMax, listedMax + 1, 100, 1000}).Draw(t, label+" n")
+			r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, label), 2))
+			out := make([]key2, n)
+			for i := range out {
+				v := r.Uint64N(500)
+				out[i] = key2{v * 0x9e3779b97f4a7c15, v % 2}
+			}
+			return out
+		}
+		xs, ys := draw("x"), draw("y")
+		var x, y HashSet[key2]
+		m := map[key2]bool{}
+		for _, k := range xs {
+			if x.Add(k) == m[k] {
+				t.Fatalf("Add(%v) is new: %v", k, !m[k])
+			}
+			m[k] = true
+		}
+		for _, k := range ys {
+			y.Add(k)
+		}
+		checkHashes(t, &x, m)
+		raw := x.AppendBinary(nil)
+		got, rest, err := DecodeHashSet[key2](append(raw, 9))
+		if err != nil || len(rest) != 1 {
+			t.Fatalf("decode: %v, %d bytes left", err, len(rest))
+		}
+		checkHashes(t, got, m)
+		x.Or(&y)
+		for _, k := range ys {
+			m[k] = true
+		}
+		checkHashes(t, &x, m)
+	})
+}
+
+type key2 = [2]uint64
+
+func checkHashes(t *rapid.T, s *HashSet[key2], m map[key2]bool) {
+	t.Helper()
+	n := 0
+	s.Each(func(k key2) {
+		if n++; !m[k] {
+			t.Fatalf("%v is no member", k)
+		}
+	})
+	if s.Len() != len(m) || n != len(m) {
+		t.Fatalf("%d members, Len %d, want %d", n, s.Len(), len(m))
+	}
+	for k := range m {
+		if !s.Contains(k) || s.Contains(key2{k[0] + 1, 7}) {
+			t.Fatalf("Contains near %v", k)
+		}
+	}
+}
+
+func TestCountedAgainstMap(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var parts [2]Counted[key2]
+		m := map[key2]int64{}
+		for range rapid.IntRange(0, 300).Draw(t, "changes") {
+			v := rapid.Uint64Range(0, 40).Draw(t, "key")
+			k, d := key2{v * 0x9e3779b97f4a7c15, 0}, int64(rapid.IntRange(-1, 1).Draw(t, "change"))
+			parts[rapid.IntRange(0, 1).Draw(t, "part")].Add(k, d)
+			m[k] += d
+		}
+		parts[0].Merge(&parts[1])
+		got, rest, err := DecodeCounted[key2](append(parts[0].AppendBinary(nil), 1))
+		if err != nil || len(rest) != 1 {
+			t.Fatalf("decode: %v", err)
+		}
+		members := 0
+		for _, n := range m {
+			if n > 0 {
+				members++
+			}
+		}
+		for _, c := range []*Counted[key2]{&parts[0], got} {
+			if c.Len() != members {
+				t.Fatalf("Len is %d, want %d", c.Len(), members)
+			}
+			c.Each(func(k key2, n int64) {
+				if m[k] != n {
+					t.Fatalf("count of %v is %d, want %d", k, n, m[k])
+				}
+			})
+		}
+	})
+}
+
+// TestCountedShrinks: keys whose rows were all taken back do not stay for ever.
+func TestCountedShrinks(t *testing.T) {
+	var c Counted[[1]uint64]
+	for i := range uint64(100000) {
+		c.Add([1]uint64{i*0x9e3779b97f4a7c15 + 1}, 1)
+		c.Add([1]uint64{i*0x9e3779b97f4a7c15 + 1}, -1)
+	}
+	if c.Len() != 0 || c.SizeBytes() > 4096 {
+		t.Fatalf("%d members in %d bytes", c.Len(), c.SizeBytes())
+	}
+}
+
+func FuzzDecodeSet(f *testing.F) {
+	f.Add(SetOf(1, 2, 3).AppendBinary(nil))
+	big := &Set{}
+	for i := range uint32(70000) {
+		big.Add(i * 7)
+	}
+	f.Add(big.AppendBinary(nil))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		s, rest, err := DecodeSet(b)
+		if err != nil {
+			return
+		}
+		if len(rest) > len(b) {
+			t.Fatal("more is left than there was")
+		}
+		raw := s.AppendBinary(nil)
+		again, _, err := DecodeSet(raw)
+		if err != nil || !again.Equal(s) {
+			t.Fatalf("what was decoded does not encode: %v", err)
+		}
+		s.Add(1 << 31)
+		s.Or(again)
+	})
+}
+
+func FuzzDecodeHashes(f *testing.F) {
+	var s HashSet[key2]
+	var c Counted[key2]
+	for i := range uint64(20) {
+		s.Add(key2{i, i})
+		c.Add(key2{i, i}, int64(i)-5)
+	}
+	f.Add(s.AppendBinary(nil))
+	f.Add(c.AppendBinary(nil))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if s, _, err := DecodeHashSet[key2](b); err == nil {
+			again, _, err := DecodeHashSet[key2](s.AppendBinary(nil))
+			if err != nil || again.Len() != s.Len() {
+				t.Fatalf("hash set: %v", err)
+			}
+		}
+		if c, _, err := DecodeCounted[key2](b); err == nil {
+			again, _, err := DecodeCounted[key2](c.AppendBinary(nil))
+			if err != nil || again.Len() != c.Len() {
+				t.Fatalf("counted: %v", err)
+			}
+		}
+	})
+}
+
+func benchIDs(n, universe int) []uint32 {
+	r := rand.New(rand.NewPCG(1, 2))
+	out := make([]uint32, n)
+	for i := range out {
+		out[i] = uint32(r.IntN(universe))
+	}
+	return out
+}
+
+func BenchmarkAddMany(b *testing.B) {
+	for _, c := range []struct {
+		name     string
+		universe int
+	}{{"1M", 1 << 20}, {"10M", 10 << 20}, {"random", 1<<32 - 1}} {
+		ids := benchIDs(1<<17, c.universe)
+		b.Run(c.name, func(b *testing.B) {
+			for b.Loop() {
+				s := &Set{}
+				for lo := 0; lo < len(ids); lo += 8192 {
+					s.AddMany(ids[lo : lo+8192])
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(ids)), "ns/id")
+		})
+	}
+}
+
+func BenchmarkHashSetAdd(b *testing.B) {
+	ids := benchIDs(1<<20, 1<<18)
+	for b.Loop() {
+		var s HashSet[[1]uint64]
+		for _, id := range ids {
+			s.Add([1]uint64{uint64(id) * 0x9e3779b97f4a7c15})
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(ids)), "ns/id")
+}

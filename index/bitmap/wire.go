@@ -1,0 +1,157 @@
+package bitmap
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"github.com/RoaringBitmap/roaring/v2"
+)
+
+// The encoding of a Set:
+//
+//	byte 0  0 list, 1 roaring
+//	list:    uvarint count (at most 64), the first member and then the deltas - 1 as uvarints
+//	roaring: uvarint length, the portable serialization of RoaringBitmap with run
+//	         containers where they are smaller
+//
+// It depends on the members only. That of a HashSet is a uvarint count and the
+// members as little-endian words in no particular order; that of a Counted adds
+// the count of each as a signed varint.
+const (
+	formList    = 0
+	formRoaring = 1
+)
+
+// ErrCorrupt marks bytes that are no set.
+var ErrCorrupt = errors.New("corrupt set")
+
+// AppendBinary appends the encoding of the set.
+func (s *Set) AppendBinary(dst []byte) []byte {
+	if s.n <= sortedMax {
+		dst = binary.AppendUvarint(append(dst, formList), uint64(s.n))
+		next := uint32(0)
+		s.Each(func(x uint32) bool {
+			dst = binary.AppendUvarint(dst, uint64(x-next))
+			next = x + 1
+			return true
+		})
+		return dst
+	}
+	rb := s.roaring()
+	if rb == s.rb {
+		rb = rb.Clone()
+	}
+	rb.RunOptimize()
+	dst = binary.AppendUvarint(append(dst, formRoaring), rb.GetSerializedSizeInBytes())
+	raw, err := rb.ToBytes()
+	if err != nil { // it writes into memory
+		panic(fmt.Sprintf("bitmap: serialize: %v", err))
+	}
+	return append(dst, raw...)
+}
+
+// DecodeSet reads a set from the begin of src and returns what follows it. It
+// keeps no reference to src and believes nothing that src says.
+func DecodeSet(src []byte) (s *Set, rest []byte, err error) {
+	if len(src) == 0 {
+		return nil, nil, fmt.Errorf("%w: empty", ErrCorrupt)
+	}
+	n, used := binary.Uvarint(src[1:])
+	if used <= 0 {
+		return nil, nil, fmt.Errorf("%w: length", ErrCorrupt)
+	}
+	form, src := src[0], src[1+used:]
+	switch form {
+	case formList:
+		return decodeList(src, n)
+	case formRoaring:
+		if n > uint64(len(src)) {
+			return nil, nil, fmt.Errorf("%w: %d bytes of %d", ErrCorrupt, len(src), n)
+		}
+		s, err := decodeRoaring(src[:n])
+		return s, src[n:], err
+	default:
+		return nil, nil, fmt.Errorf("%w: form %d", ErrCorrupt, form)
+	}
+}
+
+func decodeList(src []byte, n uint64) (*Set, []byte, error) {
+	if n > sortedMax {
+		return nil, nil, fmt.Errorf("%w: list of %d", ErrCorrupt, n)
+	}
+	s := &Set{list: make([]uint32, n), n: int(n)}
+	next := uint64(0)
+	for i := range s.list {
+		delta, used := binary.Uvarint(src)
+		if used <= 0 || delta > 1<<32-1 || next+delta > 1<<32-1 {
+			return nil, nil, fmt.Errorf("%w: member %d", ErrCorrupt, i)
+		}
+		s.list[i] = uint32(next + delta)
+		next += delta + 1
+		src = src[used:]
+	}
+	return s, src, nil
+}
+
+func decodeRoaring(src []byte) (s *Set, err error) {
+	defer func() { // the library slices by lengths that it reads
+		if r := recover(); r != nil {
+			s, err = nil, fmt.Errorf("%w: %v", ErrCorrupt, r)
+		}
+	}()
+	rb := roaring.New()
+	if err := rb.UnmarshalBinary(src); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrCorrupt, err)
+	}
+	if rb.GetSerializedSizeInBytes() != uint64(len(src)) {
+		return nil, fmt.Errorf("%w: %d bytes", ErrCorrupt, len(src))
+	}
+	if err := rb.Validate(); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrCorrupt, err)
+	}
+	s = &Set{}
+	s.become(rb)
+	return s, nil
+}
+
+// AppendBinary appends the encoding of the set.
+func (s *HashSet[K]) AppendBinary(dst []byte) []byte {
+	dst = binary.AppendUvarint(dst, uint64(s.Len()))
+	s.Each(func(k K) { dst = appendKey(dst, k) })
+	return dst
+}
+
+func appendKey[K Key](dst []byte, k K) []byte {
+	for i := range len(k) {
+		dst = binary.LittleEndian.AppendUint64(dst, k[i])
+	}
+	return dst
+}
+
+func readKey[K Key](src []byte) (k K) {
+	for i := range len(k) {
+		k[i] = binary.LittleEndian.Uint64(src[8*i:])
+	}
+	return k
+}
+
+// DecodeHashSet reads a set from the begin of src and returns what follows it.
+func DecodeHashSet[K Key](src []byte) (s *HashSet[K], rest []byte, err error) {
+	var k K
+	width := 8 * len(k)
+	n, used := binary.Uvarint(src)
+	if used <= 0 || n > uint64(len(src)-used)/uint64(width) {
+		return nil, nil, fmt.Errorf("%w: %d hashes in %d bytes", ErrCorrupt, n, len(src))
+	}
+	src = src[used:]
+	s = &HashSet[K]{}
+	s.Reserve(int(n))
+	for range n {
+		if !s.Add(readKey[K](src)) {
+			return nil, nil, fmt.Errorf("%w: hash twice", ErrCorrupt)
+		}
+		src = src[width:]
+	}
+	return s, src, nil
+}
