@@ -209,9 +209,7 @@ type ProjectionDef struct {
 func (n *ProjectionDef) print(p *printer) {
 	p.ident(n.Name)
 	if n.Query != nil {
-		p.str(" (")
-		n.Query.print(p)
-		p.str(")")
+		n.printQuery(p)
 	} else {
 		p.clause("INDEX", n.Index)
 		p.str(" TYPE ")
@@ -222,4 +220,22 @@ func (n *ProjectionDef) print(p *printer) {
 		list(p, n.Settings, ", ")
 		p.str(")")
 	}
+}
+
+// printQuery writes the projection's query, whose ORDER BY has no directions.
+func (n *ProjectionDef) printQuery(p *printer) {
+	q := *n.Query
+	q.OrderBy, q.Settings, q.Limit = nil, nil, nil
+	p.str(" (")
+	q.print(p)
+	if n.Query.OrderBy != nil {
+		p.str(" ORDER BY ")
+		for i, item := range n.Query.OrderBy.Items {
+			if i > 0 {
+				p.str(", ")
+			}
+			item.Expr.print(p)
+		}
+	}
+	p.str(")")
 }

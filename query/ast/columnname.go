@@ -151,7 +151,7 @@ func nameFunction(p *printer, n *FuncCall) {
 	}
 	args := n.Args
 	if strings.EqualFold(n.Name, "count") && len(args) == 1 {
-		if s, ok := args[0].(*Star); ok && s.Qualifier == nil && s.Transformers == nil {
+		if s, ok := args[0].(*Star); ok && s.Qualifier == nil && s.Of == nil && s.Transformers == nil {
 			args = nil
 		}
 	}

@@ -3,7 +3,7 @@ package ast
 // CreateTable is CREATE TABLE, REPLACE TABLE and ATTACH TABLE.
 type CreateTable struct {
 	Span
-	stmt
+	Outputs
 	Create
 	Columns *ColumnList
 	// AsTable and AsFunction are CREATE TABLE t AS other; CloneAs copies its data, too.
@@ -148,10 +148,12 @@ type SortKey struct {
 }
 
 func (n *SortKey) print(p *printer) {
+	p.open(&n.Base)
 	n.Expr.print(p)
 	if n.Desc {
 		p.str(" DESC")
 	}
+	p.close(&n.Base)
 }
 
 // TTLAction is what happens to rows whose time has come.

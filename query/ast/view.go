@@ -14,7 +14,7 @@ const (
 // CreateView is CREATE [MATERIALIZED] VIEW.
 type CreateView struct {
 	Span
-	stmt
+	Outputs
 	Create
 	Kind ViewKind
 	// Columns is nil if not given.

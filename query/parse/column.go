@@ -55,7 +55,7 @@ func (p *parser) columnDef() *ast.ColumnDef {
 	}
 	for p.columnClause(n) {
 	}
-	if n.Type == nil && n.Default == ast.DefaultNone {
+	if n.Type == nil && p.i == from+1 {
 		p.fail("data type", "DEFAULT", "MATERIALIZED", "ALIAS", "EPHEMERAL")
 	}
 	n.Span = p.span(from)
@@ -76,6 +76,11 @@ func (p *parser) isColumnClause() bool {
 
 func (p *parser) columnClause(n *ast.ColumnDef) bool {
 	switch {
+	case n.Default == ast.DefaultNone && p.word("AUTO_INCREMENT"):
+		// MySQL's word means nothing here, but that the column has a type.
+		if n.Type == nil {
+			n.Type = &ast.Type{Span: p.span(p.i - 1), Name: "INT"}
+		}
 	case n.Null == ast.NullUnspecified && p.word("NOT", "NULL"):
 		n.Null = ast.NotNull
 	case n.Null == ast.NullUnspecified && p.word("NULL"):
@@ -89,7 +94,7 @@ func (p *parser) columnClause(n *ast.ColumnDef) bool {
 	case n.Statistics == nil && p.isWords("STATISTICS"):
 		n.Statistics = p.codec("STATISTICS")
 	case n.TTL == nil && p.word("TTL"):
-		n.TTL = p.expr()
+		n.TTL = p.plain()
 	case n.Collate == "" && p.word("COLLATE"):
 		n.Collate = p.identOrString()
 	case !n.PrimaryKey && p.word("PRIMARY", "KEY"):
@@ -106,12 +111,7 @@ func (p *parser) columnClause(n *ast.ColumnDef) bool {
 
 func (p *parser) columnDefault(n *ast.ColumnDef) bool {
 	w, ok := p.oneOf("DEFAULT", "MATERIALIZED", "ALIAS", "EPHEMERAL")
-	switch {
-	case ok:
-	case p.word("AUTO_INCREMENT"):
-		n.Default, n.Value = ast.DefaultValue, ast.NewCall("generateSerialID", ast.NewString(""))
-		return true
-	default:
+	if !ok {
 		return false
 	}
 	switch w {
@@ -127,8 +127,7 @@ func (p *parser) columnDefault(n *ast.ColumnDef) bool {
 			return true
 		}
 	}
-	// A comma, NOT NULL or COMMENT ends the value; an operator does not.
-	n.Value = p.prec(ast.OpOr.Precedence())
+	n.Value = p.plain()
 	return true
 }
 

@@ -131,15 +131,15 @@ func (p *parser) storageClause(n *ast.Storage) bool {
 		p.accept(tEq)
 		n.Engine = p.engine()
 	case n.PartitionBy == nil && p.word("PARTITION", "BY"):
-		n.PartitionBy = p.expr()
+		n.PartitionBy = p.plain()
 	case n.PrimaryKey == nil && p.word("PRIMARY", "KEY"):
-		n.PrimaryKey = p.expr()
+		n.PrimaryKey = p.plain()
 	case n.OrderBy == nil && p.word("ORDER", "BY"):
 		n.OrderBy = p.sortKeys()
 	case n.RouteBy == nil && p.word("ROUTE", "BY"):
-		n.RouteBy = p.expr()
+		n.RouteBy = p.plain()
 	case n.SampleBy == nil && p.word("SAMPLE", "BY"):
-		n.SampleBy = p.expr()
+		n.SampleBy = p.plain()
 	case n.TTL == nil && p.word("TTL"):
 		p.commaList(func() { n.TTL = append(n.TTL, p.ttlElement()) })
 	case n.Settings == nil && p.word("SETTINGS"):
@@ -169,8 +169,7 @@ func (p *parser) sortKeys() ast.Expr {
 	if p.is(tOpen) && p.try(func() { e = p.sortTuple() }) {
 		return e
 	}
-	e = p.expr()
-	return p.sortKey(from, e)
+	return p.sortKey(from, p.plain())
 }
 
 func (p *parser) sortKey(from int, e ast.Expr) ast.Expr {
@@ -205,7 +204,7 @@ func (p *parser) sortTuple() ast.Expr {
 // ttlElement reads one element of a table's TTL.
 func (p *parser) ttlElement() *ast.TTLElement {
 	from := p.i
-	n := &ast.TTLElement{Expr: p.expr()}
+	n := &ast.TTLElement{Expr: p.plain()}
 	switch {
 	case p.word("DELETE"):
 	case p.word("TO", "DISK"):
@@ -218,7 +217,7 @@ func (p *parser) ttlElement() *ast.TTLElement {
 		n.Destination = p.str()
 	case p.word("GROUP", "BY"):
 		n.Action = ast.TTLGroupBy
-		p.commaList(func() { n.GroupBy = append(n.GroupBy, p.expr()) })
+		p.commaList(func() { n.GroupBy = append(n.GroupBy, p.plain()) })
 		if p.word("SET") {
 			p.ttlSet(n)
 		}
@@ -227,7 +226,7 @@ func (p *parser) ttlElement() *ast.TTLElement {
 		n.Codec = p.codec("CODEC")
 	}
 	if p.word("WHERE") {
-		n.Where = p.expr()
+		n.Where = p.plain()
 	}
 	n.Span = p.span(from)
 	return n
@@ -251,7 +250,7 @@ func (p *parser) assignment() *ast.Assignment {
 	from := p.i
 	n := &ast.Assignment{Column: p.compoundName()}
 	p.expect(tEq)
-	n.Value = p.expr()
+	n.Value = p.plain()
 	n.Span = p.span(from)
 	return n
 }

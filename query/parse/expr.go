@@ -57,7 +57,7 @@ func endsExpression(w string) bool {
 	case "ALL", "ANTI", "ANY", "APPLY", "ARRAY", "AS", "ASC", "ASCENDING", "ASOF", "BETWEEN", "BY", "COLLATE", "CROSS", "DESC", "DESCENDING", "ELSE", "END",
 		"EXCEPT", "FETCH", "FINAL", "FORMAT", "FROM", "FULL", "GLOBAL", "GROUP", "HAVING", "ILIKE", "INNER", "INTERSECT", "INTO",
 		"IS", "JOIN", "LEFT", "LIKE", "LIMIT", "LOCAL", "NATURAL", "NOT", "NULLS", "OFFSET", "ON", "ONLY", "ORDER", "PARALLEL", "PASTE",
-		"PREWHERE", "QUALIFY", "REPLACE", "RIGHT", "SAMPLE", "SEMI", "SETTINGS", "STREAM", "THEN", "UNION", "USING", "WHEN",
+		"PREWHERE", "QUALIFY", "REPLACE", "RIGHT", "SAMPLE", "SELECT", "SEMI", "SETTINGS", "STREAM", "THEN", "UNION", "USING", "WHEN",
 		"WHERE", "WINDOW", "WITH":
 		return true
 	}
@@ -378,6 +378,9 @@ func (p *parser) postfix(from int, left ast.Expr) ast.Expr {
 		p.expect(tCloseSq)
 		return &ast.Subscript{Base: ast.Base{Span: p.span(from)}, Expr: left, Index: index}
 	case tDot:
+		if p.ahead(1).kind == tAsterisk {
+			return p.tupleStar(from, left)
+		}
 		return p.element(from, left)
 	case tCast:
 		return p.castOperator(from, left)

@@ -22,6 +22,12 @@ func statementAt(sql string, from int, lim Limits) (s ast.Statement, rest int, e
 			rest = len(sql)
 			return
 		}
+		if out := p.output(); out != nil {
+			if s.OutputClause() != nil {
+				p.fail("end of query")
+			}
+			s.SetOutput(out)
+		}
 		if !p.is(tEOF) && !p.is(tSemicolon) {
 			p.fail("end of query")
 		}
@@ -68,7 +74,6 @@ func Type(s string) (t *ast.Type, err error) {
 func (p *parser) statement() ast.Statement {
 	p.enter()
 	defer p.leave()
-	from := p.i
 	if p.is(tOpen) {
 		return p.selectStatement()
 	}
@@ -80,10 +85,7 @@ func (p *parser) statement() ast.Statement {
 	case "CREATE", "ATTACH", "REPLACE":
 		return p.create()
 	case "EXPLAIN":
-		e := p.explain()
-		e.Output = p.output()
-		e.Span = p.span(from)
-		return e
+		return p.explain()
 	}
 	p.fail("SELECT", "INSERT", "CREATE", "EXPLAIN")
 	return nil
@@ -92,7 +94,6 @@ func (p *parser) statement() ast.Statement {
 func (p *parser) selectStatement() ast.Statement {
 	from := p.i
 	s := &ast.SelectStatement{Query: p.query()}
-	s.Output = p.output()
 	s.Span = p.span(from)
 	return s
 }
