@@ -168,13 +168,17 @@ type IndexDef struct {
 func (n *IndexDef) print(p *printer) {
 	p.ident(n.Name)
 	p.str(" ")
+	n.printTail(p)
+}
+
+func (n *IndexDef) printTail(p *printer) {
 	n.Expr.print(p)
 	if n.Type != nil {
 		p.str(" TYPE ")
 		n.Type.print(p)
 	}
 	if n.Granularity != 0 {
-		p.str(" GRANULARITY ", itoa(int64(n.Granularity))) //nolint:gosec // The parser bounds it.
+		p.str(" GRANULARITY ", utoa(n.Granularity))
 	}
 }
 

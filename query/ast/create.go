@@ -15,8 +15,8 @@ type CreateTable struct {
 	Query   Query
 	Empty   bool
 	Comment string
-	// FromPath is ATTACH TABLE t FROM 'path'.
-	FromPath string
+	// FromPath is ATTACH TABLE t FROM 'path'; AttachAs is REPLICATED or NOT REPLICATED.
+	FromPath, AttachAs string
 }
 
 // Create is what all CREATE statements share.
@@ -79,6 +79,9 @@ func (n *CreateTable) print(p *printer) {
 	if n.FromPath != "" {
 		p.str(" FROM ")
 		p.quoted(n.FromPath)
+	}
+	if n.AttachAs != "" {
+		p.str(" AS ", n.AttachAs)
 	}
 	if n.Columns != nil {
 		p.str(" ")

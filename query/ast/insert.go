@@ -10,7 +10,7 @@ type Insert struct {
 	// PartitionBy is the PARTITION BY of a target function.
 	PartitionBy Expr
 	// Columns are names, Star or Columns; nil if not given.
-	Columns []Expr
+	Columns  []Expr
 	Settings []*Setting
 	// Query is set for INSERT ... SELECT.
 	Query Query

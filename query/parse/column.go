@@ -49,13 +49,19 @@ func (p *parser) columnItem(n *ast.ColumnList) {
 // columnDef reads name [type] and the attributes of a column, in any order.
 func (p *parser) columnDef() *ast.ColumnDef {
 	from := p.i
-	n := &ast.ColumnDef{Name: p.columnName()}
+	return p.columnRest(from, p.columnName())
+}
+
+// columnRest reads what stands behind a column's name.
+func (p *parser) columnRest(from int, name string) *ast.ColumnDef {
+	n := &ast.ColumnDef{Name: name}
+	start := p.i
 	if p.isIdent() && !p.isColumnClause() {
 		n.Type = p.dataType()
 	}
 	for p.columnClause(n) {
 	}
-	if n.Type == nil && p.i == from+1 {
+	if n.Type == nil && p.i == start {
 		p.fail("data type", "DEFAULT", "MATERIALIZED", "ALIAS", "EPHEMERAL")
 	}
 	n.Span = p.span(from)

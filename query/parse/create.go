@@ -26,9 +26,40 @@ func (p *parser) create() ast.Statement {
 		return p.createView(from, c, ast.PlainView)
 	case p.word("MATERIALIZED", "VIEW"):
 		return p.createView(from, c, ast.MaterializedView)
+	case p.word("WINDOW", "VIEW"):
+		return p.createView(from, c, ast.WindowView)
+	case p.word("DICTIONARY"):
+		return p.createDictionary(from, c)
+	case p.word("DATABASE"):
+		return p.createDatabase(from, c)
+	}
+	if !c.Attach && !c.Replace {
+		if s := p.createOther(from, c); s != nil {
+			return s
+		}
 	}
 	p.fail()
 	return nil
+}
+
+// createOther reads CREATE of what lives beside tables; nil if it is none of it.
+func (p *parser) createOther(from int, c ast.Create) ast.Statement {
+	switch {
+	case p.word("FUNCTION"):
+		return p.createFunction(from, c)
+	case p.word("INDEX"):
+		return p.createIndex(from, false)
+	case p.word("UNIQUE", "INDEX"):
+		return p.createIndex(from, true)
+	case p.word("NAMED", "COLLECTION"):
+		return p.createNamedCollection(from)
+	case p.word("WORKLOAD"):
+		return p.createWorkload(from, c)
+	case p.word("RESOURCE"):
+		return p.createResource(from, c)
+	default:
+		return p.createEntity(from, c)
+	}
 }
 
 // createHead reads [IF NOT EXISTS] name [UUID 'x'] [ON CLUSTER c].
@@ -99,6 +130,9 @@ func (p *parser) createSource(n *ast.CreateTable) {
 	case !p.word("AS"):
 		return
 	}
+	if n.Attach && p.attachAs(n) {
+		return
+	}
 	switch {
 	case p.is(tOpen), p.startsQuery(0):
 		n.Query = p.query()
@@ -107,6 +141,19 @@ func (p *parser) createSource(n *ast.CreateTable) {
 	default:
 		n.AsTable = p.tableName()
 	}
+}
+
+// attachAs reads ATTACH TABLE t AS [NOT] REPLICATED.
+func (p *parser) attachAs(n *ast.CreateTable) bool {
+	switch {
+	case p.word("REPLICATED"):
+		n.AttachAs = "REPLICATED"
+	case p.word("NOT", "REPLICATED"):
+		n.AttachAs = "NOT REPLICATED"
+	default:
+		return false
+	}
+	return true
 }
 
 // storage reads ENGINE and the keys, in any order; nil if there is nothing of it.

@@ -45,7 +45,8 @@ func (p *parser) alias(bare bool) (string, bool) {
 		return p.ident(), true
 	}
 	t := p.tok()
-	if bare && (t.kind == tQuoted || t.kind == tWord && !endsExpression(t.str)) {
+	if bare && (t.kind == tQuoted || t.kind == tWord && !endsExpression(t.str)) &&
+		!(p.isWordAt(0, "COMMENT") && p.ahead(1).kind == tString) {
 		return p.ident(), true
 	}
 	return "", false
@@ -316,6 +317,8 @@ func (p *parser) predicate(from int, left ast.Expr, min int) ast.Expr {
 		return p.between(from, left, true)
 	case min > ast.OpEquals.Precedence():
 		return nil
+	case p.isWordAt(0, "IN") && p.isWordAt(1, "PARTITION") && p.startsOperand(2):
+		return nil // UPDATE ... IN PARTITION x.
 	case p.word("IN"):
 		return p.in(from, &ast.In{Expr: left})
 	case p.word("NOT", "IN"):

@@ -565,7 +565,7 @@ func (p *parser) setting() *ast.Setting {
 	}
 	if !p.accept(tEq) {
 		// A flag by its name alone is on.
-		s.Value = ast.NewUint(1)
+		s.Value = &ast.Literal{Kind: ast.BoolLiteral, Bool: true}
 		s.Span = p.span(from)
 		return s
 	}
