@@ -1,5 +1,7 @@
 package ast
 
+import "strings"
+
 // NullsAction is what an aggregate or window function was told to do with NULLs.
 type NullsAction uint8
 
@@ -69,7 +71,15 @@ func (n *FuncCall) printArgs(p *printer) {
 	if n.Distinct {
 		p.str("DISTINCT ")
 	}
-	list(p, n.Args, ", ")
+	if s := n.viewQuery(); s != nil {
+		s.Query.print(p)
+		if len(n.Args) > 1 {
+			p.str(" ELSE ")
+			n.Args[1].print(p)
+		}
+	} else {
+		list(p, n.Args, ", ")
+	}
 	if len(n.Settings) > 0 {
 		if len(n.Args) > 0 {
 			p.str(", ")
@@ -78,6 +88,15 @@ func (n *FuncCall) printArgs(p *printer) {
 		list(p, n.Settings, ", ")
 	}
 	p.str(")")
+}
+
+// viewQuery returns the bare query that is the argument of view(SELECT ...), nil for other calls.
+func (n *FuncCall) viewQuery() *Subquery {
+	if len(n.Args) == 0 || !strings.EqualFold(n.Name, "view") && !strings.EqualFold(n.Name, "viewIfPermitted") {
+		return nil
+	}
+	s, _ := n.Args[0].(*Subquery)
+	return s
 }
 
 // quoteFunction leaves keyword-named functions bare where that is safe: if(...), left(...), any(...).

@@ -109,7 +109,7 @@ type Interval struct {
 func (n *Interval) print(p *printer) {
 	p.open(&n.Base)
 	p.str("INTERVAL ")
-	p.expr(n.Value, precTernary)
+	n.Value.print(p)
 	p.str(" ", strings.ToUpper(n.Unit.String()))
 	p.close(&n.Base)
 }

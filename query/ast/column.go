@@ -168,13 +168,17 @@ type IndexDef struct {
 func (n *IndexDef) print(p *printer) {
 	p.ident(n.Name)
 	p.str(" ")
+	n.printTail(p)
+}
+
+func (n *IndexDef) printTail(p *printer) {
 	n.Expr.print(p)
 	if n.Type != nil {
 		p.str(" TYPE ")
 		n.Type.print(p)
 	}
 	if n.Granularity != 0 {
-		p.str(" GRANULARITY ", itoa(int64(n.Granularity))) //nolint:gosec // The parser bounds it.
+		p.str(" GRANULARITY ", utoa(n.Granularity))
 	}
 }
 
@@ -209,9 +213,7 @@ type ProjectionDef struct {
 func (n *ProjectionDef) print(p *printer) {
 	p.ident(n.Name)
 	if n.Query != nil {
-		p.str(" (")
-		n.Query.print(p)
-		p.str(")")
+		n.printQuery(p)
 	} else {
 		p.clause("INDEX", n.Index)
 		p.str(" TYPE ")
@@ -222,4 +224,22 @@ func (n *ProjectionDef) print(p *printer) {
 		list(p, n.Settings, ", ")
 		p.str(")")
 	}
+}
+
+// printQuery writes the projection's query, whose ORDER BY has no directions.
+func (n *ProjectionDef) printQuery(p *printer) {
+	q := *n.Query
+	q.OrderBy, q.Settings, q.Limit = nil, nil, nil
+	p.str(" (")
+	q.print(p)
+	if n.Query.OrderBy != nil {
+		p.str(" ORDER BY ")
+		for i, item := range n.Query.OrderBy.Items {
+			if i > 0 {
+				p.str(", ")
+			}
+			item.Expr.print(p)
+		}
+	}
+	p.str(")")
 }

@@ -9,6 +9,8 @@ import (
 
 func itoa(v int64) string { return strconv.FormatInt(v, 10) }
 
+func utoa(v uint64) string { return strconv.FormatUint(v, 10) }
+
 // ColumnName returns the name that ClickHouse gives a column without an alias: operators become
 // functions (a + 1 is plus(a, 1)), literals their normal form (0xff is 255, 1.50 is 1.5, 1.0 is 1.).
 // It knows nothing of tables: a.b stays a.b even where the server would drop the table's name.
@@ -151,7 +153,7 @@ func nameFunction(p *printer, n *FuncCall) {
 	}
 	args := n.Args
 	if strings.EqualFold(n.Name, "count") && len(args) == 1 {
-		if s, ok := args[0].(*Star); ok && s.Qualifier == nil && s.Transformers == nil {
+		if s, ok := args[0].(*Star); ok && s.Qualifier == nil && s.Of == nil && s.Transformers == nil {
 			args = nil
 		}
 	}

@@ -3,7 +3,7 @@ package ast
 // CreateTable is CREATE TABLE, REPLACE TABLE and ATTACH TABLE.
 type CreateTable struct {
 	Span
-	stmt
+	Outputs
 	Create
 	Columns *ColumnList
 	// AsTable and AsFunction are CREATE TABLE t AS other; CloneAs copies its data, too.
@@ -15,8 +15,8 @@ type CreateTable struct {
 	Query   Query
 	Empty   bool
 	Comment string
-	// FromPath is ATTACH TABLE t FROM 'path'.
-	FromPath string
+	// FromPath is ATTACH TABLE t FROM 'path'; AttachAs is REPLICATED or NOT REPLICATED.
+	FromPath, AttachAs string
 }
 
 // Create is what all CREATE statements share.
@@ -79,6 +79,9 @@ func (n *CreateTable) print(p *printer) {
 	if n.FromPath != "" {
 		p.str(" FROM ")
 		p.quoted(n.FromPath)
+	}
+	if n.AttachAs != "" {
+		p.str(" AS ", n.AttachAs)
 	}
 	if n.Columns != nil {
 		p.str(" ")
@@ -148,10 +151,12 @@ type SortKey struct {
 }
 
 func (n *SortKey) print(p *printer) {
+	p.open(&n.Base)
 	n.Expr.print(p)
 	if n.Desc {
 		p.str(" DESC")
 	}
+	p.close(&n.Base)
 }
 
 // TTLAction is what happens to rows whose time has come.

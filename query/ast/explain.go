@@ -31,7 +31,6 @@ func (k ExplainKind) String() string {
 // Explain is EXPLAIN [kind] [settings] statement. It is a query, too: SELECT * FROM (EXPLAIN ...).
 type Explain struct {
 	Span
-	stmt
 	Outputs
 	Kind     ExplainKind
 	Settings []*Setting
@@ -43,7 +42,7 @@ func (*Explain) queryNode() {}
 
 func (n *Explain) print(p *printer) {
 	p.str("EXPLAIN")
-	if n.Kind != ExplainPlan || len(n.Settings) > 0 {
+	if n.Kind != ExplainPlan {
 		p.word(n.Kind.String())
 	}
 	if len(n.Settings) > 0 {
@@ -54,5 +53,4 @@ func (n *Explain) print(p *printer) {
 		p.str(" ")
 		n.Statement.print(p)
 	}
-	printOutput(p, n.Output)
 }

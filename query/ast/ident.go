@@ -79,23 +79,33 @@ type TableName struct {
 	Span
 	Database, Table           string
 	DatabaseParam, TableParam *Param
+	// AnyDatabase and AnyTable are the stars of *.* and db.*; Prefix is the star of db.name*. They
+	// stand in rights and policies only.
+	AnyDatabase, AnyTable, Prefix bool
 }
 
 func (n *TableName) print(p *printer) {
-	if n.Database != "" || n.DatabaseParam != nil {
+	switch {
+	case n.AnyDatabase:
+		p.str("*.")
+	case n.Database != "" || n.DatabaseParam != nil:
 		printName(p, n.Database, n.DatabaseParam)
 		p.str(".")
 	}
+	if n.AnyTable {
+		p.str("*")
+		return
+	}
 	printName(p, n.Table, n.TableParam)
+	if n.Prefix {
+		p.str("*")
+	}
 }
 
 func printName(p *printer, name string, param *Param) {
-	switch {
-	case param != nil:
+	if param != nil {
 		param.print(p)
-	case name == "*":
-		p.str("*")
-	default:
-		p.ident(name)
+		return
 	}
+	p.ident(name)
 }

@@ -3,24 +3,23 @@ package ast
 // Insert is INSERT INTO.
 type Insert struct {
 	Span
-	stmt
+	Outputs
 	// Table or Function is the target.
 	Table    *TableName
 	Function *FuncCall
 	// PartitionBy is the PARTITION BY of a target function.
 	PartitionBy Expr
 	// Columns are names, Star or Columns; nil if not given.
-	Columns []Expr
-	// With is a WITH before INSERT ... SELECT; it belongs to the query's first SELECT.
+	Columns  []Expr
 	Settings []*Setting
 	// Query is set for INSERT ... SELECT.
 	Query Query
 	// Infile and Compression are FROM INFILE 'path' COMPRESSION 'x'.
 	Infile      string
 	Compression string
-	// Format is the format of the data: Values for INSERT ... VALUES; empty for a query.
+	// Format is the format of the data: Values for INSERT ... VALUES. With a query it is the format of
+	// what the query reads by input(); empty if there is no data.
 	Format string
-	// FormatSettings stand after FORMAT name.
 	// DataOffset is where the inline data begins in the statement's text, -1 if none can follow.
 	// It may equal the text's length: the data then comes by another way.
 	DataOffset int
@@ -52,9 +51,8 @@ func (n *Insert) print(p *printer) {
 	if n.Query != nil {
 		p.str(" ")
 		n.Query.print(p)
-		return
 	}
-	if n.Format == "Values" {
+	if n.Format == "Values" && n.Infile == "" && n.Query == nil {
 		p.str(" VALUES")
 	} else if n.Format != "" {
 		p.str(" FORMAT ")

@@ -69,18 +69,14 @@ type TableExpr interface {
 	tableNode()
 }
 
-// Statement is one whole statement.
+// Statement is one whole statement. Each embeds Outputs.
 type Statement interface {
 	Node
-	stmtNode()
+	OutputClause() *Output
+	SetOutput(out *Output)
 }
 
-// stmt is embedded by every statement.
-type stmt struct{}
-
-func (stmt) stmtNode() {}
-
-// Outputs is embedded by every statement that answers with rows and so may say where they go.
+// Outputs is what every statement may carry: where its answer goes and in which form.
 type Outputs struct {
 	Output *Output
 }
@@ -90,10 +86,3 @@ func (o *Outputs) OutputClause() *Output { return o.Output }
 
 // SetOutput sets the tail.
 func (o *Outputs) SetOutput(out *Output) { o.Output = out }
-
-// WithOutput is any statement that answers with rows.
-type WithOutput interface {
-	Statement
-	OutputClause() *Output
-	SetOutput(out *Output)
-}

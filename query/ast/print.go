@@ -9,6 +9,9 @@ import (
 func Format(n Node) string {
 	var p printer
 	n.print(&p)
+	if s, ok := n.(Statement); ok && s.OutputClause() != nil {
+		s.OutputClause().print(&p)
+	}
 	return p.String()
 }
 

@@ -3,14 +3,17 @@ package ast
 // SelectStatement is a query as a statement, with where its answer goes.
 type SelectStatement struct {
 	Span
-	stmt
 	Outputs
 	Query Query
 }
 
 func (n *SelectStatement) print(p *printer) {
+	// Behind a bare SELECT the settings would be the SELECT's own.
+	if o := n.Output; o != nil && o.Outfile == nil && o.Format == "" {
+		printQuery(p, n.Query, true)
+		return
+	}
 	n.Query.print(p)
-	printOutput(p, n.Output)
 }
 
 // Select is one SELECT, without the set operators around it.
@@ -344,12 +347,6 @@ type Outfile struct {
 	Append, Truncate, AndStdout bool
 	Compression                 string
 	Level                       Expr
-}
-
-func printOutput(p *printer, n *Output) {
-	if n != nil {
-		n.print(p)
-	}
 }
 
 func (n *Output) print(p *printer) {

@@ -34,24 +34,42 @@ type SetQuery struct {
 	Op         SetOp
 	Quantifier Quantifier
 	Inputs     []Query
+	// Paren says that the source had parentheses around it, which bear no meaning.
+	Paren bool
 }
 
 func (*SetQuery) queryNode() {}
 
 func (n *SetQuery) print(p *printer) {
+	n.printInputs(p, n.Op == Except)
+}
+
+// printInputs writes the inputs; wrapLast says that the last one stands before an EXCEPT, where the
+// star of a bare SELECT * would take it for its own.
+func (n *SetQuery) printInputs(p *printer, wrapLast bool) {
 	for i, q := range n.Inputs {
 		if i > 0 {
 			p.word(n.Op.String())
 			p.str(n.Quantifier.String(), " ")
 		}
-		if set, nested := q.(*SetQuery); nested && n.needsParens(set, i) {
-			p.str("(")
-			q.print(p)
-			p.str(")")
+		wrap := n.Op == Except || wrapLast && i == len(n.Inputs)-1
+		if set, nested := q.(*SetQuery); nested && !set.Paren && !n.needsParens(set, i) {
+			set.printInputs(p, wrap)
 			continue
 		}
-		q.print(p)
+		printQuery(p, q, wrap)
 	}
+}
+
+// printQuery writes a query within a larger one, in parentheses if wrap is set or it joins others.
+func printQuery(p *printer, q Query, wrap bool) {
+	if _, isSelect := q.(*Select); isSelect && !wrap {
+		q.print(p)
+		return
+	}
+	p.str("(")
+	q.print(p)
+	p.str(")")
 }
 
 // needsParens says whether input i would be read differently without parentheses.

@@ -3,24 +3,29 @@ package ast
 // Star is * or t.*, with transformers.
 type Star struct {
 	Base
-	// Qualifier is the table of t.* or db.t.*, empty for *.
-	Qualifier    []string
+	// Qualifier is the table of t.* or db.t.*, nil for *.
+	Qualifier *Ident
+	// Of is the tuple of f(x).*, whose elements the star stands for.
+	Of           Expr
 	Transformers []Transformer
 }
 
 func (n *Star) print(p *printer) {
-	for _, q := range n.Qualifier {
-		p.ident(q)
+	p.open(&n.Base)
+	printQualifier(p, n.Qualifier)
+	if n.Of != nil {
+		p.expr(n.Of, precPostfix)
 		p.str(".")
 	}
 	p.str("*")
 	printTransformers(p, n.Transformers)
+	p.close(&n.Base)
 }
 
 // Columns is COLUMNS('regex') or COLUMNS(a, b), with transformers.
 type Columns struct {
 	Base
-	Qualifier []string
+	Qualifier *Ident
 	// Regex is used when List is nil.
 	Regex        string
 	List         []Expr
@@ -28,10 +33,8 @@ type Columns struct {
 }
 
 func (n *Columns) print(p *printer) {
-	for _, q := range n.Qualifier {
-		p.ident(q)
-		p.str(".")
-	}
+	p.open(&n.Base)
+	printQualifier(p, n.Qualifier)
 	p.str("COLUMNS(")
 	if n.List == nil {
 		p.quoted(n.Regex)
@@ -40,6 +43,7 @@ func (n *Columns) print(p *printer) {
 	}
 	p.str(")")
 	printTransformers(p, n.Transformers)
+	p.close(&n.Base)
 }
 
 // Transformer changes what a Star or Columns yields: *ExceptColumns, *ReplaceColumns or *ApplyFunction.
@@ -131,4 +135,11 @@ func (n *ApplyFunction) print(p *printer) {
 		p.quoted(n.Prefix)
 	}
 	p.str(")")
+}
+
+func printQualifier(p *printer, n *Ident) {
+	if n != nil {
+		n.print(p)
+		p.str(".")
+	}
 }

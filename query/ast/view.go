@@ -14,7 +14,7 @@ const (
 // CreateView is CREATE [MATERIALIZED] VIEW.
 type CreateView struct {
 	Span
-	stmt
+	Outputs
 	Create
 	Kind ViewKind
 	// Columns is nil if not given.
@@ -61,11 +61,11 @@ func (n *CreateView) print(p *printer) {
 	if n.Empty {
 		p.str(" EMPTY")
 	}
+	printComment(p, n.Comment)
 	if n.Query != nil {
 		p.str(" AS ")
 		n.Query.print(p)
 	}
-	printComment(p, n.Comment)
 }
 
 // Definer is DEFINER = user SQL SECURITY DEFINER|INVOKER|NONE.

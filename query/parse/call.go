@@ -34,13 +34,14 @@ func (p *parser) arguments(n *ast.FuncCall) {
 	} else if p.isWords("ALL") && p.startsOperand(1) && p.ahead(1).kind != tOpen {
 		p.advance()
 	}
+	bare := takesBareAlias(n.Name)
 	for !p.is(tClose) {
 		if p.isWords("SETTINGS") && p.ahead(1).kind == tWord && p.ahead(2).kind == tEq {
 			p.advance()
 			n.Settings = p.settings()
 			break
 		}
-		n.Args = append(n.Args, p.expr())
+		n.Args = append(n.Args, p.aliased(bare))
 		if !p.is(tClose) {
 			p.expect(tComma)
 			if p.is(tClose) {
@@ -49,6 +50,16 @@ func (p *parser) arguments(n *ast.FuncCall) {
 		}
 	}
 	p.expect(tClose)
+}
+
+// takesBareAlias names the functions of SQL's own syntax, whose arguments may have an alias without AS.
+func takesBareAlias(name string) bool {
+	switch strings.ToLower(name) {
+	case "cast", "extract", "substring", "position", "trimboth", "trimleft", "trimright", "datediff", "dateadd", "datesub":
+		return true
+	default:
+		return false
+	}
 }
 
 // isViewFunction names the functions whose argument is a bare query.
@@ -117,9 +128,9 @@ func (p *parser) specialCall() ast.Expr {
 		}
 		return p.renamed("position")
 	case "DATE_ADD", "DATEADD", "TIMESTAMP_ADD", "TIMESTAMPADD":
-		return p.attempt(func() ast.Expr { return p.dateAdd(ast.OpPlus) })
+		return p.attempt(func() ast.Expr { return p.dateAdd("plus") })
 	case "DATE_SUB", "DATESUB", "TIMESTAMP_SUB", "TIMESTAMPSUB":
-		return p.attempt(func() ast.Expr { return p.dateAdd(ast.OpMinus) })
+		return p.attempt(func() ast.Expr { return p.dateAdd("minus") })
 	case "DATEDIFF", "DATE_DIFF", "TIMESTAMPDIFF", "TIMESTAMP_DIFF":
 		return p.attempt(p.dateDiff)
 	default:
@@ -139,8 +150,11 @@ func (p *parser) castCall() ast.Expr {
 	try := strings.EqualFold(p.advance().str, "TRY_CAST")
 	p.expect(tOpen)
 	n := &ast.Cast{Expr: p.plain()}
-	for p.word("AS") {
-		if p.try(func() { n.Type = p.dataType(); p.expect(tClose) }) {
+	for {
+		if p.word("AS") && p.try(func() { n.Type = p.dataType(); p.expect(tClose) }) {
+			break
+		}
+		if !p.isIdent() {
 			break
 		}
 		n.Expr = &ast.Alias{Base: ast.Base{Span: p.span(from + 2)}, Expr: n.Expr, Name: p.ident()}
@@ -159,8 +173,7 @@ func (p *parser) castCall() ast.Expr {
 		n.Type = t
 	}
 	if try {
-		text := n.TypeText()
-		return p.spanCall(from, "accurateCastOrNull", n.Expr, ast.NewString(text))
+		return p.spanCall(from, "TRY_CAST", n.Expr, ast.NewString(n.TypeText()))
 	}
 	n.Span = p.span(from)
 	return n
@@ -183,12 +196,11 @@ func (p *parser) extract() ast.Expr {
 		function = "toDayOfYear"
 	case "ISOYEAR":
 		function = "toISOYear"
-	case "CENTURY":
-		function = "toCentury"
-	case "DECADE":
-		function = "toDecade"
-	case "MILLENNIUM":
-		function = "toMillennium"
+	case "CENTURY", "DECADE", "MILLENNIUM":
+		p.expectWord("FROM")
+		arg := p.aliased(true)
+		p.expect(tClose)
+		return p.yearCount(from, word, arg)
 	default:
 		unit, ok := intervalUnit(word)
 		if !ok {
@@ -204,7 +216,7 @@ func (p *parser) extract() ast.Expr {
 		}
 	}
 	p.expectWord("FROM")
-	arg := p.expr()
+	arg := p.aliased(true)
 	p.expect(tClose)
 	if second != nil {
 		return p.spanCall(from, function, arg, second)
@@ -212,15 +224,29 @@ func (p *parser) extract() ast.Expr {
 	return p.spanCall(from, function, arg)
 }
 
+// yearCount makes the expression that ClickHouse has for a century, decade or millennium.
+func (p *parser) yearCount(from int, word string, arg ast.Expr) ast.Expr {
+	year := p.spanCall(from, "__toYearCalendarOnly", arg)
+	if word == "DECADE" {
+		return p.spanCall(from, "intDiv", year, ast.NewUint(10))
+	}
+	years := uint64(100)
+	if word == "MILLENNIUM" {
+		years = 1000
+	}
+	count := p.spanCall(from, "intDiv", p.spanCall(from, "minus", year, ast.NewUint(1)), ast.NewUint(years))
+	return p.spanCall(from, "plus", count, ast.NewUint(1))
+}
+
 // substring reads SUBSTRING(s FROM a [FOR b]).
 func (p *parser) substring() ast.Expr {
 	from := p.i
 	p.i += 2
-	args := []ast.Expr{p.expr()}
+	args := []ast.Expr{p.aliased(true)}
 	p.expectWord("FROM")
-	args = append(args, p.expr())
+	args = append(args, p.aliased(true))
 	if p.word("FOR") {
-		args = append(args, p.expr())
+		args = append(args, p.aliased(true))
 	}
 	p.expect(tClose)
 	return p.spanCall(from, "substring", args...)
@@ -240,14 +266,17 @@ func (p *parser) trim() ast.Expr {
 		p.fail("BOTH", "LEADING", "TRAILING")
 	}
 	if p.word("FROM") {
-		s := p.expr()
+		s := p.aliased(true)
 		p.expect(tClose)
 		return p.spanCall(from, function, s)
 	}
-	chars := p.expr()
+	chars := p.aliased(true)
 	p.expectWord("FROM")
-	s := p.expr()
+	s := p.aliased(true)
 	p.expect(tClose)
+	if l, ok := chars.(*ast.Literal); ok && l.Kind == ast.StringLiteral && l.Str == "" {
+		return s // There is nothing to trim.
+	}
 	return p.spanCall(from, function, s, chars)
 }
 
@@ -257,36 +286,35 @@ func (p *parser) position() ast.Expr {
 	p.i += 2
 	needle := p.prec(ast.OpConcat.Precedence())
 	p.expectWord("IN")
-	haystack := p.expr()
+	haystack := p.aliased(true)
 	p.expect(tClose)
 	return p.spanCall(from, "position", haystack, needle)
 }
 
 // dateAdd reads DATE_ADD(unit, n, d) and DATE_ADD(d, INTERVAL n unit).
-func (p *parser) dateAdd(op ast.Op) ast.Expr {
+func (p *parser) dateAdd(function string) ast.Expr {
 	from := p.i
 	p.i += 2
 	var when, by ast.Expr
 	if unit, ok := p.unitAt(0); ok && p.ahead(1).kind == tComma {
 		p.i += 2
-		value := p.expr()
+		value := p.aliased(true)
 		p.expect(tComma)
-		when = p.expr()
+		when = p.aliased(true)
 		by = &ast.Interval{Value: value, Unit: unit}
 		ast.SetSpan(by, value.Pos())
 	} else {
-		when = p.expr()
+		when = p.aliased(true)
 		p.expect(tComma)
-		by = p.expr()
-		if _, isInterval := when.(*ast.Interval); isInterval {
-			when, by = by, when
-		}
-		if _, isInterval := by.(*ast.Interval); !isInterval {
+		by = p.aliased(true)
+		_, first := when.(*ast.Interval)
+		_, second := by.(*ast.Interval)
+		if !first && !second {
 			p.fail("INTERVAL")
 		}
 	}
 	p.expect(tClose)
-	return &ast.Binary{Base: ast.Base{Span: p.span(from)}, Op: op, Left: when, Right: by}
+	return p.spanCall(from, function, when, by)
 }
 
 // dateDiff reads DATE_DIFF(unit, a, b).
@@ -299,7 +327,7 @@ func (p *parser) dateDiff() ast.Expr {
 	}
 	p.i += 2
 	args := []ast.Expr{ast.NewString(strings.ToLower(unit.String()))}
-	p.commaList(func() { args = append(args, p.expr()) })
+	p.commaList(func() { args = append(args, p.aliased(true)) })
 	p.expect(tClose)
 	return p.spanCall(from, "dateDiff", args...)
 }

@@ -49,13 +49,19 @@ func (p *parser) columnItem(n *ast.ColumnList) {
 // columnDef reads name [type] and the attributes of a column, in any order.
 func (p *parser) columnDef() *ast.ColumnDef {
 	from := p.i
-	n := &ast.ColumnDef{Name: p.columnName()}
+	return p.columnRest(from, p.columnName())
+}
+
+// columnRest reads what stands behind a column's name.
+func (p *parser) columnRest(from int, name string) *ast.ColumnDef {
+	n := &ast.ColumnDef{Name: name}
+	start := p.i
 	if p.isIdent() && !p.isColumnClause() {
 		n.Type = p.dataType()
 	}
 	for p.columnClause(n) {
 	}
-	if n.Type == nil && n.Default == ast.DefaultNone {
+	if n.Type == nil && p.i == start {
 		p.fail("data type", "DEFAULT", "MATERIALIZED", "ALIAS", "EPHEMERAL")
 	}
 	n.Span = p.span(from)
@@ -76,6 +82,11 @@ func (p *parser) isColumnClause() bool {
 
 func (p *parser) columnClause(n *ast.ColumnDef) bool {
 	switch {
+	case n.Default == ast.DefaultNone && p.word("AUTO_INCREMENT"):
+		// MySQL's word means nothing here, but that the column has a type.
+		if n.Type == nil {
+			n.Type = &ast.Type{Span: p.span(p.i - 1), Name: "INT"}
+		}
 	case n.Null == ast.NullUnspecified && p.word("NOT", "NULL"):
 		n.Null = ast.NotNull
 	case n.Null == ast.NullUnspecified && p.word("NULL"):
@@ -89,7 +100,7 @@ func (p *parser) columnClause(n *ast.ColumnDef) bool {
 	case n.Statistics == nil && p.isWords("STATISTICS"):
 		n.Statistics = p.codec("STATISTICS")
 	case n.TTL == nil && p.word("TTL"):
-		n.TTL = p.expr()
+		n.TTL = p.plain()
 	case n.Collate == "" && p.word("COLLATE"):
 		n.Collate = p.identOrString()
 	case !n.PrimaryKey && p.word("PRIMARY", "KEY"):
@@ -106,12 +117,7 @@ func (p *parser) columnClause(n *ast.ColumnDef) bool {
 
 func (p *parser) columnDefault(n *ast.ColumnDef) bool {
 	w, ok := p.oneOf("DEFAULT", "MATERIALIZED", "ALIAS", "EPHEMERAL")
-	switch {
-	case ok:
-	case p.word("AUTO_INCREMENT"):
-		n.Default, n.Value = ast.DefaultValue, ast.NewCall("generateSerialID", ast.NewString(""))
-		return true
-	default:
+	if !ok {
 		return false
 	}
 	switch w {
@@ -127,8 +133,7 @@ func (p *parser) columnDefault(n *ast.ColumnDef) bool {
 			return true
 		}
 	}
-	// A comma, NOT NULL or COMMENT ends the value; an operator does not.
-	n.Value = p.prec(ast.OpOr.Precedence())
+	n.Value = p.plain()
 	return true
 }
 

@@ -26,9 +26,40 @@ func (p *parser) create() ast.Statement {
 		return p.createView(from, c, ast.PlainView)
 	case p.word("MATERIALIZED", "VIEW"):
 		return p.createView(from, c, ast.MaterializedView)
+	case p.word("WINDOW", "VIEW"):
+		return p.createView(from, c, ast.WindowView)
+	case p.word("DICTIONARY"):
+		return p.createDictionary(from, c)
+	case p.word("DATABASE"):
+		return p.createDatabase(from, c)
+	}
+	if !c.Attach && !c.Replace {
+		if s := p.createOther(from, c); s != nil {
+			return s
+		}
 	}
 	p.fail()
 	return nil
+}
+
+// createOther reads CREATE of what lives beside tables; nil if it is none of it.
+func (p *parser) createOther(from int, c ast.Create) ast.Statement {
+	switch {
+	case p.word("FUNCTION"):
+		return p.createFunction(from, c)
+	case p.word("INDEX"):
+		return p.createIndex(from, false)
+	case p.word("UNIQUE", "INDEX"):
+		return p.createIndex(from, true)
+	case p.word("NAMED", "COLLECTION"):
+		return p.createNamedCollection(from)
+	case p.word("WORKLOAD"):
+		return p.createWorkload(from, c)
+	case p.word("RESOURCE"):
+		return p.createResource(from, c)
+	default:
+		return p.createEntity(from, c)
+	}
 }
 
 // createHead reads [IF NOT EXISTS] name [UUID 'x'] [ON CLUSTER c].
@@ -99,6 +130,9 @@ func (p *parser) createSource(n *ast.CreateTable) {
 	case !p.word("AS"):
 		return
 	}
+	if n.Attach && p.attachAs(n) {
+		return
+	}
 	switch {
 	case p.is(tOpen), p.startsQuery(0):
 		n.Query = p.query()
@@ -107,6 +141,19 @@ func (p *parser) createSource(n *ast.CreateTable) {
 	default:
 		n.AsTable = p.tableName()
 	}
+}
+
+// attachAs reads ATTACH TABLE t AS [NOT] REPLICATED.
+func (p *parser) attachAs(n *ast.CreateTable) bool {
+	switch {
+	case p.word("REPLICATED"):
+		n.AttachAs = "REPLICATED"
+	case p.word("NOT", "REPLICATED"):
+		n.AttachAs = "NOT REPLICATED"
+	default:
+		return false
+	}
+	return true
 }
 
 // storage reads ENGINE and the keys, in any order; nil if there is nothing of it.
@@ -131,15 +178,15 @@ func (p *parser) storageClause(n *ast.Storage) bool {
 		p.accept(tEq)
 		n.Engine = p.engine()
 	case n.PartitionBy == nil && p.word("PARTITION", "BY"):
-		n.PartitionBy = p.expr()
+		n.PartitionBy = p.plain()
 	case n.PrimaryKey == nil && p.word("PRIMARY", "KEY"):
-		n.PrimaryKey = p.expr()
+		n.PrimaryKey = p.plain()
 	case n.OrderBy == nil && p.word("ORDER", "BY"):
 		n.OrderBy = p.sortKeys()
 	case n.RouteBy == nil && p.word("ROUTE", "BY"):
-		n.RouteBy = p.expr()
+		n.RouteBy = p.plain()
 	case n.SampleBy == nil && p.word("SAMPLE", "BY"):
-		n.SampleBy = p.expr()
+		n.SampleBy = p.plain()
 	case n.TTL == nil && p.word("TTL"):
 		p.commaList(func() { n.TTL = append(n.TTL, p.ttlElement()) })
 	case n.Settings == nil && p.word("SETTINGS"):
@@ -169,8 +216,7 @@ func (p *parser) sortKeys() ast.Expr {
 	if p.is(tOpen) && p.try(func() { e = p.sortTuple() }) {
 		return e
 	}
-	e = p.expr()
-	return p.sortKey(from, e)
+	return p.sortKey(from, p.plain())
 }
 
 func (p *parser) sortKey(from int, e ast.Expr) ast.Expr {
@@ -205,7 +251,7 @@ func (p *parser) sortTuple() ast.Expr {
 // ttlElement reads one element of a table's TTL.
 func (p *parser) ttlElement() *ast.TTLElement {
 	from := p.i
-	n := &ast.TTLElement{Expr: p.expr()}
+	n := &ast.TTLElement{Expr: p.plain()}
 	switch {
 	case p.word("DELETE"):
 	case p.word("TO", "DISK"):
@@ -218,7 +264,7 @@ func (p *parser) ttlElement() *ast.TTLElement {
 		n.Destination = p.str()
 	case p.word("GROUP", "BY"):
 		n.Action = ast.TTLGroupBy
-		p.commaList(func() { n.GroupBy = append(n.GroupBy, p.expr()) })
+		p.commaList(func() { n.GroupBy = append(n.GroupBy, p.plain()) })
 		if p.word("SET") {
 			p.ttlSet(n)
 		}
@@ -227,7 +273,7 @@ func (p *parser) ttlElement() *ast.TTLElement {
 		n.Codec = p.codec("CODEC")
 	}
 	if p.word("WHERE") {
-		n.Where = p.expr()
+		n.Where = p.plain()
 	}
 	n.Span = p.span(from)
 	return n
@@ -251,7 +297,7 @@ func (p *parser) assignment() *ast.Assignment {
 	from := p.i
 	n := &ast.Assignment{Column: p.compoundName()}
 	p.expect(tEq)
-	n.Value = p.expr()
+	n.Value = p.plain()
 	n.Span = p.span(from)
 	return n
 }

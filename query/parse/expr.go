@@ -45,7 +45,8 @@ func (p *parser) alias(bare bool) (string, bool) {
 		return p.ident(), true
 	}
 	t := p.tok()
-	if bare && (t.kind == tQuoted || t.kind == tWord && !endsExpression(t.str)) {
+	if bare && (t.kind == tQuoted || t.kind == tWord && !endsExpression(t.str)) &&
+		!(p.isWordAt(0, "COMMENT") && p.ahead(1).kind == tString) {
 		return p.ident(), true
 	}
 	return "", false
@@ -57,7 +58,7 @@ func endsExpression(w string) bool {
 	case "ALL", "ANTI", "ANY", "APPLY", "ARRAY", "AS", "ASC", "ASCENDING", "ASOF", "BETWEEN", "BY", "COLLATE", "CROSS", "DESC", "DESCENDING", "ELSE", "END",
 		"EXCEPT", "FETCH", "FINAL", "FORMAT", "FROM", "FULL", "GLOBAL", "GROUP", "HAVING", "ILIKE", "INNER", "INTERSECT", "INTO",
 		"IS", "JOIN", "LEFT", "LIKE", "LIMIT", "LOCAL", "NATURAL", "NOT", "NULLS", "OFFSET", "ON", "ONLY", "ORDER", "PARALLEL", "PASTE",
-		"PREWHERE", "QUALIFY", "REPLACE", "RIGHT", "SAMPLE", "SEMI", "SETTINGS", "STREAM", "THEN", "UNION", "USING", "WHEN",
+		"PREWHERE", "QUALIFY", "REPLACE", "RIGHT", "SAMPLE", "SELECT", "SEMI", "SETTINGS", "STREAM", "THEN", "UNION", "USING", "WHEN",
 		"WHERE", "WINDOW", "WITH":
 		return true
 	}
@@ -316,6 +317,8 @@ func (p *parser) predicate(from int, left ast.Expr, min int) ast.Expr {
 		return p.between(from, left, true)
 	case min > ast.OpEquals.Precedence():
 		return nil
+	case p.isWordAt(0, "IN") && p.isWordAt(1, "PARTITION") && p.startsOperand(2):
+		return nil // UPDATE ... IN PARTITION x.
 	case p.word("IN"):
 		return p.in(from, &ast.In{Expr: left})
 	case p.word("NOT", "IN"):
@@ -378,6 +381,9 @@ func (p *parser) postfix(from int, left ast.Expr) ast.Expr {
 		p.expect(tCloseSq)
 		return &ast.Subscript{Base: ast.Base{Span: p.span(from)}, Expr: left, Index: index}
 	case tDot:
+		if p.ahead(1).kind == tAsterisk {
+			return p.tupleStar(from, left)
+		}
 		return p.element(from, left)
 	case tCast:
 		return p.castOperator(from, left)

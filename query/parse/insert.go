@@ -33,6 +33,9 @@ func (p *parser) insert() ast.Statement {
 }
 
 func (p *parser) insertTarget(n *ast.Insert) {
+	if p.isWords("TABLE", "FUNCTION") && p.ahead(2).kind == tWord && p.ahead(3).kind == tOpen {
+		p.advance()
+	}
 	if p.isWords("FUNCTION") && p.ahead(1).kind == tWord && p.ahead(2).kind == tOpen {
 		p.advance()
 		call, ok := p.call(p.ident()).(*ast.FuncCall)
@@ -57,14 +60,9 @@ func (p *parser) insertColumns(n *ast.Insert) {
 	n.Columns = []ast.Expr{}
 	if !p.is(tClose) {
 		p.commaList(func() {
-			if p.isIdent() && !p.isWords("COLUMNS") {
+			if p.isIdent() && p.ahead(1).kind != tOpen {
 				from := p.i
-				id := p.compoundName()
-				if p.is(tDot) {
-					p.fail("column")
-				}
-				id.Span = p.span(from)
-				n.Columns = append(n.Columns, id)
+				n.Columns = append(n.Columns, p.identTail(from, &ast.Ident{Parts: []string{p.ident()}}))
 				return
 			}
 			n.Columns = append(n.Columns, p.primary())
@@ -90,7 +88,8 @@ func (p *parser) insertSource(n *ast.Insert) {
 	case p.is(tOpen), p.startsQuery(0):
 		n.Query = p.query()
 		if p.word("FORMAT") {
-			p.fail("end of query")
+			n.Format = p.ident()
+			p.inline(n)
 		}
 	case n.Infile != "" && (p.is(tEOF) || p.is(tSemicolon)):
 	default:

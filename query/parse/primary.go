@@ -29,9 +29,11 @@ func (p *parser) primary() ast.Expr {
 		for p.accept(tDot) {
 			name = p.ident()
 		}
-		call := ast.NewCall("globalVariable", ast.NewString(name))
-		call.Span = p.span(from)
-		return call
+		call := p.spanCall(from, "globalVariable", ast.NewString(name))
+		if p.isWords("AS") {
+			return call
+		}
+		return &ast.Alias{Base: ast.Base{Span: call.Span}, Expr: call, Name: "@@" + name}
 	case tQuoted:
 		return p.name()
 	case tWord:
@@ -111,15 +113,25 @@ func (p *parser) name() ast.Expr {
 
 // identTail reads ".part" behind the first part of an identifier.
 func (p *parser) identTail(from int, id *ast.Ident) ast.Expr {
-	for p.is(tDot) {
+	for {
+		if p.is(tOpenSq) && p.ahead(1).kind == tCloseSq && id.Params == nil && len(id.Parts) > 1 {
+			p.i += 2 // a.b[] is the array of objects at a path of JSON.
+			id.Parts = append(id.Parts, ":Array(JSON)")
+			continue
+		}
+		if !p.is(tDot) {
+			break
+		}
 		next := p.ahead(1)
 		switch {
-		case next.kind == tAsterisk && id.Params == nil:
+		case next.kind == tAsterisk:
+			id.Span = p.span(from)
 			p.i += 2
-			return p.star(from, id.Parts)
-		case next.kind == tWord && id.Params == nil && p.isWordAt(1, "COLUMNS") && p.ahead(2).kind == tOpen:
+			return p.star(from, id)
+		case next.kind == tWord && p.isWordAt(1, "COLUMNS") && p.ahead(2).kind == tOpen:
+			id.Span = p.span(from)
 			p.advance()
-			return p.columns(from, id.Parts)
+			return p.columns(from, id)
 		case next.kind == tWord || next.kind == tQuoted:
 			p.advance()
 			id.Parts = append(id.Parts, p.ident())
@@ -291,7 +303,7 @@ func (p *parser) interval() ast.Expr {
 	from := p.i
 	p.expectWord("INTERVAL")
 	if p.is(tString) {
-		if _, ok := p.unitAt(1); !ok {
+		if _, ok := p.unitAt(1); !ok && strings.Contains(strings.TrimSpace(p.tok().str), " ") {
 			return p.intervalString(from)
 		}
 	}

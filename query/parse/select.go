@@ -15,7 +15,9 @@ func (p *parser) startsQuery(n int) bool {
 	}
 	next := p.ahead(n + 1).kind
 	switch strings.ToUpper(t.str) {
-	case "SELECT", "FROM", "WITH", "EXPLAIN":
+	case "EXPLAIN":
+		return p.startsExplain(n)
+	case "SELECT", "FROM", "WITH":
 		switch next {
 		case tWord, tQuoted, tNumber, tString, tOpen, tOpenSq, tOpenCur, tDoubleAt:
 			return true
@@ -27,6 +29,22 @@ func (p *parser) startsQuery(n int) bool {
 	default:
 		return false
 	}
+}
+
+// startsExplain says whether EXPLAIN n tokens ahead is the statement and not a column's name.
+func (p *parser) startsExplain(n int) bool {
+	if p.ahead(n+2).kind == tEq {
+		return p.ahead(n+1).kind == tWord
+	}
+	for _, w := range []string{
+		"SELECT", "WITH", "PLAN", "AST", "SYNTAX", "QUERY", "PIPELINE", "ESTIMATE", "TABLE", "CURRENT", "INSERT",
+		"CREATE", "ANALYZE",
+	} {
+		if p.isWordAt(n+1, w) {
+			return true
+		}
+	}
+	return p.ahead(n+1).kind == tOpen && p.startsQuery(n+2)
 }
 
 // query reads a query with its set operators.
@@ -49,6 +67,9 @@ func (p *parser) queryTerm() ast.Query {
 	if p.accept(tOpen) {
 		q := p.query()
 		p.expect(tClose)
+		if set, ok := q.(*ast.SetQuery); ok {
+			set.Paren = true
+		}
 		return q
 	}
 	return p.selectQuery()
@@ -298,9 +319,6 @@ func (p *parser) groupModifiers(s *ast.Select) {
 			return
 		}
 		if s.GroupBy == nil {
-			if !totals {
-				p.fail("GROUP BY")
-			}
 			s.GroupBy = &ast.GroupBy{Span: p.span(from)}
 		}
 		g := s.GroupBy
@@ -547,7 +565,7 @@ func (p *parser) setting() *ast.Setting {
 	}
 	if !p.accept(tEq) {
 		// A flag by its name alone is on.
-		s.Value = ast.NewUint(1)
+		s.Value = &ast.Literal{Kind: ast.BoolLiteral, Bool: true}
 		s.Span = p.span(from)
 		return s
 	}

@@ -3,14 +3,14 @@ package parse
 import "github.com/freshetdb/freshet/query/ast"
 
 // star reads the transformers behind a star.
-func (p *parser) star(from int, qualifier []string) ast.Expr {
+func (p *parser) star(from int, qualifier *ast.Ident) ast.Expr {
 	n := &ast.Star{Qualifier: qualifier, Transformers: p.transformers()}
 	n.Span = p.span(from)
 	return n
 }
 
 // columns reads COLUMNS('regex') or COLUMNS(a, b).
-func (p *parser) columns(from int, qualifier []string) ast.Expr {
+func (p *parser) columns(from int, qualifier *ast.Ident) ast.Expr {
 	p.expectWord("COLUMNS")
 	p.expect(tOpen)
 	n := &ast.Columns{Qualifier: qualifier}
@@ -42,6 +42,14 @@ func (p *parser) transformers() []ast.Transformer {
 		}
 		out = append(out, t)
 	}
+}
+
+// tupleStar reads .* behind an expression.
+func (p *parser) tupleStar(from int, of ast.Expr) ast.Expr {
+	p.i += 2
+	n := &ast.Star{Of: of, Transformers: p.transformers()}
+	n.Span = p.span(from)
+	return n
 }
 
 // exceptQuery says whether EXCEPT is the set operator: a query follows.

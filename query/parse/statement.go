@@ -18,9 +18,18 @@ func statementAt(sql string, from int, lim Limits) (s ast.Statement, rest int, e
 	p := newParser(sql, from, lim)
 	err = p.run(func() {
 		s = p.statement()
+		if p.isWords("PARALLEL", "WITH") {
+			s = p.parallel(s)
+		}
 		if ins, ok := s.(*ast.Insert); ok && ins.DataOffset >= 0 {
 			rest = len(sql)
 			return
+		}
+		if out := p.output(); out != nil {
+			if s.OutputClause() != nil {
+				p.fail("end of query")
+			}
+			s.SetOutput(out)
 		}
 		if !p.is(tEOF) && !p.is(tSemicolon) {
 			p.fail("end of query")
@@ -68,33 +77,94 @@ func Type(s string) (t *ast.Type, err error) {
 func (p *parser) statement() ast.Statement {
 	p.enter()
 	defer p.leave()
-	from := p.i
 	if p.is(tOpen) {
 		return p.selectStatement()
 	}
-	switch strings.ToUpper(p.tok().str) {
-	case "SELECT", "FROM", "WITH":
-		return p.selectStatement()
-	case "INSERT":
-		return p.insert()
-	case "CREATE", "ATTACH", "REPLACE":
-		return p.create()
-	case "EXPLAIN":
-		e := p.explain()
-		e.Output = p.output()
-		e.Span = p.span(from)
-		return e
+	if production := productions(p.tok()); production != nil {
+		return production(p)
 	}
-	p.fail("SELECT", "INSERT", "CREATE", "EXPLAIN")
+	p.fail("SELECT", "INSERT", "CREATE", "ALTER", "DROP", "SHOW", "SET", "SYSTEM", "EXPLAIN", "query")
 	return nil
+}
+
+// productions returns the production of a statement by its first word, nil if no statement begins so.
+//
+//nolint:funlen // A flat switch over the words.
+func productions(t token) func(*parser) ast.Statement {
+	if t.kind != tWord {
+		return nil
+	}
+	switch strings.ToUpper(t.str) {
+	case "SELECT", "FROM", "WITH":
+		return (*parser).selectStatement
+	case "INSERT":
+		return (*parser).insert
+	case "CREATE", "ATTACH", "REPLACE":
+		return (*parser).create
+	case "ALTER":
+		return (*parser).alter
+	case "DROP", "DETACH", "TRUNCATE":
+		return (*parser).drop
+	case "UNDROP":
+		return (*parser).undrop
+	case "RENAME", "EXCHANGE":
+		return (*parser).rename
+	case "OPTIMIZE":
+		return (*parser).optimize
+	case "CHECK":
+		return (*parser).check
+	case "DELETE":
+		return (*parser).deleteFrom
+	case "UPDATE":
+		return (*parser).update
+	case "KILL":
+		return (*parser).kill
+	case "WATCH":
+		return (*parser).watch
+	case "SHOW":
+		return (*parser).show
+	case "DESCRIBE", "DESC":
+		return (*parser).describe
+	case "EXISTS":
+		return (*parser).exists
+	case "USE":
+		return (*parser).use
+	case "SET":
+		return (*parser).set
+	case "BEGIN", "START", "COMMIT", "ROLLBACK":
+		return (*parser).transaction
+	case "SYSTEM":
+		return (*parser).system
+	case "BACKUP", "RESTORE":
+		return (*parser).backup
+	case "GRANT", "REVOKE":
+		return (*parser).grant
+	case "MOVE":
+		return (*parser).moveEntity
+	case "EXECUTE":
+		return (*parser).executeAs
+	case "EXPLAIN":
+		return func(p *parser) ast.Statement { return p.explain() }
+	default:
+		return nil
+	}
 }
 
 func (p *parser) selectStatement() ast.Statement {
 	from := p.i
 	s := &ast.SelectStatement{Query: p.query()}
-	s.Output = p.output()
 	s.Span = p.span(from)
 	return s
+}
+
+// parallel reads further statements behind PARALLEL WITH.
+func (p *parser) parallel(first ast.Statement) ast.Statement {
+	n := &ast.Parallel{Statements: []ast.Statement{first}}
+	for p.word("PARALLEL", "WITH") {
+		n.Statements = append(n.Statements, p.statement())
+	}
+	n.Span = p.span(0)
+	return n
 }
 
 // output reads INTO OUTFILE, FORMAT and SETTINGS; nil if there is nothing of it.
@@ -163,6 +233,9 @@ func (p *parser) explained() ast.Statement {
 		s := &ast.SelectStatement{Query: p.query()}
 		s.Span = p.span(from)
 		return s
+	}
+	if p.isWords("EXPLAIN") {
+		p.fail("query")
 	}
 	return p.statement()
 }

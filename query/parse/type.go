@@ -90,7 +90,8 @@ func (p *parser) typeArg(family string) *ast.TypeArg {
 	from := p.i
 	a := &ast.TypeArg{}
 	switch t := p.tok(); {
-	case t.kind == tNumber || t.kind == tMinus || t.kind == tString || p.isWords("NULL"):
+	case t.kind == tNumber || t.kind == tMinus || t.kind == tString,
+		p.isWords("NULL") && (p.ahead(1).kind == tComma || p.ahead(1).kind == tClose):
 		a.Kind, a.Literal = ast.ArgLiteral, p.literal()
 		if p.accept(tEq) {
 			a.Kind, a.Value = ast.ArgEnumPair, p.literal()
