@@ -18,6 +18,7 @@ const (
 	CannotParseEscapeSequence        Code = 25
 	CannotParseQuotedString          Code = 26
 	CannotParseInputAssertionFailed  Code = 27
+	AttemptToReadAfterEOF            Code = 32
 	CannotReadAllData                Code = 33
 	BadArguments                     Code = 36
 	CannotParseDate                  Code = 38
@@ -92,6 +93,7 @@ const (
 	BadQueryParameter                Code = 457
 	CannotParseBool                  Code = 467
 	AuthenticationFailed             Code = 516
+	UnknownElementOfEnum             Code = 691
 	RaftError                        Code = 568
 	CannotParseIPv4                  Code = 675
 	CannotParseIPv6                  Code = 676
@@ -128,6 +130,10 @@ func (c Code) Name() string { //nolint:funlen // a flat table, one case a code
 		return "CANNOT_PARSE_QUOTED_STRING"
 	case CannotParseInputAssertionFailed:
 		return "CANNOT_PARSE_INPUT_ASSERTION_FAILED"
+	case AttemptToReadAfterEOF:
+		return "ATTEMPT_TO_READ_AFTER_EOF"
+	case UnknownElementOfEnum:
+		return "UNKNOWN_ELEMENT_OF_ENUM"
 	case CannotReadAllData:
 		return "CANNOT_READ_ALL_DATA"
 	case BadArguments:
