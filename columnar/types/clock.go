@@ -1,0 +1,111 @@
+package types
+
+import (
+	"sort"
+	"sync"
+	"time"
+)
+
+// Clock converts between Unix seconds and the wall clock of one zone. It holds
+// every transition of the zone, so that converting a row is a comparison with
+// the bounds of the span that the row before it fell into. A Clock is immutable
+// and safe for concurrent use.
+type Clock struct {
+	// starts[i] is the first second at which offsets[i] holds; starts[0] is
+	// before any time.
+	starts  []int64
+	offsets []int64
+}
+
+// The years whose transitions a Clock holds; outside, the last offset goes on.
+const (
+	clockYearMin = 1
+	clockYearMax = 2500
+)
+
+// clocks holds the clock of each zone that was used.
+var clocks sync.Map // *Zone -> *Clock
+
+// Clock is the zone's clock.
+func (z *Zone) Clock() *Clock {
+	if c, ok := clocks.Load(z); ok {
+		return c.(*Clock)
+	}
+	c, _ := clocks.LoadOrStore(z, newClock(z.loc))
+	return c.(*Clock)
+}
+
+func newClock(loc *time.Location) *Clock {
+	c := &Clock{}
+	t := time.Date(clockYearMin, 1, 1, 0, 0, 0, 0, time.UTC).In(loc)
+	_, off := t.Zone()
+	c.starts, c.offsets = []int64{-1 << 62}, []int64{int64(off)}
+	for {
+		_, end := t.ZoneBounds()
+		if end.IsZero() || end.Year() > clockYearMax {
+			return c
+		}
+		if !end.After(t) { // the bounds of rules by year can end where they begin
+			end = t.Add(time.Hour)
+		}
+		t = end
+		if _, off = t.Zone(); int64(off) != c.offsets[len(c.offsets)-1] {
+			c.starts = append(c.starts, t.Unix())
+			c.offsets = append(c.offsets, int64(off))
+		}
+	}
+}
+
+// Fixed tells whether the zone has one offset for all times, and which.
+func (c *Clock) Fixed() (offset int64, ok bool) { return c.offsets[0], len(c.offsets) == 1 }
+
+// Span is an interval of Unix seconds [From, To) with one offset.
+type Span struct{ From, To, Offset int64 }
+
+// Holds tells whether t lies in the span.
+func (s *Span) Holds(t int64) bool { return t >= s.From && t < s.To }
+
+// Span finds the span of a Unix second.
+func (c *Clock) Span(unix int64) Span {
+	i := sort.Search(len(c.starts), func(i int) bool { return c.starts[i] > unix }) - 1
+	if i < 0 {
+		i = 0
+	}
+	s := Span{From: c.starts[i], To: 1<<63 - 1, Offset: c.offsets[i]}
+	if i+1 < len(c.starts) {
+		s.To = c.starts[i+1]
+	}
+	return s
+}
+
+// Offset is the offset from UTC at a Unix second.
+func (c *Clock) Offset(unix int64) int64 {
+	if len(c.offsets) == 1 {
+		return c.offsets[0]
+	}
+	return c.Span(unix).Offset
+}
+
+// Local is the wall clock at a Unix second, as seconds since 1970-01-01 00:00
+// of that wall clock.
+func (c *Clock) Local(unix int64) int64 { return unix + c.Offset(unix) }
+
+// Unix is the Unix second at which the wall clock shows local. Of two such
+// seconds it is the earlier one; where the clock was put forward over local,
+// the new offset counts, as in ClickHouse.
+func (c *Clock) Unix(local int64) int64 {
+	if len(c.offsets) == 1 {
+		return local - c.offsets[0]
+	}
+	// The last span that can begin at or before local by either offset.
+	i := sort.Search(len(c.starts), func(i int) bool {
+		if i == 0 {
+			return false
+		}
+		return c.starts[i]+min(c.offsets[i-1], c.offsets[i]) > local
+	}) - 1
+	if i > 0 && local < c.starts[i]+max(c.offsets[i-1], c.offsets[i]) {
+		return local - max(c.offsets[i-1], c.offsets[i])
+	}
+	return local - c.offsets[max(i, 0)]
+}
