@@ -44,6 +44,7 @@ const (
 	UnknownFormat                    Code = 73
 	IncorrectQuery                   Code = 80
 	UnknownDatabase                  Code = 81
+	FormatIsNotSuitableForInput      Code = 85
 	DatabaseAlreadyExists            Code = 82
 	UnknownCompressionMethod         Code = 89
 	FileDoesntExist                  Code = 107
@@ -53,6 +54,7 @@ const (
 	EngineRequired                   Code = 119
 	IncorrectResultOfScalarSubquery  Code = 125
 	TooLargeArraySize                Code = 128
+	CannotReadArrayFromText          Code = 130
 	TooLargeStringSize               Code = 131
 	IllegalDivision                  Code = 153
 	TimeoutExceeded                  Code = 159
@@ -86,6 +88,7 @@ const (
 	NoCommonType                     Code = 386
 	QueryWasCancelled                Code = 394
 	TooManyRowsOrBytes               Code = 396
+	FormatIsNotSuitableForOutput     Code = 399
 	InvalidJoinOnExpression          Code = 403
 	DecimalOverflow                  Code = 407
 	CannotParseDomainValueFromString Code = 441
@@ -95,6 +98,7 @@ const (
 	AuthenticationFailed             Code = 516
 	UnknownElementOfEnum             Code = 691
 	RaftError                        Code = 568
+	CannotSkipUnknownField           Code = 626
 	CannotParseIPv4                  Code = 675
 	CannotParseIPv6                  Code = 676
 	KeeperException                  Code = 999
@@ -184,6 +188,8 @@ func (c Code) Name() string { //nolint:funlen // a flat table, one case a code
 		return "INCORRECT_QUERY"
 	case UnknownDatabase:
 		return "UNKNOWN_DATABASE"
+	case FormatIsNotSuitableForInput:
+		return "FORMAT_IS_NOT_SUITABLE_FOR_INPUT"
 	case DatabaseAlreadyExists:
 		return "DATABASE_ALREADY_EXISTS"
 	case UnknownCompressionMethod:
@@ -202,6 +208,8 @@ func (c Code) Name() string { //nolint:funlen // a flat table, one case a code
 		return "INCORRECT_RESULT_OF_SCALAR_SUBQUERY"
 	case TooLargeArraySize:
 		return "TOO_LARGE_ARRAY_SIZE"
+	case CannotReadArrayFromText:
+		return "CANNOT_READ_ARRAY_FROM_TEXT"
 	case TooLargeStringSize:
 		return "TOO_LARGE_STRING_SIZE"
 	case IllegalDivision:
@@ -268,6 +276,8 @@ func (c Code) Name() string { //nolint:funlen // a flat table, one case a code
 		return "QUERY_WAS_CANCELLED"
 	case TooManyRowsOrBytes:
 		return "TOO_MANY_ROWS_OR_BYTES"
+	case FormatIsNotSuitableForOutput:
+		return "FORMAT_IS_NOT_SUITABLE_FOR_OUTPUT"
 	case InvalidJoinOnExpression:
 		return "INVALID_JOIN_ON_EXPRESSION"
 	case DecimalOverflow:
@@ -284,6 +294,8 @@ func (c Code) Name() string { //nolint:funlen // a flat table, one case a code
 		return "AUTHENTICATION_FAILED"
 	case RaftError:
 		return "RAFT_ERROR"
+	case CannotSkipUnknownField:
+		return "CANNOT_SKIP_UNKNOWN_FIELD"
 	case CannotParseIPv4:
 		return "CANNOT_PARSE_IPV4"
 	case CannotParseIPv6:
