@@ -58,6 +58,7 @@ func formats() registry {
 	r := registry{}
 	r.text()
 	r.json()
+	r.pretty()
 	r.family("RowBinary", headerNone,
 		func(c []Column, o *ReadOptions, h headerMode) parser { return newBinaryRows(c, o, h) },
 		func(w io.Writer, o *WriteOptions, h headerMode) Writer { return newBinaryWriter(w, o, h) })
@@ -89,6 +90,9 @@ func (r registry) json() {
 			func(c []Column, o *ReadOptions) parser { return newJSONRows(c, o) },
 			func(w io.Writer, o *WriteOptions) Writer { return newJSONRowsWriter(w, o, false) })
 	}
+	for _, name := range []string{"PrettyJSONEachRow", "PrettyJSONLines", "PrettyNDJSON"} {
+		r.put(name, nil, func(w io.Writer, o *WriteOptions) Writer { return newPrettyRowsWriter(w, o) })
+	}
 	r.put("JSONStringsEachRow", nil, func(w io.Writer, o *WriteOptions) Writer { return newJSONRowsWriter(w, o, true) })
 	r.family("JSONCompactEachRow", headerNone,
 		func(c []Column, o *ReadOptions, h headerMode) parser { return newCompactRows(c, o, h) },
@@ -100,6 +104,25 @@ func (r registry) json() {
 		compact, strings bool
 	}{{"JSON", false, false}, {"JSONCompact", true, false}, {"JSONStrings", false, true}, {"JSONCompactStrings", true, true}} {
 		r.put(v.name, nil, func(w io.Writer, o *WriteOptions) Writer { return newJSONWriter(w, o, v.compact, v.strings) })
+	}
+}
+
+// pretty adds the formats for people. MonoBlock variants are the plain ones:
+// all of a result is one table in either.
+func (r registry) pretty() {
+	for _, v := range []struct {
+		name string
+		look look
+	}{{"Pretty", lookFull}, {"PrettyCompact", lookCompact}, {"PrettySpace", lookSpace}} {
+		for _, mono := range []string{"", "MonoBlock"} {
+			r.put(v.name+mono, nil, func(w io.Writer, o *WriteOptions) Writer { return newPrettyWriter(w, o, v.look, true) })
+			r.put(v.name+"NoEscapes"+mono, nil,
+				func(w io.Writer, o *WriteOptions) Writer { return newPrettyWriter(w, o, v.look, false) })
+		}
+	}
+	r.put("Vertical", nil, func(w io.Writer, o *WriteOptions) Writer { return newVerticalWriter(w, o) })
+	for _, name := range []string{"Markdown", "MD"} {
+		r.put(name, nil, func(w io.Writer, o *WriteOptions) Writer { return newMarkdownWriter(w, o) })
 	}
 }
 

@@ -90,7 +90,11 @@ func (j *jsonReader) token(c *cursor, f *field) error {
 	end := numberEnd(c.buf, start)
 	s := c.buf[start:end]
 	if len(s) == 0 {
-		return c.fail(start, chcode.CannotParseNumber, "Cannot read a value of type %s here: %s", f.t, clip(c.rest(16)))
+		code := chcode.CannotParseNumber
+		if !f.t.IsFloat() {
+			code = chcode.CannotParseInputAssertionFailed
+		}
+		return c.fail(start, code, "Cannot read a value of type %s here: %s", f.t, clip(c.rest(16)))
 	}
 	if err := f.text(s); err != nil {
 		return c.fault(err, start, s, f)
@@ -134,6 +138,9 @@ func (j *jsonReader) integer(c *cursor, f *field) error {
 
 // outOfRange is the error for a whole number that f can't hold.
 func (c *cursor) outOfRange(pos int, text []byte, f *field) error {
+	if text[0] == '-' && f.t.IsUnsigned() {
+		return c.fail(pos, chcode.CannotParseNumber, "Unsigned type must not contain '-' symbol: %s is not %s", text, f.t)
+	}
 	return c.fault(types.FaultRange, pos, text, f)
 }
 

@@ -61,6 +61,9 @@ func (p *jsonRows) row(c *cursor, in *intake) (bool, error) {
 		if c.take('}') {
 			break
 		}
+		if c.pos >= len(c.buf) {
+			return false, c.fail(c.pos, chcode.CannotReadAllData, "Unexpected end of stream while parsing JSONEachRow format")
+		}
 		if place > 0 {
 			if !c.take(',') {
 				return false, c.expected("',' or '}'")

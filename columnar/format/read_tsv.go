@@ -54,6 +54,12 @@ func (p *tsvRows) row(c *cursor, in *intake) (bool, error) {
 	if c.pos >= len(c.buf) && !c.final {
 		return false, errMore
 	}
+	if !p.checked {
+		if err := p.noReturn(c); err != nil {
+			return false, err
+		}
+		p.checked = true
+	}
 	if err := p.lineEnd(c); err != nil {
 		return false, err
 	}
@@ -76,19 +82,22 @@ func (p *tsvRows) missing(c *cursor, in *intake, i int) error {
 
 // lineEnd steps over the line end behind the last field.
 func (p *tsvRows) lineEnd(c *cursor) error {
-	if !p.checked {
-		p.checked = true
-		if c.pos > 0 && c.buf[c.pos-1] == '\r' {
-			return c.fail(c.pos, chcode.IncorrectData, "There is a carriage return (\\r) at the end of the first row: "+
-				"lines of TabSeparated end with \\n alone; a \\r that belongs to a value is written as \\\\r")
-		}
-	}
 	if c.pos < len(c.buf) && !c.take('\n') {
 		err := c.expected(`'\n'`)
 		if c.peek() == '\t' {
 			err.(*parseError).reason += ": the row has more fields than the table has columns" //nolint:errorlint,forcetypeassert // made one line above
 		}
 		return err
+	}
+	return nil
+}
+
+// noReturn refuses a carriage return at the end of a line, where it is nearly
+// always part of the line end.
+func (p *tsvRows) noReturn(c *cursor) error {
+	if c.pos > 0 && c.buf[c.pos-1] == '\r' {
+		return c.fail(c.pos, chcode.IncorrectData, "There is a carriage return (\\r) at the end of the first row: "+
+			"lines of TabSeparated end with \\n alone; a \\r that belongs to a value is written as an escape sequence")
 	}
 	return nil
 }
@@ -186,7 +195,9 @@ func (p *tsvRows) line(c *cursor) ([]string, error) {
 		break
 	}
 	if len(out) > 0 {
-		p.checked = false
+		if err := p.noReturn(c); err != nil {
+			return nil, err
+		}
 		if err := p.lineEnd(c); err != nil {
 			return nil, err
 		}

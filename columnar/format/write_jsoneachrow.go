@@ -11,8 +11,16 @@ import (
 type jsonRowsWriter struct {
 	base
 
-	keys [][]byte // of each column, with what stands before its value
-	any  bool
+	keys   [][]byte // of each column, with what stands before its value
+	any    bool
+	pretty bool // PrettyJSONEachRow: each value on a line
+}
+
+// newPrettyRowsWriter prints PrettyJSONEachRow.
+func newPrettyRowsWriter(w io.Writer, o *WriteOptions) *jsonRowsWriter {
+	j := newJSONRowsWriter(w, o, false)
+	j.pretty, j.p.indent = true, "    "
+	return j
 }
 
 func newJSONRowsWriter(w io.Writer, o *WriteOptions, strings bool) *jsonRowsWriter {
@@ -35,6 +43,10 @@ func (j *jsonRowsWriter) Begin(names []string, ts []types.Type) error {
 		if i == 0 {
 			open = '{'
 		}
+		if j.pretty {
+			j.keys[i] = append(appendJSON([]byte{open, '\n', ' ', ' ', ' ', ' '}, []byte(n)), ": "...)
+			continue
+		}
 		j.keys[i] = append(appendJSON([]byte{open}, []byte(n)), ':')
 	}
 	if j.o.ArrayOfRows {
@@ -44,13 +56,19 @@ func (j *jsonRowsWriter) Begin(names []string, ts []types.Type) error {
 }
 
 func (j *jsonRowsWriter) Write(b *batch.Batch) error {
-	cells := j.cells(b)
+	cells := make([]cell, len(b.Cols))
+	for i, v := range b.Cols {
+		cells[i] = j.p.at(v, j.p.null, 1)
+	}
 	for row := range b.Rows {
 		if j.any && j.o.ArrayOfRows {
 			j.buf = append(j.buf, ",\n"...)
 		}
 		for i, c := range cells {
 			j.buf = c(append(j.buf, j.keys[i]...), row)
+		}
+		if j.pretty {
+			j.buf = append(j.buf, '\n')
 		}
 		j.buf = append(j.buf, '}')
 		if !j.o.ArrayOfRows {
