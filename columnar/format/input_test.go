@@ -86,7 +86,7 @@ func (c *inputCase) options() format.ReadOptions {
 // fakeEval knows the few expressions of the test data.
 func fakeEval(text []byte, t types.Type) (*batch.Vector, int, error) {
 	for expr, value := range map[string]string{
-		"1+1": "2", "concat('a','b')": "ab", "1.0": "1", "'true'": "true", "DEFAULT": "0",
+		"1+1": "2", "concat('a','b')": "ab", "1.0": "1", "5": "5", "'true'": "true", "DEFAULT": "0",
 	} {
 		if !bytes.HasPrefix(text, []byte(expr)) {
 			continue

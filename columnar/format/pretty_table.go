@@ -225,9 +225,7 @@ func (t *table) row(r prettyRow) {
 		if t.look != lookSpace {
 			t.buf = append(t.buf, t.g.bar...)
 		}
-		if len(r.cells) == 1 {
-			t.buf = append(t.buf, r.tips[0]...)
-		}
+		t.buf = append(t.buf, r.tips[len(r.tips)-1]...)
 		t.buf = append(t.buf, '\n')
 		if done {
 			return

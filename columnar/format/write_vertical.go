@@ -23,7 +23,7 @@ type verticalWriter struct {
 
 func newVerticalWriter(w io.Writer, o *WriteOptions) *verticalWriter {
 	v := &verticalWriter{base: newBase(w, o, stylePlain, "text/plain; charset=UTF-8")}
-	v.p.null, v.p.tupleJSON = prettyNull, true
+	v.p.null = prettyNull
 	return v
 }
 
@@ -64,11 +64,12 @@ func (v *verticalWriter) Write(b *batch.Batch) error {
 	cells := v.cells(b)
 	for row := range b.Rows {
 		v.rows++
-		if v.rows > int64(v.o.Pretty.MaxRows) {
-			continue
-		}
-		if v.rows > 1 {
+		limit := int64(v.o.Pretty.MaxRows)
+		if v.rows > 1 && v.rows <= limit+1 {
 			v.buf = append(v.buf, '\n')
+		}
+		if v.rows > limit {
+			continue
 		}
 		v.title()
 		v.row(b, cells, row)
