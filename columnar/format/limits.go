@@ -1,0 +1,49 @@
+package format
+
+const (
+	// defaultMaxRowBytes bounds one row of a text format. A row that is larger
+	// is refused instead of being gathered in memory without end.
+	defaultMaxRowBytes = 16 << 20
+
+	// maxNesting bounds arrays, objects and tuples inside each other, because
+	// the readers of nested values call themselves.
+	maxNesting = 100
+
+	// defaultBatchRows and defaultBatchBytes are what Next reads when the
+	// caller states no bounds.
+	defaultBatchRows  = 65_536
+	defaultBatchBytes = 64 << 20
+
+	// windowBytes is the piece of input that a reader holds; it grows only for
+	// a row that does not fit. It is small enough to stay in a core's cache.
+	windowBytes = 256 << 10
+
+	// lookahead is how many bytes a parser may look at beyond the place at
+	// which it fails: a failure closer to the end of the window is tried again
+	// with more input before it is believed.
+	lookahead = 256
+
+	// maxFragment is how much of a malformed row an error repeats.
+	maxFragment = 160
+
+	// maxColumns bounds header lines and RowBinary headers.
+	maxColumns = 10_000
+
+	// maxNameBytes bounds a column's name or type in a binary header.
+	maxNameBytes = 1 << 16
+
+	// maxGuessBytes bounds the keys that a JSON reader remembers.
+	maxGuessBytes = 1 << 10
+
+	// maxArrayElems bounds an array of RowBinary; ClickHouse's
+	// format_binary_max_array_size.
+	maxArrayElems = 1 << 30
+
+	// flushBytes is how much output a writer gathers before it writes.
+	flushBytes = 64 << 10
+
+	// defaultPrettyRows, … are ClickHouse's defaults of output_format_pretty_*.
+	defaultPrettyRows       = 1000
+	defaultPrettyValueWidth = 10_000
+	defaultPrettyPadWidth   = 250
+)

@@ -1,0 +1,238 @@
+package format
+
+import (
+	"bytes"
+
+	"github.com/freshetdb/freshet/columnar/chcode"
+)
+
+// jsonRows reads JSONEachRow: objects one after another, with or without commas
+// between them, or all in one array. Keys may come in any order; since rows
+// mostly repeat the order of the one before, each key is first compared with
+// the one that stood at its place there.
+type jsonRows struct {
+	json   jsonReader
+	o      *ReadOptions
+	byName map[string]int
+	guess  []keyGuess
+
+	array   bool // the rows stand in an array
+	started bool // a row was read
+}
+
+// keyGuess is the key that a place in the object had in the last row.
+type keyGuess struct {
+	text []byte // with its quotes
+	col  int    // -1: no column has that name
+}
+
+func newJSONRows(cols []Column, o *ReadOptions) *jsonRows {
+	p := &jsonRows{o: o, byName: make(map[string]int, len(cols))}
+	p.json.o, p.json.text.invalidUTF8 = o, o.AllowInvalidUTF8
+	for i, c := range cols {
+		p.byName[c.Name] = i
+	}
+	return p
+}
+
+func (p *jsonRows) begin(c *cursor) error {
+	if len(c.buf) < 4 && !c.final {
+		return errMore
+	}
+	c.skipBOM()
+	c.space()
+	if c.pos == len(c.buf) && !c.final {
+		return errMore
+	}
+	p.array = c.take('[')
+	return nil
+}
+
+func (p *jsonRows) row(c *cursor, in *intake) (bool, error) {
+	if more, err := p.between(c); !more || err != nil {
+		return false, err
+	}
+	if !c.take('{') {
+		return false, c.expected("'{'")
+	}
+	found := 0
+	for place := 0; ; place++ {
+		c.space()
+		if c.take('}') {
+			break
+		}
+		if c.pos >= len(c.buf) {
+			return false, c.fail(c.pos, chcode.CannotReadAllData, "Unexpected end of stream while parsing JSONEachRow format")
+		}
+		if place > 0 {
+			if !c.take(',') {
+				return false, c.expected("',' or '}'")
+			}
+			c.space()
+		}
+		col, err := p.key(c, place)
+		if err != nil {
+			return false, err
+		}
+		got, err := p.value(c, in, col, found == len(in.cols))
+		if err != nil {
+			return false, err
+		}
+		if got {
+			found++
+		}
+	}
+	if found < len(in.cols) {
+		for _, col := range in.cols {
+			if col.seen != in.attempt {
+				in.miss(col)
+			}
+		}
+	}
+	p.started = true
+	return true, nil
+}
+
+// value reads the value of a column and tells whether it had none yet. As in
+// ClickHouse, what follows the last column that was missing is skipped, even
+// when it repeats a key.
+func (p *jsonRows) value(c *cursor, in *intake, col int, skip bool) (bool, error) {
+	if col < 0 || skip {
+		return false, skipJSON(c)
+	}
+	f := in.cols[col]
+	if f.seen == in.attempt {
+		return false, named(c.fail(c.pos, chcode.IncorrectData,
+			"Duplicate field found while parsing JSONEachRow format: %s", f.Name), f)
+	}
+	f.seen = in.attempt
+	got, err := p.json.field(c, &f.field)
+	if err != nil {
+		return false, named(err, f)
+	}
+	if !got {
+		in.markMissing(f)
+	}
+	return true, nil
+}
+
+// named adds the column's name to a parse error.
+func named(err error, f *column) error {
+	if pe, ok := err.(*parseError); ok && pe.column == "" { //nolint:errorlint // parsers return it bare
+		pe.column = f.Name
+	}
+	return err
+}
+
+// between steps to the next row; more is false at the end of the data.
+func (p *jsonRows) between(c *cursor) (more bool, err error) {
+	c.space()
+	if p.started && c.take(',') {
+		c.space()
+	}
+	if p.array && c.take(']') || !p.array && c.peek() == ';' && c.pos < len(c.buf) {
+		return false, p.end(c)
+	}
+	if c.pos < len(c.buf) {
+		return true, nil
+	}
+	if !c.final {
+		return false, errMore
+	}
+	if p.array {
+		return false, c.expected("']'")
+	}
+	return false, nil
+}
+
+// end checks that nothing follows the data.
+func (p *jsonRows) end(c *cursor) error {
+	c.space()
+	c.take(';')
+	c.space()
+	switch {
+	case c.pos < len(c.buf):
+		return c.expected("the end of the data")
+	case !c.final:
+		return errMore
+	default:
+		return nil
+	}
+}
+
+// key reads a key and its colon and finds its column.
+func (p *jsonRows) key(c *cursor, place int) (col int, err error) {
+	if place < len(p.guess) {
+		g := &p.guess[place]
+		if end := c.pos + len(g.text); end < len(c.buf) && string(c.buf[c.pos:end]) == string(g.text) {
+			c.pos = end
+			if c.buf[end] == ':' {
+				c.pos++
+				if c.peek() == ' ' {
+					c.space()
+				}
+				return g.col, nil
+			}
+			return g.col, colon(c)
+		}
+	}
+	return p.newKey(c, place)
+}
+
+// newKey reads a key that is not the expected one.
+func (p *jsonRows) newKey(c *cursor, place int) (col int, err error) {
+	start := c.pos
+	name, err := p.json.text.read(c)
+	if err != nil {
+		return 0, err
+	}
+	col, known := p.byName[string(name)]
+	if !known {
+		col = -1
+		if p.o.RefuseUnknownFields {
+			return 0, c.fail(start, chcode.IncorrectData, "Unknown field found while parsing JSONEachRow format: %s",
+				clip(name))
+		}
+	}
+	if c.pos-start > maxGuessBytes {
+		return col, colon(c)
+	}
+	if place == len(p.guess) && place < maxColumns {
+		p.guess = append(p.guess, keyGuess{})
+	}
+	if place < len(p.guess) {
+		g := &p.guess[place]
+		g.text, g.col = append(g.text[:0], c.buf[start:c.pos]...), col
+	}
+	return col, colon(c)
+}
+
+// colon steps over the colon behind a key and the space around it.
+func colon(c *cursor) error {
+	c.space()
+	if !c.take(':') {
+		return c.expected("':'")
+	}
+	c.space()
+	return nil
+}
+
+func (p *jsonRows) canResync() bool { return true }
+
+// resync goes to the next line.
+func (p *jsonRows) resync(c *cursor) bool {
+	p.started = true
+	return skipLine(c)
+}
+
+// skipLine steps behind the next line end; at the end of the window it returns
+// false.
+func skipLine(c *cursor) bool {
+	i := bytes.IndexByte(c.buf[c.pos:], '\n')
+	if i < 0 {
+		c.pos = len(c.buf)
+		return false
+	}
+	c.pos += i + 1
+	return true
+}
