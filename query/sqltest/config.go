@@ -1,0 +1,48 @@
+package sqltest
+
+// When says at which moments a configuration asks the target for something.
+type When uint8
+
+// The moments.
+const (
+	Never          When = iota
+	EveryStatement      // after each statement that succeeded
+	BeforeQueries       // before the first query after such statements
+	AtRandom            // after one in randomOneIn of such statements, drawn by Config.Seed and file
+)
+
+// Config is one way to run the corpus. The expectations are the same in all.
+type Config struct {
+	Name    string // as in skipif and onlyif
+	Start   Start  // what the target is started with
+	Flush   When
+	Restart When
+	Merge   When
+	Demote  When
+	Seed    uint64 // of AtRandom
+}
+
+// Start is how a target differs from one that is started with no setting. Who
+// opens targets translates it into flags and settings.
+type Start struct {
+	Shards    int  // shards of the node; 0: its default
+	BatchRows int  // rows a batch in the engine and a block of an INSERT; 0: its default
+	RulesOff  bool // no rewrite of plans
+}
+
+// Configs are the configurations that the corpus must pass.
+func Configs() []Config {
+	return []Config{
+		{Name: "default"},
+		{Name: "flush", Flush: EveryStatement},
+		{Name: "restart", Restart: BeforeQueries},
+		{Name: "merge", Flush: EveryStatement, Merge: EveryStatement},
+		{Name: "batch1", Start: Start{BatchRows: 1}},
+		{Name: "batch3", Start: Start{BatchRows: 3}, Flush: AtRandom, Seed: 3},
+		{Name: "shards3", Start: Start{Shards: 3}},
+		{Name: "shards3-flush", Start: Start{Shards: 3}, Flush: EveryStatement},
+		{Name: "demote", Demote: AtRandom, Flush: AtRandom, Seed: 4},
+		{Name: "rules-off", Start: Start{RulesOff: true}},
+		{Name: "storm", Start: Start{Shards: 3}, Flush: AtRandom, Restart: AtRandom, Merge: AtRandom, Demote: AtRandom, Seed: 5},
+	}
+}
