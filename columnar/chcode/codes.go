@@ -20,7 +20,7 @@ const (
 	CannotParseEscapeSequence              Code = 25
 	CannotParseQuotedString                Code = 26
 	CannotParseInputAssertionFailed        Code = 27
-	AttemptToReadAfterEof                  Code = 32
+	AttemptToReadAfterEOF                  Code = 32
 	CannotReadAllData                      Code = 33
 	TooManyArgumentsForFunction            Code = 34
 	TooFewArgumentsForFunction             Code = 35
@@ -176,7 +176,7 @@ func (c Code) Name() string { //nolint:funlen // a flat table, one case a code
 		return "CANNOT_PARSE_QUOTED_STRING"
 	case CannotParseInputAssertionFailed:
 		return "CANNOT_PARSE_INPUT_ASSERTION_FAILED"
-	case AttemptToReadAfterEof:
+	case AttemptToReadAfterEOF:
 		return "ATTEMPT_TO_READ_AFTER_EOF"
 	case CannotReadAllData:
 		return "CANNOT_READ_ALL_DATA"

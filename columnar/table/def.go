@@ -16,6 +16,7 @@ type Kind string
 const (
 	Events Kind = "events" // rows are appended: ENGINE = MergeTree and its replicated form
 	Null   Kind = "null"   // rows are taken and forgotten: ENGINE = Null
+	Alias  Kind = "alias"  // another name of a table: ENGINE = Distributed
 )
 
 // KeyExpr is one expression of a key. Expr is the expression's stable encoding
