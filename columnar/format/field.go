@@ -15,7 +15,9 @@ type field struct {
 	t        *types.Type
 	kind     types.Kind
 	nullable bool
-	wide     bool // Decimal in 128 bits
+	wide     bool         // Decimal in 128 bits
+	limit    int64        // Decimal in 64 bits: 10**precision
+	most     types.Int128 // Decimal: 10**precision
 	times    *types.TimeReader
 	elems    []*field // Array: one; Tuple: one per element
 	nulls    bool     // NULL for a type that is not Nullable becomes its default
@@ -38,6 +40,10 @@ type fieldEnv struct {
 func (e fieldEnv) init(f *field, t types.Type) {
 	f.t, f.kind, f.nullable = &t, t.Kind, t.Nullable
 	f.wide = t.Kind == types.Decimal && t.Phys() == types.PhysI128
+	if t.Kind == types.Decimal {
+		f.most = types.Pow10(int(t.Precision))
+		f.limit = int64(f.most.Lo)
+	}
 	f.nulls = !e.o.KeepNulls
 	if t.IsTime() || t.IsDate() {
 		zone := t.Zone

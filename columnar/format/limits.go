@@ -14,6 +14,9 @@ const (
 	defaultBatchRows  = 65_536
 	defaultBatchBytes = 64 << 20
 
+	// firstHint is for how many rows the columns of a first batch have room.
+	firstHint = 256
+
 	// windowBytes is the piece of input that a reader holds; it grows only for
 	// a row that does not fit. It is small enough to stay in a core's cache.
 	windowBytes = 256 << 10
