@@ -82,7 +82,16 @@ func (f *field) null() (ok bool) {
 
 // text adds a value from its whole text, without quotes and escapes. Errors are
 // *chcode.Error or a types.TextFault.
-func (f *field) text(s []byte) error { //nolint:funlen // a flat switch, one case a kind
+func (f *field) text(s []byte) error {
+	if err := f.scalar(s); err != nil {
+		return err
+	}
+	f.b.NotNull()
+	return nil
+}
+
+// scalar is text without the mark that the value is not NULL.
+func (f *field) scalar(s []byte) error { //nolint:funlen // a flat switch, one case a kind
 	b := f.b
 	switch f.kind {
 	case types.String:
@@ -148,15 +157,10 @@ func (f *field) text(s []byte) error { //nolint:funlen // a flat switch, one cas
 		}
 		b.F64 = append(b.F64, v)
 	case types.Decimal:
-		if err := f.decimal(s); err != nil {
-			return err
-		}
+		return f.decimal(s)
 	default:
-		if err := f.special(s); err != nil {
-			return err
-		}
+		return f.special(s)
 	}
-	b.NotNull()
 	return nil
 }
 
@@ -262,3 +266,7 @@ func boolByte(v bool) uint8 {
 
 // view is b as a string that shares its memory: only for calls that don't keep it.
 func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+
+// viewBytes is s as bytes that share its memory: only for calls that neither
+// change nor keep it.
+func viewBytes(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }
