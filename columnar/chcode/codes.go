@@ -93,6 +93,11 @@ const (
 	BadQueryParameter                Code = 457
 	CannotParseBool                  Code = 467
 	AuthenticationFailed             Code = 516
+	CannotReadArrayFromText          Code = 130
+	CannotCompileRegexp              Code = 427
+	ParameterOutOfBound              Code = 12
+	FunctionThrowIfValueIsNonZero    Code = 395
+	IllegalTypeOfColumnForFilter     Code = 59
 	UnknownElementOfEnum             Code = 691
 	RaftError                        Code = 568
 	CannotParseIPv4                  Code = 675
@@ -130,6 +135,16 @@ func (c Code) Name() string { //nolint:funlen // a flat table, one case a code
 		return "CANNOT_PARSE_QUOTED_STRING"
 	case CannotParseInputAssertionFailed:
 		return "CANNOT_PARSE_INPUT_ASSERTION_FAILED"
+	case IllegalTypeOfColumnForFilter:
+		return "ILLEGAL_TYPE_OF_COLUMN_FOR_FILTER"
+	case FunctionThrowIfValueIsNonZero:
+		return "FUNCTION_THROW_IF_VALUE_IS_NON_ZERO"
+	case ParameterOutOfBound:
+		return "PARAMETER_OUT_OF_BOUND"
+	case CannotCompileRegexp:
+		return "CANNOT_COMPILE_REGEXP"
+	case CannotReadArrayFromText:
+		return "CANNOT_READ_ARRAY_FROM_TEXT"
 	case AttemptToReadAfterEOF:
 		return "ATTEMPT_TO_READ_AFTER_EOF"
 	case UnknownElementOfEnum:
