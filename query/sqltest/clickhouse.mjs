@@ -68,7 +68,7 @@ export class ClickHouse {
       const sql = this.variant.rewrite?.(record.sql) ?? record.sql;
       const out = this.run(sql, isQuery ? 'TabSeparatedWithNamesAndTypes' : 'TSV');
       if (record.kind === 'statement') return { rows: [] };
-      const rows = out.replace(/\n$/, '').split('\n');
+      const rows = out === '' ? [] : out.replace(/\n$/, '').split('\n');
       if (record.kind === 'print') return { rows };
       if (rows.length < 2) return { code: 0, message: `no header in the answer: ${out}` };
       return { types: rows[1].split('\t'), rows: rows.slice(2) };
