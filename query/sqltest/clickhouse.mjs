@@ -60,15 +60,16 @@ export class ClickHouse {
 
   drop(database) { this.run(`DROP DATABASE IF EXISTS ${database}`); }
 
-  // ask returns {code, message} of an error or {rows, types}.
+  // ask returns {code, message} of an error or {rows, types}; of a print record the lines.
   ask(record) {
     const isQuery = record.kind === 'query';
-    this.use(isQuery ? 'queries' : 'statements');
+    this.use(record.kind === 'statement' ? 'statements' : 'queries');
     try {
       const sql = this.variant.rewrite?.(record.sql) ?? record.sql;
       const out = this.run(sql, isQuery ? 'TabSeparatedWithNamesAndTypes' : 'TSV');
-      if (!isQuery) return { rows: [] };
-      const rows = out.replace(/\n$/, '').split('\n');
+      if (record.kind === 'statement') return { rows: [] };
+      const rows = out === '' ? [] : out.replace(/\n$/, '').split('\n');
+      if (record.kind === 'print') return { rows };
       if (rows.length < 2) return { code: 0, message: `no header in the answer: ${out}` };
       return { types: rows[1].split('\t'), rows: rows.slice(2) };
     } catch (e) {

@@ -36,10 +36,11 @@ function parseFile(path) {
     const words = (lines[at] ?? '').split(/\s+/);
     const r = { head, words, kind: words[0], runs: !skipif.includes(CONFIG) && (!onlyif.length || onlyif.includes(CONFIG)) };
     at++;
-    if (['flush', 'restart', 'merge', 'demote'].includes(r.kind)) continue;
-    if (r.kind !== 'statement' && r.kind !== 'query') die(head, `unknown record ${words[0]}`);
+    if (['flush', 'restart', 'merge', 'demote', 'skipfile'].includes(r.kind)) continue;
+    const answered = r.kind === 'query' || r.kind === 'print';
+    if (r.kind !== 'statement' && !answered) die(head, `unknown record ${words[0]}`);
     const sqlAt = at;
-    while (at < lines.length && lines[at] !== '' && !(r.kind === 'query' && lines[at] === '----')) at++;
+    while (at < lines.length && lines[at] !== '' && !(answered && lines[at] === '----')) at++;
     if (at === sqlAt) die(head, 'no SQL');
     r.sql = lines.slice(sqlAt, at).join('\n');
     r.sqlEnd = at;
@@ -47,7 +48,7 @@ function parseFile(path) {
     if (lines[at] === '----') {
       at++;
       while (at < lines.length && lines[at] !== '') r.rows.push(lines[at++]);
-    } else if (r.kind === 'query') r.unwritten = true;
+    } else if (answered) r.unwritten = true;
     r.end = at;
     if (r.kind === 'query') parseOptions(r, die);
     records.push(r);
@@ -146,6 +147,7 @@ function runFile(clickhouse, file, write) {
     if (r.kind === 'statement' && r.words[1] === 'error') checkError(r, answer, failed, write, edits, say);
     else if (failed) say(`${answer.code}: ${answer.message}`);
     else if (r.kind === 'query') checkRows(r, answer, write, edits, say);
+    else if (r.kind === 'print') checkLines(r, answer, write, edits, say);
   }
   clickhouse.drop(database);
   if (write && edits.length) {
@@ -178,6 +180,14 @@ function checkRows(r, answer, write, edits, say) {
   edits.push([r.sqlEnd, r.end - r.sqlEnd, '----', ...answer.rows.map((row) => row || '(empty)')]);
   edits.push([r.head, 1, ['query', letters, ...r.options].join(' ')]);
   return undefined;
+}
+
+function checkLines(r, answer, write, edits, say) {
+  const want = r.rows.map((l) => (l === '(empty)' ? '' : l));
+  const i = answer.rows.findIndex((l, k) => l !== want[k]);
+  if (i < 0 && want.length === answer.rows.length && !r.unwritten) return undefined;
+  if (!write) return say(i < 0 ? `${answer.rows.length} lines, wanted ${want.length}` : `line ${i + 1}: wanted ${want[i]}, got ${answer.rows[i]}`);
+  return edits.push([r.sqlEnd, r.end - r.sqlEnd, '----', ...answer.rows.map((l) => l || '(empty)')]);
 }
 
 function main(args) {
