@@ -28,8 +28,12 @@ type cells interface {
 	size() int64
 }
 
-// newCells makes cells for values of type t, which is not Nullable.
+// newCells makes cells for values of type t. Those of a Nullable type may hold NULL
+// and can't be compared.
 func newCells(t types.Type) cells {
+	if t.Nullable {
+		return &boxedCells{elem: t}
+	}
 	switch t.Phys() {
 	case types.PhysU8:
 		return &fixedCells[uint8]{order: cmp.Compare[uint8]}

@@ -20,6 +20,7 @@ const (
 	CannotParseQuotedString                Code = 26
 	CannotParseInputAssertionFailed        Code = 27
 	CannotReadAllData                      Code = 33
+	TooManyArgumentsForFunction            Code = 34
 	BadArguments                           Code = 36
 	CannotParseDate                        Code = 38
 	CannotParseDatetime                    Code = 41
@@ -134,6 +135,8 @@ func (c Code) Name() string { //nolint:funlen // a flat table, one case a code
 		return "CANNOT_PARSE_INPUT_ASSERTION_FAILED"
 	case CannotReadAllData:
 		return "CANNOT_READ_ALL_DATA"
+	case TooManyArgumentsForFunction:
+		return "TOO_MANY_ARGUMENTS_FOR_FUNCTION"
 	case BadArguments:
 		return "BAD_ARGUMENTS"
 	case CannotParseDate:
