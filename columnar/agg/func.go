@@ -140,9 +140,9 @@ type checker interface {
 	check(lo, hi int) error
 }
 
-// Check finds a value among groups [lo, hi) that does not fit the result type (a
-// sum of Decimals beyond 38 digits): a user error, where Finish gives the wrapped
-// value.
+// Check tells of a user error that Finish can't: a value among groups [lo, hi) that
+// does not fit the result type (a sum of Decimals beyond 38 digits, which Finish
+// wraps), or rows whose arrays were not equally long (-Array, sumMap).
 func Check(s States, lo, hi int) error {
 	if c, ok := s.(checker); ok {
 		return c.check(lo, hi)

@@ -147,7 +147,9 @@ func (s *arrays) chosen(g uint32, values *batch.Vector) []uint32 {
 		}
 	case orderSorted:
 		rows = slices.Clone(rows)
-		slices.SortStableFunc(rows, func(a, b uint32) int { return compareRows(values, int(a), values, int(b)) })
+		slices.SortStableFunc(rows, func(a, b uint32) int {
+			return compareRows(values, int(a), values, int(b), nullsGreatest)
+		})
 		rows = rows[:min(uint64(len(rows)), s.limit)]
 	case orderArrival:
 	}

@@ -1,8 +1,11 @@
 package agg
 
 import (
+	"flag"
 	"fmt"
 	"math"
+	"os"
+	"testing"
 
 	"github.com/zeebo/xxh3"
 	"pgregory.net/rapid"
@@ -10,6 +13,14 @@ import (
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/types"
 )
+
+// TestMain runs fewer checks of each of the many properties unless told otherwise.
+func TestMain(m *testing.M) {
+	if f := flag.Lookup("rapid.checks"); f != nil {
+		_ = f.Value.Set("25")
+	}
+	os.Exit(m.Run())
+}
 
 // memDict is a dictionary in memory.
 type memDict struct {
@@ -300,13 +311,7 @@ func renderValue(v *batch.Vector, i int) string {
 	}
 }
 
-// renderFloat keeps nine digits: floats are compared at 1e-9.
-func renderFloat(f float64) string {
-	if math.Abs(f) < 1e-9 {
-		f = 0 // differences of cancelled sums
-	}
-	return fmt.Sprintf("%.9g", f)
-}
+func renderFloat(f float64) string { return fmt.Sprintf("%.17g", f) }
 
 func check(t interface {
 	Helper()
@@ -315,7 +320,7 @@ func check(t interface {
 ) {
 	t.Helper()
 	for i := range want {
-		if got[i] != want[i] {
+		if !nearly(got[i], want[i]) {
 			t.Fatalf("%s: group %d is %s, want %s\ngot  %v\nwant %v", what, i, got[i], want[i], got, want)
 		}
 	}

@@ -44,13 +44,8 @@ func momentBuilder(f moment) func(c *call) (core, error) {
 // pairBuilder makes the builder of covarPop, corr, …, which sum 1, x, y, xy, x², y².
 func pairBuilder(finish func(m []float64) float64) func(c *call) (core, error) {
 	return func(c *call) (core, error) {
-		if len(c.args) != 2 {
-			return core{}, c.argsError("two arguments")
-		}
-		for _, t := range c.args {
-			if !t.IsNumeric() || t.Kind == types.Decimal {
-				return core{}, c.typeError(t)
-			}
+		if err := c.numericPair(false); err != nil {
+			return core{}, err
 		}
 		result := types.Of(types.Float64)
 		if c.args[0].Kind == types.Float32 && c.args[1].Kind == types.Float32 {
@@ -60,6 +55,19 @@ func pairBuilder(finish func(m []float64) float64) func(c *call) (core, error) {
 			return &powerSums{result: result, width: pairTerms, terms: pairTermsOf, finish: scalar(finish)}
 		}}, nil
 	}
+}
+
+// numericPair checks that there are two numeric arguments.
+func (c *call) numericPair(decimals bool) error {
+	if len(c.args) != 2 {
+		return c.argsError("two arguments")
+	}
+	for _, t := range c.args {
+		if !t.IsNumeric() || (t.Kind == types.Decimal && !decimals) {
+			return c.typeError(t)
+		}
+	}
+	return nil
 }
 
 // pairTerms is the number of sums that functions of two arguments keep.
@@ -237,17 +245,14 @@ func corr(m []float64) float64 {
 
 // buildRegression is simpleLinearRegression(x, y): the line y = k·x + b.
 func buildRegression(c *call) (core, error) {
-	k, err := pairBuilder(covarPop)(c)
-	if err != nil {
+	if err := c.numericPair(true); err != nil {
 		return core{}, err
 	}
 	f64 := types.Of(types.Float64)
-	k.result = types.Type{Kind: types.Tuple, Elems: []types.Type{f64, f64}, Names: []string{"k", "b"}}
-	result := k.result
-	k.make = func(bool) States {
+	result := types.Type{Kind: types.Tuple, Elems: []types.Type{f64, f64}, Names: []string{"k", "b"}}
+	return core{result: result, class: Rounding, make: func(bool) States {
 		return &powerSums{result: result, width: pairTerms, terms: pairTermsOf, finish: regression}
-	}
-	return k, nil
+	}}, nil
 }
 
 func regression(m, out []float64) {
@@ -261,13 +266,8 @@ func regression(m, out []float64) {
 
 // buildAvgWeighted is avgWeighted(x, weight).
 func buildAvgWeighted(c *call) (core, error) {
-	if len(c.args) != 2 {
-		return core{}, c.argsError("two arguments")
-	}
-	for _, t := range c.args {
-		if !t.IsNumeric() || t.Kind == types.Decimal {
-			return core{}, c.typeError(t)
-		}
+	if err := c.numericPair(false); err != nil {
+		return core{}, err
 	}
 	f64 := types.Of(types.Float64)
 	return core{result: f64, class: Rounding, make: func(bool) States {

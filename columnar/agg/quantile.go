@@ -80,6 +80,10 @@ func (c *call) buildSampled(many bool) (core, error) {
 	if err != nil {
 		return core{}, err
 	}
+	if len(c.args) == 0 {
+		return core{}, chcode.Errorf(chcode.TooFewArgumentsForFunction,
+			"Aggregate function %s requires at least one argument", c.name)
+	}
 	t, err := c.oneArg()
 	if err != nil {
 		return core{}, err

@@ -150,9 +150,13 @@ func (s *allValues[T]) Finish(lo, hi int) *batch.Vector {
 	for _, values := range s.values[lo:hi] {
 		slices.SortFunc(values, s.order) // the order of values is not part of the state
 		for _, level := range s.shape.levels {
-			if len(values) == 0 {
+			switch {
+			case len(values) == 0 && s.shape.many:
+				var zero T // as in ClickHouse, where one level gives NaN
+				out = append(out, zero)
+			case len(values) == 0:
 				out = append(out, nanOrZero[T]())
-			} else {
+			default:
 				out = append(out, values[s.way.index(level, len(values))])
 			}
 		}

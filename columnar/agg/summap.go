@@ -1,6 +1,7 @@
 package agg
 
 import (
+	"cmp"
 	"encoding/binary"
 	"slices"
 
@@ -67,7 +68,8 @@ type mapShape struct {
 }
 
 // maps is the states of sumMap, minMap and maxMap. Each key of a group has a slot,
-// which is a group of the inner states. Pairs with a NULL are skipped. Encoded as
+// which is a group of the inner states. Pairs with a NULL are skipped; keys without
+// a value are too, and Check tells. Encoded as
 // a uvarint count of keys and of each the key and the inner states.
 type maps struct {
 	shape mapShape
@@ -76,6 +78,7 @@ type maps struct {
 	inner []States
 	keyer wideKeyer
 	rows  selection
+	err   error
 }
 
 type mapKey struct {
@@ -105,7 +108,10 @@ func (s *maps) pairs(group func(i int) uint32, args []*batch.Vector, n int) ([]u
 		length := first.Offsets[i+1] - first.Offsets[i]
 		for _, a := range args[1:] {
 			l := a.Data.(batch.Lists)
-			length = min(length, l.Offsets[i+1]-l.Offsets[i])
+			if k := l.Offsets[i+1] - l.Offsets[i]; k != length {
+				s.err = chcode.Errorf(chcode.BadArguments, "Sizes of keys and values arrays do not match: %d and %d", length, k)
+				length = min(length, k)
+			}
 		}
 		for e := range length {
 			null := false
@@ -187,6 +193,7 @@ func (s *maps) Retract(groups []uint32, args []*batch.Vector, n int) error {
 
 func (s *maps) Merge(src States, to []uint32) error {
 	o := src.(*maps)
+	s.err = cmp.Or(s.err, o.err)
 	if len(o.keys.owners) == 0 {
 		return nil
 	}
@@ -269,7 +276,7 @@ func (s *maps) Finish(lo, hi int) *batch.Vector {
 				sel = append(sel, slot)
 			}
 		}
-		slices.SortFunc(sel[from:], func(a, b uint32) int { return compareRows(keys, int(a), keys, int(b)) })
+		slices.SortFunc(sel[from:], func(a, b uint32) int { return compareRows(keys, int(a), keys, int(b), nullsGreatest) })
 		offsets = append(offsets, uint32(len(sel)))
 	}
 	parts := []*batch.Vector{listOf(s.shape.result.Elems[0], offsets, keys.Gather(sel).WithType(s.shape.key))}
@@ -307,6 +314,8 @@ func allZero(values []*batch.Vector, slot int) bool {
 	}
 	return true
 }
+
+func (s *maps) check(int, int) error { return s.err }
 
 // mapSlotBytes is the memory of a slot in the table.
 const mapSlotBytes = 48

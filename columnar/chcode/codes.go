@@ -21,6 +21,7 @@ const (
 	CannotParseInputAssertionFailed        Code = 27
 	CannotReadAllData                      Code = 33
 	TooManyArgumentsForFunction            Code = 34
+	TooFewArgumentsForFunction             Code = 35
 	BadArguments                           Code = 36
 	CannotParseDate                        Code = 38
 	CannotParseDatetime                    Code = 41
@@ -137,6 +138,8 @@ func (c Code) Name() string { //nolint:funlen // a flat table, one case a code
 		return "CANNOT_READ_ALL_DATA"
 	case TooManyArgumentsForFunction:
 		return "TOO_MANY_ARGUMENTS_FOR_FUNCTION"
+	case TooFewArgumentsForFunction:
+		return "TOO_FEW_ARGUMENTS_FOR_FUNCTION"
 	case BadArguments:
 		return "BAD_ARGUMENTS"
 	case CannotParseDate:
