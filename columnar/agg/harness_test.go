@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/zeebo/xxh3"
@@ -265,49 +267,27 @@ func renderValue(v *batch.Vector, i int) string {
 	case batch.Strings, batch.Symbols:
 		return fmt.Sprintf("%q", v.Bytes(i))
 	case batch.Lists:
-		out := "["
+		var parts []string
 		for e := d.Offsets[i]; e < d.Offsets[i+1]; e++ {
-			if e > d.Offsets[i] {
-				out += ","
-			}
-			out += renderValue(d.Elems, int(e))
+			parts = append(parts, renderValue(d.Elems, int(e)))
 		}
-		return out + "]"
+		return "[" + strings.Join(parts, ",") + "]"
 	case []*batch.Vector:
-		out := "("
-		for k, p := range d {
-			if k > 0 {
-				out += ","
-			}
-			out += renderValue(p, i)
+		var parts []string
+		for _, p := range d {
+			parts = append(parts, renderValue(p, i))
 		}
-		return out + ")"
+		return "(" + strings.Join(parts, ",") + ")"
 	case []float32:
 		return renderFloat(float64(d[i]))
 	case []float64:
 		return renderFloat(d[i])
 	case []types.Int128:
 		return d[i].String()
-	case []uint8:
-		return fmt.Sprint(d[i])
-	case []uint16:
-		return fmt.Sprint(d[i])
-	case []uint32:
-		return fmt.Sprint(d[i])
-	case []uint64:
-		return fmt.Sprint(d[i])
-	case []int8:
-		return fmt.Sprint(d[i])
-	case []int16:
-		return fmt.Sprint(d[i])
-	case []int32:
-		return fmt.Sprint(d[i])
-	case []int64:
-		return fmt.Sprint(d[i])
 	case []types.Bytes16:
 		return fmt.Sprintf("%x", d[i])
 	default:
-		return fmt.Sprint(v.Data)
+		return fmt.Sprint(reflect.ValueOf(v.Data).Index(i).Interface())
 	}
 }
 

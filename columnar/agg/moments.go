@@ -28,7 +28,7 @@ func momentBuilder(f moment) func(c *call) (core, error) {
 		if t.Kind == types.Float32 {
 			result = t
 		}
-		terms := func(x []float64, out []float64) {
+		terms := func(x, out []float64) {
 			p := 1.0
 			for k := range out {
 				out[k] = p
@@ -73,7 +73,7 @@ func (c *call) numericPair(decimals bool) error {
 // pairTerms is the number of sums that functions of two arguments keep.
 const pairTerms = 6
 
-func pairTermsOf(x []float64, out []float64) {
+func pairTermsOf(x, out []float64) {
 	out[0], out[1], out[2], out[3], out[4], out[5] = 1, x[0], x[1], x[0]*x[1], x[0]*x[0], x[1]*x[1]
 }
 

@@ -141,7 +141,7 @@ func parseCall(t *testing.T, call string) (name string, params []*batch.Vector, 
 	if second == "" {
 		first, second = "", "("+first+")"
 	}
-	for _, p := range strings.Split(first, ",") {
+	for p := range strings.SplitSeq(first, ",") {
 		switch {
 		case p == "":
 		case p[0] == '\'':
@@ -158,7 +158,7 @@ func parseCall(t *testing.T, call string) (name string, params []*batch.Vector, 
 			params = append(params, b.Finish())
 		}
 	}
-	for _, a := range strings.Split(strings.Trim(second, "()"), ",") {
+	for a := range strings.SplitSeq(strings.Trim(second, "()"), ",") {
 		if a != "" {
 			args = append(args, a)
 		}
@@ -252,7 +252,7 @@ func checkCode(t *testing.T, call, name string, err error, want int) {
 	}
 }
 
-func checkText(t *testing.T, what string, got string, want *string) {
+func checkText(t *testing.T, what, got string, want *string) {
 	t.Helper()
 	text := "NULL"
 	if want != nil {
@@ -331,6 +331,7 @@ func clickHouseText(v *batch.Vector, i int, isSorted bool) string {
 			return decimalText(big.NewInt(d[i]), int(v.Type.Scale))
 		case types.DateTime64:
 			return time.UnixMilli(d[i]).UTC().Format("2006-01-02 15:04:05.000")
+		default:
 		}
 		return strconv.FormatInt(d[i], 10)
 	default:

@@ -112,7 +112,7 @@ func (c *call) levels() ([]float64, error) {
 		if err != nil {
 			return nil, err
 		}
-		if !(level >= 0 && level <= 1) { //nolint:staticcheck // NaN must fail too
+		if !(level >= 0 && level <= 1) { // NaN must fail too
 			return nil, chcode.Errorf(chcode.ParameterOutOfBound, "Quantile level is out of range [0..1]")
 		}
 		out[i] = level

@@ -103,7 +103,7 @@ func (c *call) topParam(i int) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if !(f >= 1 && f <= topMax) { //nolint:staticcheck // NaN must fail too
+	if !(f >= 1 && f <= topMax) { // NaN must fail too
 		return 0, chcode.Errorf(chcode.ArgumentOutOfBound, "Parameter %v is illegal for aggregate function '%s'", f, c.name)
 	}
 	return int(f), nil
