@@ -112,13 +112,14 @@ func (c *cursor) fault(err error, pos int, text []byte, f *field) error {
 		return err
 	}
 	code := user.Code
-	switch err {
+	switch fault, _ := errors.AsType[types.TextFault](err); fault {
 	case types.FaultTrailing, types.FaultShort:
 		code = chcode.CannotParseInputAssertionFailed
 	case types.FaultNumber:
 		if f.t.IsInteger() && (len(text) == 0 || text[0] != '-') {
 			code = chcode.CannotParseInputAssertionFailed
 		}
+	default:
 	}
 	return &parseError{code: code, reason: user.Msg, pos: pos}
 }

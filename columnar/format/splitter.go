@@ -248,8 +248,10 @@ func closingQuote(text []byte, pos int) int {
 
 // fork implements splittable.
 func (p *jsonRows) fork(first, last bool) parser {
-	return &jsonRows{o: p.o, json: jsonReader{o: p.o, text: jsonText{invalidUTF8: p.o.AllowInvalidUTF8}},
-		byName: p.byName, array: p.array, started: !first, open: !last}
+	return &jsonRows{
+		o: p.o, json: jsonReader{o: p.o, text: jsonText{invalidUTF8: p.o.AllowInvalidUTF8}},
+		byName: p.byName, array: p.array, started: !first, open: !last,
+	}
 }
 
 // cut implements splittable. Where a } is followed by a line end and a {, with

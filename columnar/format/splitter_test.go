@@ -88,7 +88,8 @@ func TestSplitter(t *testing.T) {
 // TestSplitterRows cuts rows with line ends, quotes and escapes inside.
 func TestSplitterRows(t *testing.T) {
 	cols := []format.Column{
-		{Name: "a", Type: types.MustParse("Int32")}, {Name: "s", Type: types.MustParse("String")},
+		{Name: "a", Type: types.MustParse("Int32")},
+		{Name: "s", Type: types.MustParse("String")},
 		{Name: "l", Type: types.MustParse("Array(String)")},
 	}
 	texts := []string{"", "plain", "new\nline", `quo"te`, `back\slash`, "tab\t", `"`, `\`, "\n", "a,b", "}\n{", "[", "x\r", "\"\"\n"}
