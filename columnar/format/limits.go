@@ -21,6 +21,10 @@ const (
 	// a row that does not fit. It is small enough to stay in a core's cache.
 	windowBytes = 256 << 10
 
+	// retryBytes is up to which length an unfinished row is parsed again with
+	// every piece of input that arrives.
+	retryBytes = 4 << 10
+
 	// lookahead is how many bytes a parser may look at beyond the place at
 	// which it fails: a failure closer to the end of the window is tried again
 	// with more input before it is believed.
