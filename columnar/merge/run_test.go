@@ -94,14 +94,14 @@ func drawRows(t *rapid.T, schema *types.Schema, key segment.SortKey, d *dict, fi
 }
 
 func printRow(b *batch.Batch, i int) string {
-	s := ""
+	var vs []string
 	for _, v := range b.Cols {
-		s += printValue(v, i) + "|"
+		vs = append(vs, printValue(v, i))
 	}
 	if b.Signs != nil && b.Signs[i] < 0 {
-		s += "minus"
+		vs = append(vs, "minus")
 	}
-	return s
+	return strings.Join(vs, "|")
 }
 
 func printValue(v *batch.Vector, i int) string {
@@ -112,11 +112,11 @@ func printValue(v *batch.Vector, i int) string {
 	case batch.Strings, batch.Symbols:
 		return fmt.Sprintf("%q", v.Bytes(i))
 	case batch.Lists:
-		s := "["
+		var elems []string
 		for e := d.Offsets[v.Row(i)]; e < d.Offsets[v.Row(i)+1]; e++ {
-			s += printValue(d.Elems, int(e)) + " "
+			elems = append(elems, printValue(d.Elems, int(e)))
 		}
-		return s + "]"
+		return fmt.Sprint(elems)
 	default:
 		return fmt.Sprint(v.Expand().Slice(i, i+1).Data)
 	}
