@@ -115,6 +115,7 @@ const (
 	HttpLengthRequired                     Code = 381
 	NoCommonType                           Code = 386
 	QueryWasCancelled                      Code = 394
+	FunctionThrowIfValueIsNonZero          Code = 395
 	TooManyRowsOrBytes                     Code = 396
 	FormatIsNotSuitableForOutput           Code = 399
 	InvalidJoinOnExpression                Code = 403
@@ -420,6 +421,8 @@ func (c Code) Name() string { //nolint:funlen // a flat table, one case a code
 		return "POCO_EXCEPTION"
 	case StdException:
 		return "STD_EXCEPTION"
+	case FunctionThrowIfValueIsNonZero:
+		return "FUNCTION_THROW_IF_VALUE_IS_NON_ZERO"
 	case UnknownException:
 		return "UNKNOWN_EXCEPTION"
 	default:
