@@ -149,7 +149,7 @@ func (r *rowReader) Next(maxRows, maxBytes int) (*Rows, error) {
 	if maxBytes <= 0 {
 		maxBytes = defaultBatchBytes
 	}
-	r.in.reset(min(maxRows, r.hint))
+	r.in.reset(min(maxRows, max(r.hint, firstHint)))
 	rows := &Rows{FirstRow: r.row + 1}
 	bytes := 0
 	for r.in.rows < maxRows && bytes < maxBytes {
