@@ -423,8 +423,6 @@ func (c Code) Name() string { //nolint:funlen // a flat table, one case a code
 		return "POCO_EXCEPTION"
 	case StdException:
 		return "STD_EXCEPTION"
-	case FunctionThrowIfValueIsNonZero:
-		return "FUNCTION_THROW_IF_VALUE_IS_NON_ZERO"
 	case UnknownException:
 		return "UNKNOWN_EXCEPTION"
 	default:
