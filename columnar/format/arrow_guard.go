@@ -239,9 +239,11 @@ func checkMessage(text []byte) (body int64, err error) {
 	case messageSchema:
 		err = m.table(2, func(t flatTable) error { return checkSchema(t, budget) })
 	case messageDictionary:
-		err = m.table(2, func(t flatTable) error { return t.table(1, checkRecord) })
+		err = m.table(2, func(t flatTable) error {
+			return t.table(1, func(r flatTable) error { return checkRecord(r, body) })
+		})
 	case messageRecord:
-		err = m.table(2, checkRecord)
+		err = m.table(2, func(r flatTable) error { return checkRecord(r, body) })
 	default:
 		err = fmt.Errorf("kind %d is not known", kind)
 	}
@@ -295,7 +297,17 @@ func checkField(t flatTable, b *flatBudget, depth int) error {
 	return t.tables(5, b, func(f flatTable) error { return checkField(f, b, depth+1) })
 }
 
-func checkRecord(t flatTable) error {
+// checkRecord checks a record batch, also that its rows are not many more than
+// its body can hold: columns of nulls need none of it.
+func checkRecord(t flatTable, body int64) error {
+	if at, ok, err := t.field(0, 8); err != nil {
+		return err
+	} else if ok {
+		rows := int64(binary.LittleEndian.Uint64(t.buf[at:]))
+		if rows < 0 || rows > maxArrowBytes || rows > maxArrowFreeRows+body*maxArrowRatio {
+			return fmt.Errorf("a record batch of %d rows has a body of %d bytes", rows, body)
+		}
+	}
 	if err := t.vectors(map[int]int{1: 16, 2: 16, 4: 8}); err != nil {
 		return err
 	}

@@ -53,6 +53,11 @@ const (
 	maxArrowMetadata = 16 << 20
 	maxArrowTables   = 8 * maxColumns
 
+	// maxArrowFreeRows and maxArrowRatio bound the rows of a record batch by
+	// the bytes of its body, which may be compressed.
+	maxArrowFreeRows = 1 << 20
+	maxArrowRatio    = 1 << 13
+
 	// flushBytes is how much output a writer gathers before it writes.
 	flushBytes = 64 << 10
 
