@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -210,7 +211,7 @@ func TestRunKeepsRowsAndOrder(t *testing.T) {
 		partition := func(b *batch.Batch) ([]string, error) {
 			out := make([]string, b.Rows)
 			for i, k := range batch.Values[uint16](b.Cols[0].Expand()) {
-				out[i] = fmt.Sprint(k % 3)
+				out[i] = strconv.Itoa(int(k % 3))
 			}
 			return out, nil
 		}
@@ -421,7 +422,7 @@ func TestFailedSplitLeavesNothing(t *testing.T) {
 			}
 			out := make([]string, b.Rows)
 			for i := range out {
-				out[i] = fmt.Sprint(i % 2)
+				out[i] = strconv.Itoa(i % 2)
 			}
 			return out, nil
 		},
