@@ -27,8 +27,12 @@ func (c *call) buildSingle(which keep) (core, error) {
 }
 
 func singleCore(t types.Type, class Class, which keep) core {
+	nulls := nullsGreatest
+	if which == keepGreatest {
+		nulls = nullsLeast
+	}
 	return core{result: t, class: class, make: func(bool) States {
-		return &single{result: t, keep: which, cells: newCells(t)}
+		return &single{result: t, keep: which, cells: newCells(t, nulls)}
 	}}
 }
 

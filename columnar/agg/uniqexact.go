@@ -84,7 +84,7 @@ func (s *hashSets[K]) Decode(src []byte, group uint32, _ Form) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrCorrupt, err)
 	}
-	s.members += set.Len() - s.sets[group].Len()
+	s.members += set.Len()
 	s.sets[group] = *set
 	return rest, nil
 }
@@ -274,9 +274,6 @@ func (s *symbolSets) Encode(dst []byte, group uint32, form Form) []byte {
 func (s *symbolSets) Decode(src []byte, group uint32, form Form) ([]byte, error) {
 	r := reader{buf: src}
 	kind := r.byte()
-	if s.syms.dict != nil {
-		s.syms.put(group, bitmap.Set{})
-	}
 	switch {
 	case kind == setOfHashes && !r.bad:
 		s.toHashes()

@@ -115,6 +115,7 @@ const (
 	HttpLengthRequired                     Code = 381
 	NoCommonType                           Code = 386
 	QueryWasCancelled                      Code = 394
+	FunctionThrowIfValueIsNonZero          Code = 395
 	TooManyRowsOrBytes                     Code = 396
 	FormatIsNotSuitableForOutput           Code = 399
 	InvalidJoinOnExpression                Code = 403
@@ -366,6 +367,8 @@ func (c Code) Name() string { //nolint:funlen // a flat table, one case a code
 		return "NO_COMMON_TYPE"
 	case QueryWasCancelled:
 		return "QUERY_WAS_CANCELLED"
+	case FunctionThrowIfValueIsNonZero:
+		return "FUNCTION_THROW_IF_VALUE_IS_NON_ZERO"
 	case TooManyRowsOrBytes:
 		return "TOO_MANY_ROWS_OR_BYTES"
 	case FormatIsNotSuitableForOutput:

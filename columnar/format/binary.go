@@ -201,8 +201,7 @@ func (r binaryReader) decimal(c *cursor, f *field, start int, s []byte) error {
 	default:
 		v = types.Int128{Lo: le.Uint64(s), Hi: int64(le.Uint64(s[8:]))}
 	}
-	limit := types.Pow10(int(f.t.Precision))
-	if v.Cmp(limit) >= 0 || v.Cmp(limit.Neg()) <= 0 {
+	if v.Cmp(f.most) >= 0 || v.Cmp(f.most.Neg()) <= 0 {
 		return c.fail(start, chcode.ArgumentOutOfBound, "Decimal %s has more than %d digits", v, f.t.Precision)
 	}
 	if f.wide {

@@ -15,7 +15,9 @@ type field struct {
 	t        *types.Type
 	kind     types.Kind
 	nullable bool
-	wide     bool // Decimal in 128 bits
+	wide     bool         // Decimal in 128 bits
+	limit    int64        // Decimal in 64 bits: 10**precision
+	most     types.Int128 // Decimal: 10**precision
 	times    *types.TimeReader
 	elems    []*field // Array: one; Tuple: one per element
 	nulls    bool     // NULL for a type that is not Nullable becomes its default
@@ -38,6 +40,10 @@ type fieldEnv struct {
 func (e fieldEnv) init(f *field, t types.Type) {
 	f.t, f.kind, f.nullable = &t, t.Kind, t.Nullable
 	f.wide = t.Kind == types.Decimal && t.Phys() == types.PhysI128
+	if t.Kind == types.Decimal {
+		f.most = types.Pow10(int(t.Precision))
+		f.limit = int64(f.most.Lo)
+	}
 	f.nulls = !e.o.KeepNulls
 	if t.IsTime() || t.IsDate() {
 		zone := t.Zone
@@ -76,7 +82,16 @@ func (f *field) null() (ok bool) {
 
 // text adds a value from its whole text, without quotes and escapes. Errors are
 // *chcode.Error or a types.TextFault.
-func (f *field) text(s []byte) error { //nolint:funlen // a flat switch, one case a kind
+func (f *field) text(s []byte) error {
+	if err := f.scalar(s); err != nil {
+		return err
+	}
+	f.b.NotNull()
+	return nil
+}
+
+// scalar is text without the mark that the value is not NULL.
+func (f *field) scalar(s []byte) error {
 	b := f.b
 	switch f.kind {
 	case types.String:
@@ -142,15 +157,10 @@ func (f *field) text(s []byte) error { //nolint:funlen // a flat switch, one cas
 		}
 		b.F64 = append(b.F64, v)
 	case types.Decimal:
-		if err := f.decimal(s); err != nil {
-			return err
-		}
+		return f.decimal(s)
 	default:
-		if err := f.special(s); err != nil {
-			return err
-		}
+		return f.special(s)
 	}
-	b.NotNull()
 	return nil
 }
 
@@ -256,3 +266,7 @@ func boolByte(v bool) uint8 {
 
 // view is b as a string that shares its memory: only for calls that don't keep it.
 func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+
+// viewBytes is s as bytes that share its memory: only for calls that neither
+// change nor keep it.
+func viewBytes(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }

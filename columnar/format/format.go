@@ -1,9 +1,11 @@
 package format
 
 import (
+	"bytes"
 	"io"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/freshetdb/freshet/columnar/chcode"
 )
@@ -20,6 +22,7 @@ type kind struct {
 	Format
 
 	parser func(cols []Column, o *ReadOptions) parser
+	reader func(r io.Reader, cols []Column, o *ReadOptions) Reader // in place of parser
 	writer func(w io.Writer, o *WriteOptions) Writer
 }
 
@@ -28,7 +31,7 @@ type kind struct {
 type registry map[string]kind
 
 func (r registry) put(name string, parse func([]Column, *ReadOptions) parser, write func(io.Writer, *WriteOptions) Writer) {
-	r[strings.ToLower(name)] = kind{Format{Name: name, Input: parse != nil, Output: write != nil}, parse, write}
+	r[strings.ToLower(name)] = kind{Format: Format{Name: name, Input: parse != nil, Output: write != nil}, parser: parse, writer: write}
 }
 
 // family adds a format and its variants with header lines.
@@ -54,7 +57,8 @@ func (r registry) family(
 	}
 }
 
-func formats() registry {
+// formats are all formats; the map is built once and never changed.
+var formats = sync.OnceValue(func() registry {
 	r := registry{}
 	r.text()
 	r.json()
@@ -62,9 +66,17 @@ func formats() registry {
 	r.family("RowBinary", headerNone,
 		func(c []Column, o *ReadOptions, h headerMode) parser { return newBinaryRows(c, o, h) },
 		func(w io.Writer, o *WriteOptions, h headerMode) Writer { return newBinaryWriter(w, o, h) })
+	for _, name := range []string{"ArrowStream", "Arrow"} {
+		file := name == "Arrow"
+		r[strings.ToLower(name)] = kind{
+			Format: Format{Name: name, Input: true, Output: true},
+			reader: func(in io.Reader, c []Column, o *ReadOptions) Reader { return newArrowReader(in, file, c, o) },
+			writer: func(w io.Writer, o *WriteOptions) Writer { return newArrowWriter(w, o, file) },
+		}
+	}
 	r.put("Null", nil, func(io.Writer, *WriteOptions) Writer { return nullWriter{} })
 	return r
-}
+})
 
 func (r registry) text() {
 	tsv := func(raw bool, names ...string) {
@@ -166,13 +178,20 @@ func newReader(name string, src *source, cols []Column, o ReadOptions) (Reader, 
 	switch {
 	case len(cols) == 0:
 		return nil, chcode.Errorf(chcode.EmptyListOfColumnsQueried, "Format %s has no columns to read", k.Name)
-	case k.parser == nil:
+	case k.parser == nil && k.reader == nil:
 		return nil, chcode.Errorf(chcode.FormatIsNotSuitableForInput, "Format %s is not suitable for input", k.Name)
 	}
 	if err := checkDelimiter(o.CSVDelimiter); err != nil {
 		return nil, err
 	}
 	shared := &o
+	if k.reader != nil {
+		in := src.r
+		if in == nil {
+			in = bytes.NewReader(src.buf)
+		}
+		return k.reader(in, cols, shared), nil
+	}
 	return newRowReader(src, k.parser(cols, shared), cols, shared), nil
 }
 

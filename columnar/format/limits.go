@@ -14,9 +14,16 @@ const (
 	defaultBatchRows  = 65_536
 	defaultBatchBytes = 64 << 20
 
+	// firstHint is for how many rows the columns of a first batch have room.
+	firstHint = 256
+
 	// windowBytes is the piece of input that a reader holds; it grows only for
 	// a row that does not fit. It is small enough to stay in a core's cache.
 	windowBytes = 256 << 10
+
+	// retryBytes is up to which length an unfinished row is parsed again with
+	// every piece of input that arrives.
+	retryBytes = 4 << 10
 
 	// lookahead is how many bytes a parser may look at beyond the place at
 	// which it fails: a failure closer to the end of the window is tried again
@@ -38,6 +45,11 @@ const (
 	// maxArrayElems bounds an array of RowBinary; ClickHouse's
 	// format_binary_max_array_size.
 	maxArrayElems = 1 << 30
+
+	// maxArrowBytes bounds the memory of a record batch of Arrow, and a whole
+	// Arrow file; maxArrowMetadata its schema and other messages.
+	maxArrowBytes    = 256 << 20
+	maxArrowMetadata = 16 << 20
 
 	// flushBytes is how much output a writer gathers before it writes.
 	flushBytes = 64 << 10

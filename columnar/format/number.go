@@ -96,3 +96,44 @@ func (f *field) putInt(v int64) (ok bool) {
 	}
 	return ok
 }
+
+// fastDecimal reads a decimal of at most 18 digits without exponent as a whole
+// number of 10**-scale. Digits behind the scale, which would be cut off, are not
+// the common case.
+func fastDecimal(buf []byte, pos, scale int) (v int64, next int, ok bool) {
+	neg := false
+	if pos < len(buf) && buf[pos] == '-' {
+		neg = true
+		pos++
+	}
+	start := pos
+	for pos < len(buf) && isDigit(buf[pos]) {
+		v = v*10 + int64(buf[pos]-'0')
+		pos++
+	}
+	digits, left := pos-start, scale
+	if digits == 0 || digits > 18 {
+		return 0, pos, false
+	}
+	if pos < len(buf) && buf[pos] == '.' {
+		pos++
+		for pos < len(buf) && isDigit(buf[pos]) && left > 0 {
+			v = v*10 + int64(buf[pos]-'0')
+			pos++
+			left--
+		}
+	}
+	if digits+scale > 18 {
+		return 0, pos, false
+	}
+	for range left {
+		v *= 10
+	}
+	if neg {
+		v = -v
+	}
+	return v, pos, true
+}
+
+// fits tells whether v has no more digits than the Decimal.
+func (f *field) fits(v int64) bool { return v < f.limit && v > -f.limit }

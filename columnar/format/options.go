@@ -86,6 +86,16 @@ const (
 	DateTimeTimestamp                       // 1704164645
 )
 
+// ArrowCompression is how buffers of Arrow are compressed.
+type ArrowCompression uint8
+
+// The compressions of Arrow.
+const (
+	ArrowLZ4 ArrowCompression = iota // lz4_frame, ClickHouse's default
+	ArrowZSTD
+	ArrowPlain
+)
+
 // WriteOptions say how output is written. The zero value is ClickHouse 26.7's
 // defaults for output that does not go to a terminal.
 type WriteOptions struct {
@@ -110,6 +120,8 @@ type WriteOptions struct {
 	CSVDelimiter byte
 	// CRLF ends lines of CSV and TSV with \r\n.
 	CRLF bool
+	// ArrowCompression is output_format_arrow_compression_method.
+	ArrowCompression ArrowCompression
 
 	// Pretty holds output_format_pretty_*.
 	Pretty PrettyOptions

@@ -110,8 +110,22 @@ func (p *tsvRows) value(c *cursor, f *field) (got bool, err error) {
 		if !c.isNullField() {
 			return true, p.values.value(c, f, 0)
 		}
+	case types.String:
+		if end := tsvRun(c.buf, c.pos); end < len(c.buf) && c.buf[end] != '\\' {
+			f.b.Str.Append(c.buf[c.pos:end])
+			f.b.NotNull()
+			c.pos = end
+			return true, nil
+		}
 	case types.Int8, types.Int16, types.Int32, types.Int64, types.UInt8, types.UInt16, types.UInt32, types.UInt64:
 		if v, next, ok := fastInt(c.buf, c.pos); ok && endsField(c.buf, next) && f.putInt(v) {
+			f.b.NotNull()
+			c.pos = next
+			return true, nil
+		}
+	case types.Decimal:
+		if v, next, ok := fastDecimal(c.buf, c.pos, int(f.t.Scale)); ok && !f.wide && endsField(c.buf, next) && f.fits(v) {
+			f.b.I64 = append(f.b.I64, v)
 			f.b.NotNull()
 			c.pos = next
 			return true, nil

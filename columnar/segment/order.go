@@ -177,3 +177,14 @@ func intBounds[T integer](d []T, nulls []bool) bounds {
 	}
 	return bounds{orderOf(lo), orderOf(hi)}
 }
+
+// Bounds are the least and greatest Number of rows [lo, hi) of v that are not
+// NULL; ok is false when there are none, and for arrays, tuples and symbols,
+// which have no numbers here.
+func Bounds(v *batch.Vector, lo, hi int) (least, greatest uint64, ok bool) {
+	if lo == hi {
+		return 0, 0, false
+	}
+	b := boundsOf(v, lo, hi)
+	return b.min, b.max, !b.isEmpty()
+}

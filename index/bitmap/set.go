@@ -247,9 +247,9 @@ func (s *Set) Contains(x uint32) bool {
 func (s *Set) Max() uint32 {
 	switch {
 	case s.words != nil:
-		for w := len(s.words) - 1; w >= 0; w-- {
-			if s.words[w] != 0 {
-				return uint32(w<<6 + 63 - bits.LeadingZeros64(s.words[w]))
+		for w, b := range slices.Backward(s.words) {
+			if b != 0 {
+				return uint32(w<<6 + 63 - bits.LeadingZeros64(b))
 			}
 		}
 		return 0

@@ -88,8 +88,11 @@ func (n *CreateTable) print(p *printer) {
 		n.Columns.print(p)
 	}
 	if n.AsTable != nil || n.AsFunction != nil {
-		if n.CloneAs {
+		switch {
+		case n.CloneAs:
 			p.str(" CLONE")
+		case n.Empty:
+			p.str(" EMPTY")
 		}
 		p.str(" AS ")
 		if n.AsTable != nil {

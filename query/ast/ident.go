@@ -51,9 +51,7 @@ type Param struct {
 
 func (n *Param) print(p *printer) {
 	p.open(&n.Base)
-	p.str("{")
-	p.ident(n.Name)
-	p.str(":")
+	p.str("{", n.Name, ":")
 	n.Type.print(p)
 	p.str("}")
 	p.close(&n.Base)
@@ -79,9 +77,9 @@ type TableName struct {
 	Span
 	Database, Table           string
 	DatabaseParam, TableParam *Param
-	// AnyDatabase and AnyTable are the stars of *.* and db.*; Prefix is the star of db.name*. They
-	// stand in rights and policies only.
-	AnyDatabase, AnyTable, Prefix bool
+	// AnyDatabase and AnyTable are the stars of *.* and db.*; Prefix is the star of db.name*,
+	// DatabasePrefix that of name*.*. They stand in rights and policies only.
+	AnyDatabase, AnyTable, Prefix, DatabasePrefix bool
 }
 
 func (n *TableName) print(p *printer) {
@@ -90,6 +88,9 @@ func (n *TableName) print(p *printer) {
 		p.str("*.")
 	case n.Database != "" || n.DatabaseParam != nil:
 		printName(p, n.Database, n.DatabaseParam)
+		if n.DatabasePrefix {
+			p.str("*")
+		}
 		p.str(".")
 	}
 	if n.AnyTable {

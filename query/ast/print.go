@@ -114,7 +114,12 @@ func QuoteIdent(name string) string {
 func QuoteString(s string) string { return quote(s, '\'') }
 
 func isPlainIdent(name string) bool {
-	if name == "" || isReserved(name) {
+	return isBareWord(name) && !isReserved(name)
+}
+
+// isBareWord says whether the name is made of letters, digits and underscores.
+func isBareWord(name string) bool {
+	if name == "" {
 		return false
 	}
 	for i := range len(name) {

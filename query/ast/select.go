@@ -1,5 +1,7 @@
 package ast
 
+import "strings"
+
 // SelectStatement is a query as a statement, with where its answer goes.
 type SelectStatement struct {
 	Span
@@ -322,7 +324,11 @@ type Setting struct {
 }
 
 func (n *Setting) print(p *printer) {
-	p.ident(n.Name)
+	if strings.Contains(n.Name, ".") || !isBareWord(n.Name) {
+		printColumnName(p, n.Name)
+	} else {
+		p.str(n.Name)
+	}
 	p.str(" = ")
 	if n.IsDefault {
 		p.str("DEFAULT")

@@ -29,8 +29,9 @@ type Show struct {
 	Temporary, Full, Extended, Changed bool
 	// Table is the table of COLUMNS and INDEXES, or of ROW POLICIES ON.
 	Table *TableName
-	// Database is what stands behind FROM.
-	Database string
+	// Database is what stands behind FROM; DatabaseParam is set instead for {name:Identifier}.
+	Database      string
+	DatabaseParam *Param
 	// Name is the setting, cluster or policy that is asked for.
 	Name  string
 	Like  *Like
@@ -61,9 +62,9 @@ func (n *Show) print(p *printer) {
 		}
 		n.Table.print(p)
 	}
-	if n.Database != "" {
+	if n.Database != "" || n.DatabaseParam != nil {
 		p.str(" FROM ")
-		p.ident(n.Database)
+		printName(p, n.Database, n.DatabaseParam)
 	}
 	if n.Like != nil {
 		n.Like.print(p)

@@ -30,8 +30,10 @@ func (n *System) print(p *printer) {
 		n.Table.print(p)
 	}
 	if len(n.Names) > 0 {
-		p.str(" ")
-		p.idents(n.Names)
+		for i, name := range n.Names {
+			p.str([...]string{" ", ", "}[min(i, 1)])
+			printColumnName(p, name)
+		}
 	}
 	for _, o := range n.Options {
 		p.str(" ")

@@ -92,6 +92,9 @@ func (p *parser) entityRef() ast.Name {
 		if p.accept(tAt) {
 			n.Host = p.identOrString()
 		}
+		if n.Host == "%" {
+			n.Host = "" // Any host, as without one.
+		}
 	}
 	n.Span = p.span(from)
 	return n
@@ -114,9 +117,10 @@ func (p *parser) names() *ast.Names {
 	if p.word("EXCEPT") && !p.word("NONE") {
 		p.commaList(func() { n.Except = append(n.Except, p.entityRef()) })
 	}
-	if n.All || n.None {
+	if n.All {
 		n.Names = nil // They are among all.
 	}
+	n.None = n.None && !n.All && n.Names == nil
 	n.Span = p.span(from)
 	return n
 }
@@ -386,6 +390,7 @@ func (p *parser) wildTable() *ast.TableName {
 		if p.accept(tDot) {
 			p.expect(tAsterisk)
 			n.Database, n.Table, n.AnyTable = n.Table, "", true
+			n.DatabasePrefix, n.Prefix = true, false
 		}
 	}
 	n.Span = p.span(from)

@@ -85,13 +85,13 @@ func (p *parser) alterRows(from int) ast.AlterCommand {
 		p.commaList(func() { n.Set = append(n.Set, p.assignment()) })
 		n.Partition = p.inPartition()
 		p.expectWord("WHERE")
-		n.Where = p.expr()
+		n.Where = p.plain()
 		n.Span = p.span(from)
 		return n
 	case p.word("DELETE"):
 		n := &ast.DeleteRows{Partition: p.inPartition()}
 		p.expectWord("WHERE")
-		n.Where = p.expr()
+		n.Where = p.plain()
 		n.Span = p.span(from)
 		return n
 	}

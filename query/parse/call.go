@@ -24,8 +24,7 @@ func (p *parser) call(name string) ast.Expr {
 // arguments reads (a, b), (DISTINCT a) or (a, SETTINGS x = 1).
 func (p *parser) arguments(n *ast.FuncCall) {
 	p.expect(tOpen)
-	if isViewFunction(n.Name) && p.startsQuery(0) {
-		p.viewArguments(n)
+	if isViewFunction(n.Name) && p.opensQuery(0) && p.try(func() { p.viewArguments(n) }) {
 		return
 	}
 	if p.isWords("DISTINCT") && p.startsOperand(1) {
@@ -71,11 +70,12 @@ func isViewFunction(name string) bool {
 func (p *parser) viewArguments(n *ast.FuncCall) {
 	from := p.i
 	q := p.query()
-	n.Args = append(n.Args, &ast.Subquery{Base: ast.Base{Span: p.span(from)}, Query: q})
+	args := []ast.Expr{&ast.Subquery{Base: ast.Base{Span: p.span(from)}, Query: q}}
 	if p.word("ELSE") {
-		n.Args = append(n.Args, p.expr())
+		args = append(args, p.expr())
 	}
 	p.expect(tClose)
+	n.Args = args
 }
 
 // callTail reads FILTER, IGNORE NULLS, RESPECT NULLS and OVER.
@@ -151,7 +151,11 @@ func (p *parser) castCall() ast.Expr {
 	p.expect(tOpen)
 	n := &ast.Cast{Expr: p.plain()}
 	for {
-		if p.word("AS") && p.try(func() { n.Type = p.dataType(); p.expect(tClose) }) {
+		if p.word("AS") && p.try(func() {
+			t := p.dataType()
+			p.expect(tClose)
+			n.Type = t
+		}) {
 			break
 		}
 		if !p.isIdent() {
@@ -244,7 +248,7 @@ func (p *parser) substring() ast.Expr {
 	p.i += 2
 	args := []ast.Expr{p.aliased(true)}
 	p.expectWord("FROM")
-	args = append(args, p.aliased(true))
+	args = append(args, p.aliasedUntil("FOR"))
 	if p.word("FOR") {
 		args = append(args, p.aliased(true))
 	}

@@ -41,8 +41,23 @@ func (p *parser) columnItem(n *ast.ColumnList) {
 		p.i += 2
 		n.PrimaryKey = p.expr()
 	}):
+	case p.isWords("FOREIGN", "KEY") && p.try(p.foreignKey):
 	default:
 		n.Columns = append(n.Columns, p.columnDef())
+	}
+}
+
+// foreignKey reads and drops what ClickHouse reads and drops.
+func (p *parser) foreignKey() {
+	p.expectWord("FOREIGN", "KEY")
+	p.parenIdents()
+	p.expectWord("REFERENCES")
+	p.tableName()
+	p.parenIdents()
+	for p.word("ON", "DELETE") || p.word("ON", "UPDATE") {
+		if _, ok := p.oneOfPhrases("RESTRICT", "CASCADE", "SET NULL", "NO ACTION", "SET DEFAULT"); !ok {
+			p.fail()
+		}
 	}
 }
 

@@ -89,7 +89,7 @@ func (p *parser) createTable(from int, c ast.Create) ast.Statement {
 	if c.Attach && p.word("FROM") {
 		n.FromPath = p.str()
 	}
-	if p.is(tOpen) && !p.startsQuery(1) {
+	if p.is(tOpen) && !p.opensQuery(1) {
 		n.Columns = p.columnList()
 	}
 	n.Comment = p.comment("")
@@ -122,9 +122,13 @@ func (p *parser) createSource(n *ast.CreateTable) {
 		return
 	case p.word("EMPTY", "AS"):
 		n.Empty = true
-		n.Query = p.query()
+		if p.opensQuery(0) {
+			n.Query = p.query()
+		} else {
+			n.AsTable = p.tableName()
+		}
 		return
-	case p.is(tOpen) && p.startsQuery(1), p.startsQuery(0):
+	case p.opensQuery(0):
 		n.Query = p.query() // AS may be left out.
 		return
 	case !p.word("AS"):
@@ -134,7 +138,7 @@ func (p *parser) createSource(n *ast.CreateTable) {
 		return
 	}
 	switch {
-	case p.is(tOpen), p.startsQuery(0):
+	case p.opensQuery(0):
 		n.Query = p.query()
 	case p.isIdent() && p.ahead(1).kind == tOpen:
 		n.AsFunction, _ = p.call(p.ident()).(*ast.FuncCall)

@@ -111,7 +111,9 @@ func (p *parser) entityKind() (ast.ObjectKind, bool) {
 func (p *parser) entityName() string {
 	name := p.identOrString()
 	if p.accept(tAt) {
-		name += "@" + p.identOrString()
+		if host := p.identOrString(); host != "%" {
+			name += "@" + host
+		}
 	}
 	return name
 }

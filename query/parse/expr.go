@@ -39,6 +39,17 @@ func (p *parser) aliased(bare bool) ast.Expr {
 	}
 }
 
+// aliasedUntil is aliased(true) before a keyword that could be taken for the alias.
+func (p *parser) aliasedUntil(keyword string) ast.Expr {
+	from := p.i
+	e := p.expr()
+	if !p.isIdent() || p.isWords(keyword) {
+		return e
+	}
+	name := p.ident()
+	return &ast.Alias{Base: ast.Base{Span: p.span(from)}, Expr: e, Name: name}
+}
+
 // alias reads "AS name", or a bare name that could not be the next clause.
 func (p *parser) alias(bare bool) (string, bool) {
 	if p.word("AS") {
@@ -232,7 +243,11 @@ func (p *parser) binary(from int, left ast.Expr, min int) ast.Expr {
 	if op == ast.OpNone {
 		op, words = p.wordOp()
 	}
-	if op == ast.OpNone || op.Precedence() < min {
+	prec := op.Precedence()
+	if words > 2 {
+		prec = precIs // IS DISTINCT FROM binds weaker than <=>.
+	}
+	if op == ast.OpNone || prec < min {
 		return nil
 	}
 	p.i += words
@@ -246,7 +261,7 @@ func (p *parser) binary(from int, left ast.Expr, min int) ast.Expr {
 		return p.chain(from, left, op)
 	default:
 	}
-	right := p.operand(op.Precedence() + 1)
+	right := p.operand(prec + 1)
 	b := &ast.Binary{Op: op, Left: left, Right: right}
 	if (op == ast.OpLike || op == ast.OpNotLike || op == ast.OpILike || op == ast.OpNotILike) && p.word("ESCAPE") {
 		b.Escape = p.operand(op.Precedence() + 1)

@@ -15,7 +15,7 @@ func (p *parser) insert() ast.Statement {
 	}
 	n := &ast.Insert{DataOffset: -1}
 	p.insertTarget(n)
-	if p.is(tOpen) && !p.startsQuery(1) && p.ahead(1).kind != tOpen {
+	if p.is(tOpen) && !p.opensQuery(1) {
 		p.insertColumns(n)
 	}
 	if p.word("FROM", "INFILE") {
@@ -30,6 +30,39 @@ func (p *parser) insert() ast.Statement {
 	p.insertSource(n)
 	n.Span = p.span(from)
 	return n
+}
+
+// withInsert reads WITH ... INSERT INTO t SELECT, where the WITH is the query's; nil if it is a SELECT's.
+func (p *parser) withInsert() ast.Statement {
+	from := p.i
+	var with *ast.With
+	if !p.try(func() { with = p.with(); p.expectWord("INSERT") }) {
+		return nil
+	}
+	p.i--
+	s := p.insert()
+	n, ok := s.(*ast.Insert)
+	if !ok || n.Query == nil {
+		p.fail("SELECT")
+	}
+	first := firstSelect(n.Query)
+	if first == nil || first.With != nil {
+		p.fail("one WITH")
+	}
+	first.With = with
+	n.Span = p.span(from)
+	return n
+}
+
+func firstSelect(q ast.Query) *ast.Select {
+	switch n := q.(type) {
+	case *ast.Select:
+		return n
+	case *ast.SetQuery:
+		return firstSelect(n.Inputs[0])
+	default:
+		return nil
+	}
 }
 
 func (p *parser) insertTarget(n *ast.Insert) {
@@ -60,6 +93,9 @@ func (p *parser) insertColumns(n *ast.Insert) {
 	n.Columns = []ast.Expr{}
 	if !p.is(tClose) {
 		p.commaList(func() {
+			if p.is(tClose) {
+				return // A comma behind the last column.
+			}
 			if p.isIdent() && p.ahead(1).kind != tOpen {
 				from := p.i
 				n.Columns = append(n.Columns, p.identTail(from, &ast.Ident{Parts: []string{p.ident()}}))
@@ -85,7 +121,7 @@ func (p *parser) insertSource(n *ast.Insert) {
 			n.Settings = append(n.Settings, p.settings()...)
 		}
 		p.inline(n)
-	case p.is(tOpen), p.startsQuery(0):
+	case p.opensQuery(0):
 		n.Query = p.query()
 		if p.word("FORMAT") {
 			n.Format = p.ident()

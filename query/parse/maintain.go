@@ -103,7 +103,7 @@ func (p *parser) deleteFrom() ast.Statement {
 	n.Cluster = p.cluster()
 	n.Partition = p.inPartition()
 	p.expectWord("WHERE")
-	n.Where = p.expr()
+	n.Where = p.plain()
 	if p.word("SETTINGS") {
 		n.Settings = p.settings()
 	}
@@ -120,7 +120,7 @@ func (p *parser) update() ast.Statement {
 	p.commaList(func() { n.Set = append(n.Set, p.assignment()) })
 	n.Partition = p.inPartition()
 	p.expectWord("WHERE")
-	n.Where = p.expr()
+	n.Where = p.plain()
 	if p.word("SETTINGS") {
 		n.Settings = p.settings()
 	}
@@ -139,7 +139,7 @@ func (p *parser) kill() ast.Statement {
 	n.What = what
 	n.Cluster = p.cluster()
 	p.expectWord("WHERE")
-	n.Where = p.expr()
+	n.Where = p.plain()
 	if mode, ok := p.oneOf("SYNC", "ASYNC", "TEST"); ok {
 		n.Mode = mode
 	}

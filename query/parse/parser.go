@@ -253,7 +253,7 @@ func (p *parser) ident() string {
 
 // identOrString reads an identifier or a string literal, which many clauses allow alike.
 func (p *parser) identOrString() string {
-	if p.is(tString) {
+	if p.is(tString) && p.tok().str != "" {
 		return p.advance().str
 	}
 	return p.ident()

@@ -70,11 +70,10 @@ func (p *parser) wordPrimary() ast.Expr {
 			return p.spanCall(from, "toDateTime", p.stringLiteral())
 		}
 	case "EXISTS":
-		if next == tOpen && p.startsQuery(2) {
-			p.i += 2
-			q := p.query()
-			p.expect(tClose)
-			return &ast.Exists{Base: ast.Base{Span: p.span(from)}, Query: q}
+		if next == tOpen && p.opensQuery(2) {
+			if e := p.attempt(p.existsExpr); e != nil {
+				return e
+			}
 		}
 	case "COLUMNS":
 		if next == tOpen {
@@ -85,6 +84,15 @@ func (p *parser) wordPrimary() ast.Expr {
 		return p.specialCall()
 	}
 	return nil
+}
+
+// existsExpr reads EXISTS (SELECT ...).
+func (p *parser) existsExpr() ast.Expr {
+	from := p.i
+	p.i += 2
+	q := p.query()
+	p.expect(tClose)
+	return &ast.Exists{Base: ast.Base{Span: p.span(from)}, Query: q}
 }
 
 // attempt runs a production and returns nil, having moved nothing, if it does not fit.
@@ -169,7 +177,7 @@ func (p *parser) paramPart(id *ast.Ident) {
 func (p *parser) param() *ast.Param {
 	from := p.i
 	p.expect(tOpenCur)
-	name := p.ident()
+	name := p.expect(tWord).str
 	p.expect(tColon)
 	t := p.dataType()
 	p.expect(tCloseCur)

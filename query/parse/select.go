@@ -31,6 +31,14 @@ func (p *parser) startsQuery(n int) bool {
 	}
 }
 
+// opensQuery says whether a query begins n tokens ahead, perhaps behind brackets.
+func (p *parser) opensQuery(n int) bool {
+	for p.ahead(n).kind == tOpen {
+		n++
+	}
+	return p.startsQuery(n)
+}
+
 // startsExplain says whether EXPLAIN n tokens ahead is the statement and not a column's name.
 func (p *parser) startsExplain(n int) bool {
 	if p.ahead(n+2).kind == tEq {
@@ -208,7 +216,12 @@ func (p *parser) endsList() bool {
 		return false
 	}
 	k := p.ahead(1).kind
-	return (k == tWord || k == tQuoted || k == tOpen || k == tOpenCur) && !p.isWordAt(1, "FROM")
+	for _, w := range []string{"FROM", "IN", "AS", "AND", "OR", "IS", "LIKE", "ILIKE", "NOT", "BETWEEN", "GLOBAL", "DIV", "MOD"} {
+		if p.isWordAt(1, w) {
+			return false // A column named from.
+		}
+	}
+	return k == tWord || k == tQuoted || k == tOpen || k == tOpenCur
 }
 
 func (p *parser) top(s *ast.Select) {

@@ -57,7 +57,7 @@ func (p *parser) showList(n *ast.Show) {
 	case "TABLES", "DICTIONARIES":
 		n.What = w
 		if _, ok := p.oneOf("FROM", "IN"); ok {
-			n.Database = p.ident()
+			n.Database, n.DatabaseParam = p.namePart()
 		}
 		p.showFilter(n)
 	case "COLUMNS", "FIELDS":
@@ -96,7 +96,7 @@ func (p *parser) showFrom(n *ast.Show) {
 	}
 	n.Table = p.tableName()
 	if _, ok := p.oneOf("FROM", "IN"); ok {
-		n.Database = p.ident()
+		n.Database, n.DatabaseParam = p.namePart()
 	}
 }
 

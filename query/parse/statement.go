@@ -152,6 +152,11 @@ func productions(t token) func(*parser) ast.Statement {
 
 func (p *parser) selectStatement() ast.Statement {
 	from := p.i
+	if p.isWords("WITH") {
+		if s := p.withInsert(); s != nil {
+			return s
+		}
+	}
 	s := &ast.SelectStatement{Query: p.query()}
 	s.Span = p.span(from)
 	return s
@@ -174,10 +179,13 @@ func (p *parser) output() *ast.Output {
 	if p.word("INTO", "OUTFILE") {
 		out.Outfile = p.outfile(from)
 	}
+	if p.word("SETTINGS") {
+		out.Settings = p.settings()
+	}
 	if p.word("FORMAT") {
 		out.Format = p.ident()
 	}
-	if p.word("SETTINGS") {
+	if out.Settings == nil && p.word("SETTINGS") {
 		out.Settings = p.settings()
 	}
 	if p.i == from {
@@ -216,7 +224,7 @@ func (p *parser) explain() *ast.Explain {
 			break
 		}
 	}
-	if p.tok().kind == tWord && p.ahead(1).kind == tEq {
+	if p.isIdent() && p.ahead(1).kind == tEq {
 		n.Settings = p.settings()
 	}
 	if n.Kind != ast.ExplainCurrentTransaction {
@@ -229,7 +237,7 @@ func (p *parser) explain() *ast.Explain {
 // explained reads the statement behind EXPLAIN. A query's output clause belongs to EXPLAIN itself.
 func (p *parser) explained() ast.Statement {
 	from := p.i
-	if p.is(tOpen) || p.startsQuery(0) && !p.isWords("EXPLAIN") {
+	if p.opensQuery(0) && !p.isWords("EXPLAIN") {
 		s := &ast.SelectStatement{Query: p.query()}
 		s.Span = p.span(from)
 		return s

@@ -23,7 +23,7 @@ func (p *parser) dataType() *ast.Type {
 		p.expect(tClose)
 		if w := strings.ToUpper(t.Name); isMySQLInt(w) {
 			if s, ok := p.oneOf("SIGNED", "UNSIGNED"); ok {
-				t.Name = w + " " + s
+				t.Name, t.Args, t.HasArgs = w+" "+s, nil, false // The width means nothing.
 			}
 		}
 	}

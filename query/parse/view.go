@@ -13,7 +13,7 @@ func (p *parser) createView(from int, c ast.Create, kind ast.ViewKind) ast.State
 	if kind == ast.MaterializedView {
 		p.viewTarget(n)
 	}
-	if p.is(tOpen) && !p.startsQuery(1) {
+	if p.is(tOpen) && !p.opensQuery(1) {
 		n.Columns = p.viewColumns()
 	}
 	if kind == ast.MaterializedView && n.To == nil {

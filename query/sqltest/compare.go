@@ -17,10 +17,13 @@ func splitTSV(tsv string) []string {
 	return strings.Split(strings.TrimSuffix(tsv, "\n"), "\n")
 }
 
-// compare tells how an answer differs from what a query record wants; "" when it
-// does not.
+// compare tells how an answer differs from what a query or print record wants; ""
+// when it does not.
 func compare(r *Record, tsv string) string {
 	got := splitTSV(tsv)
+	if r.Kind == Print {
+		return compareLines(r.Want, got)
+	}
 	for i, row := range got {
 		if n := strings.Count(row, "\t") + 1; n != len(r.Columns) {
 			return fmt.Sprintf("row %d has %d columns, wanted %d (%s)", i+1, n, len(r.Columns), r.Columns)
@@ -44,6 +47,18 @@ func compare(r *Record, tsv string) string {
 		if i := want.differ(have); i >= 0 {
 			return fmt.Sprintf("row %d differs", i+1)
 		}
+	}
+	return ""
+}
+
+func compareLines(want, got []string) string {
+	for i := range min(len(want), len(got)) {
+		if want[i] != got[i] {
+			return fmt.Sprintf("line %d differs", i+1)
+		}
+	}
+	if len(want) != len(got) {
+		return fmt.Sprintf("%d lines, wanted %d", len(got), len(want))
 	}
 	return ""
 }

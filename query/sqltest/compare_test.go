@@ -43,6 +43,10 @@ func TestCompare(t *testing.T) {
 		{"rowsort with floats", "RI rowsort", []string{"0.1\t1", "0.3\t1"}, "0.30000000000000004\t1\n0.1\t1\n", ""},
 		{"rowsort with close floats", "RR rowsort", []string{"0.3\t1", "0.3\t2"}, "0.3\t2\n0.30000000000000004\t1\n", ""},
 
+		{"print", "print", []string{"{", "\t1", "}"}, "{\n\t1\n}\n", ""},
+		{"print compares as text", "print", []string{"1.0"}, "1\n", "line 1 differs"},
+		{"print counts lines", "print", []string{"a", "b"}, "a\n", "1 lines, wanted 2"},
+
 		{"ties inside", "IT ties=1", []string{"1\ta", "1\tb", "2\tc"}, "1\tb\n1\ta\n2\tc\n", ""},
 		{"ties at the limit", "IT ties=1", []string{"1\ta", "2\tb"}, "1\ta\n2\tz\n", ""},
 		{"ties inside are compared", "IT ties=1", []string{"1\ta", "2\tb"}, "1\tz\n2\tb\n", "rows 1 to 1, equal"},
@@ -61,7 +65,11 @@ func TestCompare(t *testing.T) {
 			if len(c.want) > 0 && rows == "" {
 				rows = emptyRow
 			}
-			text := "query " + c.header + "\nSELECT\n----\n" + rows
+			text := "query " + c.header
+			if c.header == "print" {
+				text = c.header
+			}
+			text += "\nSELECT\n----\n" + rows
 			records, err := ParseText("f.test", text)
 			if err != nil {
 				t.Fatal(err)

@@ -26,7 +26,7 @@ type Config struct {
 // opens targets translates it into flags and settings.
 type Start struct {
 	Shards    int  // shards of the node; 0: its default
-	BatchRows int  // rows a batch in the engine and a block of an INSERT; 0: its default
+	BatchRows int  // rows of a batch between operators of the engine (not of an INSERT); 0: its default
 	RulesOff  bool // no rewrite of plans
 }
 

@@ -46,6 +46,14 @@
 //	cut=both    with ties: the first group may be cut too (OFFSET);
 //	cut=none    nothing is cut (no LIMIT); cut=last is the default
 //
+// What a FORMAT clause prints is compared line by line, as text; empty lines are
+// written (empty) here too:
+//
+//	print
+//	SELECT 1 AS x FORMAT JSONEachRow
+//	----
+//	{"x":1}
+//
 // # Words on a line of their own
 //
 //	flush, restart, merge, demote
@@ -55,6 +63,8 @@
 //	    in front of a record: not in, only in the configurations so named. The
 //	    oracle is the configuration "clickhouse"; what stands under "skipif
 //	    clickhouse" was written by hand and a comment must say why.
+//	skipfile NAME…
+//	    the whole file is not run in these configurations (it would take too long)
 //
 // # Adding records
 //
@@ -63,7 +73,8 @@
 //	node query/sqltest/oracle.mjs --write query/sqltest/testdata/area/file.test
 //
 // which fills in letters, rows and codes; read what it wrote. oracle.mjs --check
-// compares the whole corpus with ClickHouse again, also with one thread and with
-// many small parts, and must find no difference: a record whose answer depends
-// on threads or parts needs rowsort, ties or a fuller ORDER BY.
+// compares the whole corpus with ClickHouse again, also with one thread, with
+// many small parts and with the rows in another order, and must find no
+// difference: a record whose answer depends on such things needs rowsort, ties or
+// a fuller ORDER BY. The files of testdata/random are written by gen/gen.mjs.
 package sqltest

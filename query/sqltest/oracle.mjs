@@ -9,32 +9,16 @@
 // Without files: every *.test below testdata. The format is described in doc.go.
 // Written by ClickHouse 26.7.2; --check says when another version answers.
 
-import { createRequire } from 'node:module';
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ClickHouse, VARIANTS } from './clickhouse.mjs';
 
 const VERSION = '26.7.2';
 const CONFIG = 'clickhouse'; // the oracle's name in skipif and onlyif
 const TOLERANCE = 1e-9;
 const here = dirname(fileURLToPath(import.meta.url));
 const testdata = join(here, 'testdata');
-
-// What chdb sets otherwise than a server does, set back.
-const SERVER_SETTINGS = ['implicit_select = 0', 'allow_introspection_functions = 0'];
-
-// Ways to run ClickHouse that must not change any answer: the corpus compares
-// what is defined, not what one thread happens to do.
-const VARIANTS = {
-  default: { statements: [], queries: [] },
-  threads1: { statements: ['max_threads = 1'], queries: ['max_threads = 1'] },
-  parts: {
-    statements: ['max_insert_block_size = 2', 'max_block_size = 3000', 'min_insert_block_size_rows = 1',
-      'min_insert_block_size_bytes = 1', 'max_threads = 8'],
-    queries: ['max_block_size = 7', 'max_threads = 8'],
-  },
-};
 
 // ---- the file format
 
@@ -52,10 +36,11 @@ function parseFile(path) {
     const words = (lines[at] ?? '').split(/\s+/);
     const r = { head, words, kind: words[0], runs: !skipif.includes(CONFIG) && (!onlyif.length || onlyif.includes(CONFIG)) };
     at++;
-    if (['flush', 'restart', 'merge', 'demote'].includes(r.kind)) continue;
-    if (r.kind !== 'statement' && r.kind !== 'query') die(head, `unknown record ${words[0]}`);
+    if (['flush', 'restart', 'merge', 'demote', 'skipfile'].includes(r.kind)) continue;
+    const answered = r.kind === 'query' || r.kind === 'print';
+    if (r.kind !== 'statement' && !answered) die(head, `unknown record ${words[0]}`);
     const sqlAt = at;
-    while (at < lines.length && lines[at] !== '' && !(r.kind === 'query' && lines[at] === '----')) at++;
+    while (at < lines.length && lines[at] !== '' && !(answered && lines[at] === '----')) at++;
     if (at === sqlAt) die(head, 'no SQL');
     r.sql = lines.slice(sqlAt, at).join('\n');
     r.sqlEnd = at;
@@ -63,7 +48,7 @@ function parseFile(path) {
     if (lines[at] === '----') {
       at++;
       while (at < lines.length && lines[at] !== '') r.rows.push(lines[at++]);
-    } else if (r.kind === 'query') r.unwritten = true;
+    } else if (answered) r.unwritten = true;
     r.end = at;
     if (r.kind === 'query') parseOptions(r, die);
     records.push(r);
@@ -89,61 +74,6 @@ function corpus(dir) {
   return readdirSync(dir, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap((e) => (e.isDirectory() ? corpus(join(dir, e.name)) : e.name.endsWith('.test') ? [join(dir, e.name)] : []));
 }
-
-// ---- ClickHouse
-
-class ClickHouse {
-  constructor(Session, variant) {
-    this.dir = mkdtempSync(join(tmpdir(), 'oracle-'));
-    this.session = new Session(this.dir);
-    this.variant = variant;
-    this.fixed = SERVER_SETTINGS.join(', ');
-    this.mode = '';
-    this.run(`SET ${this.fixed}`);
-  }
-
-  run(sql, format = 'TSV') { return this.session.query(sql, format); }
-
-  // use sets what the variant wants for statements or queries, once per change.
-  use(mode) {
-    if (mode === this.mode) return;
-    this.mode = mode;
-    const settings = this.variant[mode];
-    if (settings.length) this.run(`SET ${settings.join(', ')}`);
-  }
-
-  fresh(database) {
-    this.run(`DROP DATABASE IF EXISTS ${database}`);
-    this.run(`CREATE DATABASE ${database}`);
-    this.run(`USE ${database}`);
-    if (this.variant !== VARIANTS.default) this.run('SYSTEM STOP MERGES');
-  }
-
-  drop(database) { this.run(`DROP DATABASE IF EXISTS ${database}`); }
-
-  // ask returns {code, message} of an error or {rows, types}.
-  ask(record) {
-    const isQuery = record.kind === 'query';
-    this.use(isQuery ? 'queries' : 'statements');
-    try {
-      const out = this.run(record.sql, isQuery ? 'TabSeparatedWithNamesAndTypes' : 'TSV');
-      if (!isQuery) return { rows: [] };
-      const rows = out.replace(/\n$/, '').split('\n');
-      if (rows.length < 2) return { code: 0, message: `no header in the answer: ${out}` };
-      return { types: splitTypes(rows[1]), rows: rows.slice(2) };
-    } catch (e) {
-      const m = /Code: (\d+)\. ([^]*)/.exec(e.message);
-      return { code: m ? Number(m[1]) : 0, message: m ? m[2].slice(0, 300) : e.message };
-    }
-  }
-
-  close() {
-    this.session.cleanup();
-    rmSync(this.dir, { recursive: true, force: true });
-  }
-}
-
-const splitTypes = (line) => line.split('\t');
 
 function letterOf(type) {
   const t = type.replace(/\\'/g, "'").replace(/LowCardinality\(|Nullable\(/g, '').replace(/\)+$/, '');
@@ -217,6 +147,7 @@ function runFile(clickhouse, file, write) {
     if (r.kind === 'statement' && r.words[1] === 'error') checkError(r, answer, failed, write, edits, say);
     else if (failed) say(`${answer.code}: ${answer.message}`);
     else if (r.kind === 'query') checkRows(r, answer, write, edits, say);
+    else if (r.kind === 'print') checkLines(r, answer, write, edits, say);
   }
   clickhouse.drop(database);
   if (write && edits.length) {
@@ -251,17 +182,23 @@ function checkRows(r, answer, write, edits, say) {
   return undefined;
 }
 
+function checkLines(r, answer, write, edits, say) {
+  const want = r.rows.map((l) => (l === '(empty)' ? '' : l));
+  const i = answer.rows.findIndex((l, k) => l !== want[k]);
+  if (i < 0 && want.length === answer.rows.length && !r.unwritten) return undefined;
+  if (!write) return say(i < 0 ? `${answer.rows.length} lines, wanted ${want.length}` : `line ${i + 1}: wanted ${want[i]}, got ${answer.rows[i]}`);
+  return edits.push([r.sqlEnd, r.end - r.sqlEnd, '----', ...answer.rows.map((l) => l || '(empty)')]);
+}
+
 function main(args) {
   const write = args.includes('--write');
   if (write === args.includes('--check')) throw new Error('one of --write and --check, please');
   const v = args.indexOf('--variant');
   const variants = v >= 0 ? [args[v + 1]] : write ? ['default'] : Object.keys(VARIANTS);
   const named = args.filter((a, i) => !a.startsWith('--') && !(v >= 0 && i === v + 1)).map((a) => resolve(a));
-  process.env.TZ = 'UTC'; // the server's zone, which chdb takes from here
-  const { Session } = createRequire(join(process.env.CHDB_DIR ?? process.cwd(), '/'))('chdb');
   let bad = 0, records = 0;
   for (const name of variants) {
-    const clickhouse = new ClickHouse(Session, VARIANTS[name]);
+    const clickhouse = new ClickHouse(VARIANTS[name]);
     const version = clickhouse.run('SELECT version()').trim();
     if (!version.startsWith(VERSION)) console.log(`note: ClickHouse ${version}, the corpus was written by ${VERSION}`);
     for (const path of named.length ? named : corpus(testdata)) {

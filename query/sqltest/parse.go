@@ -109,6 +109,10 @@ func (p *parser) record() (Record, error) {
 		return r, p.statement(&r, words[1:])
 	case "query":
 		return r, p.query(&r, words[1:])
+	case "print":
+		return r, p.print(&r, words[1:])
+	case "skipfile":
+		return r, p.skipFile(&r, words[1:])
 	case "flush", "restart", "merge", "demote":
 		return r, p.directive(&r, words)
 	default:
@@ -130,6 +134,15 @@ func (p *parser) directive(r *Record, words []string) error {
 	default:
 		r.Kind = Demote
 	}
+	return nil
+}
+
+func (p *parser) skipFile(r *Record, words []string) error {
+	r.Kind = SkipFile
+	if len(words) == 0 {
+		return p.errorf(r.Line, "skipfile takes names of configurations")
+	}
+	r.SkipIf = append(r.SkipIf, words...)
 	return nil
 }
 
@@ -173,15 +186,42 @@ func (p *parser) query(r *Record, words []string) error {
 	if cut && r.Order != TiesInAnyOrder {
 		return p.errorf(r.Line, "cut= goes with ties=")
 	}
+	if err := p.answered(r, "query"); err != nil {
+		return err
+	}
+	for i, row := range r.Want {
+		if n := strings.Count(row, "\t") + 1; n != len(r.Columns) {
+			return p.errorf(p.at-len(r.Want)+i+1, "row has %d columns, query %s has %d", n, r.Columns, len(r.Columns))
+		}
+	}
+	return nil
+}
+
+func (p *parser) print(r *Record, words []string) error {
+	r.Kind = Print
+	if len(words) != 0 {
+		return p.errorf(r.Line, "print takes nothing")
+	}
+	return p.answered(r, "print")
+}
+
+// answered parses SQL, ---- and the lines of its answer.
+func (p *parser) answered(r *Record, word string) error {
 	lines, found := p.block("----")
 	if len(lines) == 0 {
-		return p.errorf(r.Line, "query without SQL")
+		return p.errorf(r.Line, "%s without SQL", word)
 	}
 	if !found {
-		return p.errorf(r.Line, "query without ---- and rows")
+		return p.errorf(r.Line, "%s without ---- and its answer", word)
 	}
 	r.SQL = strings.Join(lines, "\n")
-	return p.rows(r)
+	r.Want, _ = p.block("")
+	for i, row := range r.Want {
+		if row == emptyRow {
+			r.Want[i] = ""
+		}
+	}
+	return nil
 }
 
 func (p *parser) option(r *Record, word string) error {
@@ -207,20 +247,6 @@ func (p *parser) option(r *Record, word string) error {
 		r.Cut = CutNone
 	default:
 		return p.errorf(r.Line, "unknown word %q after query", word)
-	}
-	return nil
-}
-
-func (p *parser) rows(r *Record) error {
-	first := p.at + 1
-	r.Want, _ = p.block("")
-	for i, row := range r.Want {
-		if row == emptyRow {
-			row, r.Want[i] = "", ""
-		}
-		if n := strings.Count(row, "\t") + 1; n != len(r.Columns) {
-			return p.errorf(first+i, "row has %d columns, query %s has %d", n, r.Columns, len(r.Columns))
-		}
 	}
 	return nil
 }

@@ -37,6 +37,15 @@ SELECT s FROM t LIMIT 1, 1
 query I
 SELECT 1 WHERE 0
 ----
+
+skipfile a b
+
+print
+SELECT 1 FORMAT JSON
+----
+{
+(empty)
+}
 `
 
 func TestParse(t *testing.T) {
@@ -57,6 +66,8 @@ func TestParse(t *testing.T) {
 			Ties: []int{0}, Cut: CutBoth, Want: []string{""}, OnlyIf: []string{"flush"},
 		},
 		{Line: 25, Kind: Query, SQL: "SELECT 1 WHERE 0", Columns: "I"},
+		{Line: 29, Kind: SkipFile, SkipIf: []string{"a", "b"}},
+		{Line: 31, Kind: Print, SQL: "SELECT 1 FORMAT JSON", Want: []string{"{", "", "}"}},
 	}
 	for i := range want {
 		want[i].Path = "f.test"
@@ -81,6 +92,9 @@ func TestParseMistakes(t *testing.T) {
 		{"query I\n----\n1\n", "f.test:1: query without SQL"},
 		{"query I\nSELECT 1\n\n", "f.test:1: query without ----"},
 		{"query I\nSELECT 1\n----\n1\n2\t3\n", "f.test:5: row has 2 columns, query I has 1"},
+		{"print x\nSELECT 1\n----\n1\n", "f.test:1: print takes nothing"},
+		{"print\nSELECT 1\n", "f.test:1: print without ---- and its answer"},
+		{"skipfile\n", "f.test:1: skipfile takes names"},
 		{"flush now\n", "f.test:1: flush takes nothing"},
 		{"skipif\nflush\n", "f.test:1: skipif takes one name"},
 		{"skipif a\n\nflush\n", "f.test:2: skipif or onlyif without a record"},
@@ -96,7 +110,7 @@ func TestParseMistakes(t *testing.T) {
 }
 
 // corpusRecordsMin is what the corpus promises to hold.
-const corpusRecordsMin = 1
+const corpusRecordsMin = 2500
 
 // TestCorpusParses reads every file and holds the corpus to its own rules.
 func TestCorpusParses(t *testing.T) {

@@ -13,10 +13,12 @@ const (
 	StatementOK Kind = iota
 	StatementError
 	Query
+	Print
 	Flush
 	Restart
 	Merge
 	Demote
+	SkipFile
 )
 
 // Order says how the rows of an answer are compared with the wanted ones.
@@ -50,8 +52,8 @@ type Record struct {
 	Order   Order    // Query
 	Ties    []int    // TiesInAnyOrder: the columns of the key, from 0
 	Cut     Cut      // TiesInAnyOrder
-	Want    []string // Query: the rows, without line ends
-	SkipIf  []string // names of configurations
+	Want    []string // Query, Print: the rows or lines, without line ends
+	SkipIf  []string // names of configurations; of the whole file for SkipFile
 	OnlyIf  []string
 }
 

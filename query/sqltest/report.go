@@ -9,7 +9,7 @@ import (
 type Failure struct {
 	Record Record
 	Msg    string   // what is wrong, in a line
-	Got    []string // Query: the rows that came, when rows came
+	Got    []string // the rows that came, when rows came
 }
 
 // String is the failure as go test prints it: place, SQL, what is wrong, and
@@ -17,7 +17,7 @@ type Failure struct {
 func (f *Failure) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s:%d: %s\n    %s", f.Record.Path, f.Record.Line, f.Msg, f.Record.brief())
-	if f.Record.Kind == Query && f.Got != nil {
+	if f.Got != nil && f.Record.Kind != StatementError {
 		b.WriteString("\n" + rowsSideBySide(f.Record.Want, f.Got))
 	}
 	return b.String()

@@ -45,6 +45,10 @@ func RunRecords(ctx context.Context, records []Record, database string, target T
 	if len(records) == 0 {
 		return r.report
 	}
+	if skipsFile(records, config.Name) {
+		r.report.Skipped = len(records)
+		return r.report
+	}
 	for _, sql := range []string{"DROP DATABASE IF EXISTS " + database, "CREATE DATABASE " + database} {
 		if _, err := target.Exec(ctx, "default", sql); err != nil {
 			r.fail(&records[0], nil, fmt.Sprintf("%s: %v", sql, err))
@@ -73,6 +77,11 @@ func RunRecords(ctx context.Context, records []Record, database string, target T
 		}
 	}
 	return r.report
+}
+
+// skipsFile tells whether the file leaves itself out of a configuration.
+func skipsFile(records []Record, config string) bool {
+	return slices.ContainsFunc(records, func(r Record) bool { return r.Kind == SkipFile && slices.Contains(r.SkipIf, config) })
 }
 
 type runner struct {
@@ -105,8 +114,9 @@ func (r *runner) record(ctx context.Context, rec *Record) {
 		r.hooks(ctx, rec, EveryStatement, AtRandom)
 	case StatementError:
 		r.statementError(ctx, rec)
-	case Query:
+	case Query, Print:
 		r.query(ctx, rec)
+	case SkipFile: // Of another configuration.
 	default:
 		r.directive(ctx, rec)
 	}

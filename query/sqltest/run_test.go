@@ -191,6 +191,17 @@ func TestRunGoesOnAfterAFailedMergeButNotAfterAFailedRestart(t *testing.T) {
 	}
 }
 
+func TestSkipFile(t *testing.T) {
+	records := mustParse(t, "skipfile slow\n\n"+twoStatements)
+	f := &fakeTarget{answers: map[string]string{"Q1": "1\n"}}
+	if report := RunRecords(t.Context(), records, "f", f, Config{Name: "slow"}); report.Skipped != 5 || len(f.log) != 0 {
+		t.Error(report.String(), f.log)
+	}
+	if report := RunRecords(t.Context(), records, "f", f, Config{Name: "other"}); report.Passed != 5 {
+		t.Error(report.String(), f.log)
+	}
+}
+
 func TestRunStopsWithTheContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -1,0 +1,52 @@
+package expr
+
+import (
+	"context"
+	"time"
+
+	"github.com/freshetdb/freshet/columnar/chcode"
+	"github.com/freshetdb/freshet/columnar/types"
+)
+
+// Ctx is what expressions depend on besides their arguments. It is read-only
+// once expressions are bound with it; one Ctx serves a whole query.
+type Ctx struct {
+	Context context.Context //nolint:containedctx // the life of one query, which is what a Ctx is
+	// Zone is the zone of types without one of their own; nil is UTC.
+	Zone *types.Zone
+	// Now is the one time of the query: now() and today() are constants of it.
+	Now time.Time
+	// CastKeepNullable is cast_keep_nullable: CAST of a Nullable gives a Nullable.
+	CastKeepNullable bool
+	// TransformNullIn is transform_null_in: NULL IN (NULL) is true.
+	TransformNullIn bool
+	// BasicTimeInput is cast_string_to_date_time_mode = 'basic'; the default is
+	// best_effort.
+	BasicTimeInput bool
+}
+
+// Background is a Ctx in UTC without a time, for stored definitions and tests.
+func Background() *Ctx { return &Ctx{Context: context.Background()} }
+
+func (c *Ctx) zone() *types.Zone {
+	if c == nil || c.Zone == nil {
+		return types.UTC
+	}
+	return c.Zone
+}
+
+// zoneOf is the zone in which values of t are shown.
+func (c *Ctx) zoneOf(t types.Type) *types.Zone {
+	if t.Zone != nil {
+		return t.Zone
+	}
+	return c.zone()
+}
+
+// cancelled is the error of a query that was killed or timed out.
+func (c *Ctx) cancelled() error {
+	if c == nil || c.Context == nil || c.Context.Err() == nil {
+		return nil
+	}
+	return chcode.Errorf(chcode.QueryWasCancelled, "Query was cancelled: %w", context.Cause(c.Context))
+}

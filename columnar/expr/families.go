@@ -1,0 +1,9 @@
+package expr
+
+// families lists the functions, one family a file.
+func families() [][]*function {
+	return [][]*function{
+		arithFunctions(), comparisonFunctions(), logicFunctions(), conditionalFunctions(), nullFunctions(),
+		castFunctions(), tupleFunctions(), miscFunctions(), intervalFunctions(), arrayFunctions(),
+	}
+}

@@ -1,0 +1,212 @@
+package expr
+
+import (
+	"github.com/freshetdb/freshet/columnar/batch"
+	"github.com/freshetdb/freshet/columnar/chcode"
+	"github.com/freshetdb/freshet/columnar/kernel"
+	"github.com/freshetdb/freshet/columnar/types"
+)
+
+// decimalOperands tells whether an operation is one of decimals: one operand is
+// a Decimal, the other one as well or a number.
+func decimalOperands(a, b types.Type) bool {
+	return (a.Kind == types.Decimal && b.IsNumeric()) || (b.Kind == types.Decimal && a.IsNumeric())
+}
+
+// decimalResult is the type of a result with a scale: as wide as the wider
+// operand; beside an integer a Decimal keeps its precision.
+func decimalResult(s *site, scale int) (types.Type, error) {
+	a, b := s.types[0], s.types[1]
+	precision := 0
+	switch {
+	case a.Kind != types.Decimal:
+		precision = int(b.Precision)
+	case b.Kind != types.Decimal:
+		precision = int(a.Precision)
+	default:
+		precision = widestDecimal(max(int(a.Precision), int(b.Precision)))
+	}
+	if scale > precision {
+		return types.Type{}, chcode.Errorf(chcode.ArgumentOutOfBound, "Scale %d is out of bounds (max scale: %d)",
+			scale, precision)
+	}
+	return types.DecimalOf(precision, scale), nil
+}
+
+func decimalMathOverflow() error {
+	return chcode.Errorf(chcode.DecimalOverflow, "Decimal math overflow")
+}
+
+func bindDecimal(s *site, op arithmetic) (bound, error) {
+	a, b := s.types[0], s.types[1]
+	if a.IsFloat() || b.IsFloat() {
+		return bound{ret: types.Of(types.Float64), run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
+			return vec(arith(op, r.n, floats(args[0]), floats(args[1]))), nil
+		}}, nil
+	}
+	sa, sb := int(a.Scale), int(b.Scale)
+	scale := max(sa, sb)
+	shiftA, shiftB := scale-sa, scale-sb
+	if op == opMul {
+		scale, shiftA, shiftB = sa+sb, 0, 0
+	}
+	ret, err := decimalResult(s, scale)
+	if err != nil {
+		return bound{}, err
+	}
+	return bound{ret: ret, canThrow: true, run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
+		return decimalLoop(r, ret, args, func(x, y types.Int128) (types.Int128, error) {
+			x, okX := rescaled(x, shiftA)
+			y, okY := rescaled(y, shiftB)
+			var z types.Int128
+			var over bool
+			switch op {
+			case opAdd:
+				z, over = x.Add(y)
+			case opSub:
+				z, over = x.Sub(y)
+			case opMul:
+				z, over = x.Mul(y)
+			}
+			if !okX || !okY || over {
+				return z, decimalMathOverflow()
+			}
+			return z, nil
+		})
+	}}, nil
+}
+
+// decimalLoop applies op to unscaled values and checks that the results fit.
+func decimalLoop(
+	r *run, ret types.Type, args []*batch.Vector, op func(x, y types.Int128) (types.Int128, error),
+) (*batch.Vector, error) {
+	x, y := decimals(args[0]), decimals(args[1])
+	out := make([]types.Int128, r.n)
+	for i := range out {
+		if r.skips(i) {
+			continue
+		}
+		z, err := op(pick(x, i), pick(y, i))
+		if err != nil {
+			return nil, err
+		}
+		if !fitsDecimal(ret, z) {
+			return nil, decimalMathOverflow()
+		}
+		out[i] = z
+	}
+	return vec(decimalData(ret, out)), nil
+}
+
+func bindDecimalDivide(s *site) (bound, error) {
+	a, b := s.types[0], s.types[1]
+	if a.IsFloat() || b.IsFloat() {
+		return bound{ret: types.Of(types.Float64), run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
+			out := make([]float64, r.n)
+			kernel.Div(out, floats(args[0]), floats(args[1]))
+			return vec(out), nil
+		}}, nil
+	}
+	// The scale of a dividend that is an integer is that of the divisor.
+	scale, shift := int(a.Scale), int(b.Scale)
+	if a.Kind != types.Decimal {
+		scale, shift = int(b.Scale), 2*int(b.Scale)
+	} else if a.Scale < b.Scale {
+		return bound{}, chcode.Errorf(chcode.ArgumentOutOfBound, "Decimal result's scale is less than argument's one")
+	}
+	ret, err := decimalResult(s, scale)
+	if err != nil {
+		return bound{}, err
+	}
+	return bound{ret: ret, canThrow: true, run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
+		return decimalLoop(r, ret, args, func(x, y types.Int128) (types.Int128, error) {
+			if y.Sign() == 0 {
+				return y, divError(kernel.DivZero)
+			}
+			x, ok := rescaled(x, shift)
+			if !ok {
+				return x, decimalMathOverflow()
+			}
+			q, _ := x.DivMod(y)
+			return q, nil
+		})
+	}}, nil
+}
+
+func bindDecimalIntDiv(s *site, orZero bool) (bound, error) {
+	a, b := s.types[0], s.types[1]
+	size := 0
+	if a.Kind == types.Decimal {
+		size = a.Size()
+	} else {
+		size = b.Size()
+	}
+	if a.IsFloat() || b.IsFloat() {
+		return bound{}, s.illegalAll()
+	}
+	ret := types.Of(intOf(8 * size))
+	scale := max(int(a.Scale), int(b.Scale))
+	shiftA, shiftB := scale-int(a.Scale), scale-int(b.Scale)
+	return bound{ret: ret, canThrow: !orZero, run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
+		x, y := decimals(args[0]), decimals(args[1])
+		out := make([]int64, r.n)
+		for i := range out {
+			p, okP := rescaled(pick(x, i), shiftA)
+			q, okQ := rescaled(pick(y, i), shiftB)
+			switch {
+			case q.Sign() == 0:
+				if !orZero && !r.skips(i) {
+					return nil, divError(kernel.DivZero)
+				}
+				continue
+			case !okP || !okQ:
+				return nil, decimalMathOverflow()
+			}
+			quo, _ := p.DivMod(q)
+			out[i] = int64(quo.Lo)
+		}
+		return vec(kernel.ConvertTo(ret.Phys(), out)), nil
+	}}, nil
+}
+
+func bindDecimalModulo(s *site, orZero, positive bool) (bound, error) {
+	a, b := s.types[0], s.types[1]
+	if a.IsFloat() || b.IsFloat() {
+		return bindFloatModulo(positive), nil
+	}
+	scale := max(int(a.Scale), int(b.Scale))
+	ret, err := decimalResult(s, scale)
+	if err != nil {
+		return bound{}, err
+	}
+	// An integer operand counts as it stands, not scaled: so does ClickHouse.
+	shiftA, shiftB := scale-int(a.Scale), scale-int(b.Scale)
+	if a.Kind != types.Decimal {
+		shiftA = 0
+	}
+	if b.Kind != types.Decimal {
+		shiftB = 0
+	}
+	return bound{ret: ret, canThrow: !orZero, run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
+		return decimalLoop(r, ret, args, func(x, y types.Int128) (types.Int128, error) {
+			x, okX := rescaled(x, shiftA)
+			y, okY := rescaled(y, shiftB)
+			switch {
+			case !okX || !okY:
+				return x, decimalMathOverflow()
+			case y.Sign() == 0 && orZero:
+				return types.Int128{}, nil
+			case y.Sign() == 0:
+				return y, divError(kernel.DivZero)
+			}
+			_, rem := x.DivMod(y)
+			if positive && rem.Sign() < 0 {
+				if y.Sign() < 0 {
+					y = y.Neg()
+				}
+				rem, _ = rem.Add(y)
+			}
+			return rem, nil
+		})
+	}}, nil
+}

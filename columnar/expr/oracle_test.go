@@ -1,0 +1,139 @@
+package expr
+
+import (
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/freshetdb/freshet/columnar/batch"
+	"github.com/freshetdb/freshet/columnar/chcode"
+	"github.com/freshetdb/freshet/columnar/types"
+)
+
+// answer is what an expression gives: its type and its value as TSV prints it,
+// or "error" and the code.
+func answer(ctx *Ctx, e Expr) (typ, value string) {
+	v, err := e.eval(&env{ctx: ctx, rows: 1})
+	if err != nil {
+		return failure(err)
+	}
+	if v.Len != 1 {
+		return "length", strconv.Itoa(v.Len)
+	}
+	if v.IsNull(0) || v.Type.Kind == types.Nothing {
+		return v.Type.String(), `\N`
+	}
+	if !v.Type.Equal(e.Type()) {
+		return "vector of " + v.Type.String(), "expression of " + e.Type().String()
+	}
+	return v.Type.String(), escapeTSV(AppendValue(nil, v, 0, ctx.zone()))
+}
+
+func failure(err error) (typ, value string) {
+	var user *chcode.Error
+	if !errors.As(err, &user) {
+		return "error", "without code: " + err.Error()
+	}
+	return "error", strconv.Itoa(int(user.Code))
+}
+
+func escapeTSV(b []byte) string {
+	return strings.NewReplacer(`\`, `\\`, "\n", `\n`, "\t", `\t`, "'", `\'`, "\r", `\r`, "\x00", `\0`, "\b", `\b`, "\f", `\f`).Replace(string(b))
+}
+
+// oracleLine is an expression with ClickHouse's answer.
+type oracleLine struct{ file, expr, typ, value string }
+
+func oracleLines(t *testing.T) []oracleLine {
+	t.Helper()
+	files, err := filepath.Glob("testdata/*.tsv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []oracleLine
+	for _, f := range files {
+		data, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, line := range strings.Split(strings.TrimRight(string(data), "\n"), "\n") {
+			p := strings.SplitN(line, "\t", 3)
+			if len(p) != 3 {
+				t.Fatalf("%s: bad line %q", f, line)
+			}
+			out = append(out, oracleLine{filepath.Base(f), p[0], p[1], p[2]})
+		}
+	}
+	return out
+}
+
+// sameAnswer compares exactly, floats to 14 digits because the last ones of
+// transcendental functions are the C library's.
+func sameAnswer(typ, got, want string) bool {
+	if got == want {
+		return true
+	}
+	if !strings.Contains(typ, "Float") {
+		return false
+	}
+	a, errA := strconv.ParseFloat(got, 64)
+	b, errB := strconv.ParseFloat(want, 64)
+	return errA == nil && errB == nil && math.Abs(a-b) <= 1e-14*max(math.Abs(a), math.Abs(b))
+}
+
+func TestAnswersAsClickHouse(t *testing.T) {
+	known := knownDifferences(t)
+	lines := oracleLines(t)
+	if len(lines) < 1500 {
+		t.Fatalf("only %d expressions", len(lines))
+	}
+	ctx := testCtx()
+	wrong := map[string]int{}
+	for _, l := range lines {
+		typ, value := "", ""
+		if e, err := readExpr(ctx, l.expr); err != nil {
+			typ, value = failure(err)
+		} else {
+			typ, value = answer(ctx, e)
+		}
+		same := typ == l.typ && sameAnswer(typ, value, l.value)
+		if known[l.expr] {
+			if same {
+				t.Errorf("%s is listed in differences.txt but agrees", l.expr)
+			}
+			continue
+		}
+		if !same {
+			if wrong[l.file]++; wrong[l.file] <= 40 {
+				t.Errorf("%s: %s\n   got %s %s\n  want %s %s", l.file, l.expr, typ, value, l.typ, l.value)
+			}
+		}
+	}
+	for f, n := range wrong {
+		t.Errorf("%s: %d wrong answers", f, n)
+	}
+}
+
+// knownDifferences are expressions on which we differ on purpose, with the reason
+// beside them in differences.txt.
+func knownDifferences(t *testing.T) map[string]bool {
+	t.Helper()
+	data, err := os.ReadFile("testdata/differences.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]bool{}
+	for _, line := range strings.Split(string(data), "\n") {
+		if line != "" && !strings.HasPrefix(line, "#") {
+			out[line] = true
+		}
+	}
+	return out
+}
+
+// asColumn makes three rows of a constant's value.
+func asColumn(v *batch.Vector) *batch.Vector { return batch.NewConst(v, 3).Expand() }

@@ -1,0 +1,110 @@
+package expr
+
+import "slices"
+
+// Walk calls visit for e and then, when visit returns true, for its parts.
+func Walk(e Expr, visit func(Expr) bool) {
+	if !visit(e) {
+		return
+	}
+	switch e := e.(type) {
+	case *Call:
+		for _, a := range e.Args {
+			Walk(a, visit)
+		}
+	case *Lambda:
+		Walk(e.Body, visit)
+	case *In:
+		Walk(e.Arg, visit)
+	}
+}
+
+// Rewrite replaces every part of e, innermost first, by what change returns for
+// it; a replacement must have the type of what it replaces. Parts that change
+// returns as they are stay shared.
+func Rewrite(e Expr, change func(Expr) Expr) Expr {
+	switch old := e.(type) {
+	case *Call:
+		args := make([]Expr, len(old.Args))
+		same := true
+		for i, a := range old.Args {
+			args[i] = Rewrite(a, change)
+			same = same && args[i] == a
+		}
+		if !same {
+			c := *old
+			c.Args = args
+			c.finish()
+			e = &c
+		}
+	case *Lambda:
+		if body := Rewrite(old.Body, change); body != old.Body {
+			e = &Lambda{Params: old.Params, Body: body}
+		}
+	case *In:
+		if arg := Rewrite(old.Arg, change); arg != old.Arg {
+			e = old.with(arg)
+		}
+	}
+	return change(e)
+}
+
+// Remap moves the columns of e to other positions; parameters of lambdas stay.
+func Remap(e Expr, position func(pos int) int) Expr {
+	return Rewrite(e, func(e Expr) Expr {
+		c, ok := e.(*Column)
+		if !ok || c.Pos < 0 {
+			return e
+		}
+		return &Column{Pos: position(c.Pos), Name: c.Name, T: c.T}
+	})
+}
+
+// Columns are the positions that e reads, ascending, each once.
+func Columns(e Expr) []int {
+	all := references(e)
+	return slices.DeleteFunc(all, func(pos int) bool { return pos < 0 })
+}
+
+// references are the positions of columns and parameters that e reads,
+// ascending, each once; its own lambdas' parameters are among them.
+func references(e Expr) []int {
+	var out []int
+	Walk(e, func(e Expr) bool {
+		if c, ok := e.(*Column); ok {
+			out = append(out, c.Pos)
+		}
+		return true
+	})
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// CanThrow tells whether evaluating e may give an error for some rows.
+func CanThrow(e Expr) bool { return costOf(e).throws }
+
+// IsDeterministic tells whether e gives the same for equal rows every time.
+func IsDeterministic(e Expr) bool { return !costOf(e).impure }
+
+// Equal tells whether two expressions are the same computation.
+func Equal(a, b Expr) bool {
+	switch a := a.(type) {
+	case *Column:
+		c, ok := b.(*Column)
+		return ok && a.Pos == c.Pos
+	case *Const:
+		c, ok := b.(*Const)
+		return ok && a.Type().Equal(c.Type()) && literal(a.Vec, 0) == literal(c.Vec, 0)
+	case *Lambda:
+		l, ok := b.(*Lambda)
+		return ok && len(a.Params) == len(l.Params) && Equal(a.Body, l.Body)
+	case *In:
+		n, ok := b.(*In)
+		return ok && a.Set == n.Set && a.Negate == n.Negate && Equal(a.Arg, n.Arg)
+	case *Call:
+		c, ok := b.(*Call)
+		return ok && a.fn == c.fn && a.typ.Equal(c.typ) && !a.cost.impure && slices.EqualFunc(a.Args, c.Args, Equal)
+	default:
+		return false
+	}
+}

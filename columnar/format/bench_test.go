@@ -1,0 +1,118 @@
+package format_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/freshetdb/freshet/columnar/batch"
+	"github.com/freshetdb/freshet/columnar/format"
+	"github.com/freshetdb/freshet/columnar/types"
+)
+
+// eventColumns are the columns of a short-video event stream.
+func eventColumns() []format.Column {
+	var cols []format.Column
+	for _, c := range [][2]string{
+		{"ts", "DateTime"},
+		{"content_id", "String"},
+		{"author_id", "String"},
+		{"user_id", "String"},
+		{"province", "LowCardinality(String)"},
+		{"city", "LowCardinality(String)"},
+		{"channel", "LowCardinality(String)"},
+		{"app_version", "LowCardinality(String)"},
+		{"os", "LowCardinality(String)"},
+		{"action", "LowCardinality(String)"},
+		{"duration_ms", "UInt32"},
+		{"amount", "Decimal(12, 2)"},
+	} {
+		cols = append(cols, format.Column{Name: c[0], Type: types.MustParse(c[1])})
+	}
+	return cols
+}
+
+// events prints rows of the event stream in a format.
+func events(t testing.TB, name string, rows int) []byte {
+	r := rand.New(rand.NewPCG(1, 2))
+	cols := eventColumns()
+	b := make([]*batch.Builder, len(cols))
+	for i, c := range cols {
+		b[i] = batch.NewBuilder(c.Type, rows)
+	}
+	actions := []string{"exposure", "play", "click", "like", "comment", "share", "purchase"}
+	for range rows {
+		b[0].U32 = append(b[0].U32, 1_700_000_000+r.Uint32N(3*86400))
+		b[1].Str.AppendString(fmt.Sprintf("v%08d", r.IntN(1_000_000)))
+		b[2].Str.AppendString(fmt.Sprintf("a%06d", r.IntN(100_000)))
+		b[3].Str.AppendString(fmt.Sprintf("%016x%016x", r.Uint64(), r.Uint64()))
+		b[4].Str.AppendString(fmt.Sprintf("province_%d", r.IntN(34)))
+		b[5].Str.AppendString(fmt.Sprintf("city_%d", r.IntN(300)))
+		b[6].Str.AppendString(fmt.Sprintf("ch_%d", r.IntN(20)))
+		b[7].Str.AppendString(fmt.Sprintf("8.%d.0", r.IntN(50)))
+		b[8].Str.AppendString([]string{"ios", "android", "web"}[r.IntN(3)])
+		b[9].Str.AppendString(actions[r.IntN(len(actions))])
+		b[10].U32 = append(b[10].U32, r.Uint32N(60_000))
+		b[11].I64 = append(b[11].I64, int64(max(0, r.IntN(100_000)-95_000)))
+	}
+	vectors, names := make([]*batch.Vector, len(cols)), make([]string, len(cols))
+	for i := range b {
+		vectors[i], names[i] = b[i].Finish(), cols[i].Name
+	}
+	return write(t, name, format.WriteOptions{}, cols, []*batch.Batch{batch.New(names, vectors, rows)})
+}
+
+func benchRead(b *testing.B, name string) {
+	data := events(b, name, 50_000)
+	cols := eventColumns()
+	b.SetBytes(int64(len(data)))
+	b.ReportAllocs()
+	for b.Loop() {
+		r, err := format.NewReader(name, bytes.NewReader(data), cols, format.ReadOptions{})
+		must(b, err)
+		for {
+			if _, err := r.Next(8192, 0); errors.Is(err, io.EOF) {
+				break
+			} else if err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+}
+
+func BenchmarkReadJSONEachRow(b *testing.B)        { benchRead(b, "JSONEachRow") }
+func BenchmarkReadJSONCompactEachRow(b *testing.B) { benchRead(b, "JSONCompactEachRow") }
+func BenchmarkReadTSV(b *testing.B)                { benchRead(b, "TSV") }
+func BenchmarkReadCSV(b *testing.B)                { benchRead(b, "CSV") }
+func BenchmarkReadValues(b *testing.B)             { benchRead(b, "Values") }
+func BenchmarkReadRowBinary(b *testing.B)          { benchRead(b, "RowBinary") }
+
+func benchWrite(b *testing.B, name string) {
+	data := events(b, "RowBinary", 50_000)
+	cols := eventColumns()
+	r, err := format.NewBytesReader("RowBinary", data, cols, format.ReadOptions{})
+	must(b, err)
+	rows, err := r.Next(50_000, 1<<30)
+	must(b, err)
+	b.SetBytes(int64(len(events(b, name, 50_000))))
+	b.ReportAllocs()
+	for b.Loop() {
+		w, err := format.NewWriter(name, io.Discard, format.WriteOptions{})
+		must(b, err)
+		names, ts := make([]string, len(cols)), make([]types.Type, len(cols))
+		for i, c := range cols {
+			names[i], ts[i] = c.Name, c.Type
+		}
+		must(b, w.Begin(names, ts))
+		must(b, w.Write(rows.Batch))
+		must(b, w.End(format.Stats{}))
+	}
+}
+
+func BenchmarkWriteJSONEachRow(b *testing.B) { benchWrite(b, "JSONEachRow") }
+func BenchmarkWriteTSV(b *testing.B)         { benchWrite(b, "TSV") }
+func BenchmarkWriteCSV(b *testing.B)         { benchWrite(b, "CSV") }
+func BenchmarkWriteRowBinary(b *testing.B)   { benchWrite(b, "RowBinary") }

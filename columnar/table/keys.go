@@ -1,0 +1,189 @@
+package table
+
+import (
+	"bytes"
+	"encoding/hex"
+	"fmt"
+	"unicode/utf8"
+
+	"github.com/freshetdb/freshet/columnar/batch"
+	"github.com/freshetdb/freshet/columnar/segment"
+	"github.com/freshetdb/freshet/columnar/types"
+)
+
+// Keys computes the sort key and the partition of rows of one definition. It is
+// immutable and safe for concurrent use.
+type Keys struct {
+	Sort segment.SortKey
+
+	def       *Def
+	env       *Env
+	sort      []Expr
+	partition []Expr
+}
+
+// NewKeys compiles the keys of a definition.
+func NewKeys(d *Def, env *Env) (*Keys, error) {
+	k := &Keys{def: d, env: env}
+	for _, list := range []struct {
+		from []KeyExpr
+		to   *[]Expr
+	}{{d.OrderBy, &k.sort}, {d.PartitionBy, &k.partition}} {
+		for _, e := range list.from {
+			x, err := env.Compile(d, e)
+			if err != nil {
+				return nil, fmt.Errorf("compile key %s of %s: %w", e.SQL, d.FullName(), err)
+			}
+			*list.to = append(*list.to, x)
+		}
+	}
+	for _, x := range k.sort {
+		k.Sort.Types = append(k.Sort.Types, x.Type)
+	}
+	k.Sort.Eval = func(b *batch.Batch) ([]*batch.Vector, error) { return evalAll(k.sort, b) }
+	return k, nil
+}
+
+func evalAll(list []Expr, b *batch.Batch) ([]*batch.Vector, error) {
+	out := make([]*batch.Vector, len(list))
+	for i, x := range list {
+		var err error
+		if out[i], err = x.Eval(b); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// Check computes those keys that may fail, so that a row without a key is refused
+// when it is applied and never met when it is flushed.
+func (k *Keys) Check(b *batch.Batch) error {
+	for _, list := range [][]Expr{k.sort, k.partition} {
+		for _, x := range list {
+			if !x.CanFail {
+				continue
+			}
+			if _, err := x.Eval(b); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// PartitionColumns are the places of the stored columns that partitions are
+// computed from.
+func (k *Keys) PartitionColumns() []int {
+	var out []int
+	for _, x := range k.partition {
+		out = append(out, x.Columns...)
+	}
+	return out
+}
+
+// Partition is the value of the partition key. Keys compare as values do, in the
+// order of the bytes; the name is what system.parts shows.
+type Partition struct {
+	Name string
+	Key  string
+}
+
+// unpartitioned is the name of the partition of a table without partition key.
+const unpartitioned = "tuple()"
+
+// Partitions gives the distinct partitions of the rows of b in order of first
+// sight, and for each row the place of its partition among them.
+func (k *Keys) Partitions(b *batch.Batch) (list []Partition, rows []uint32, err error) {
+	rows = make([]uint32, b.Rows)
+	if b.Rows == 0 {
+		return nil, rows, nil
+	}
+	if len(k.partition) == 0 {
+		return []Partition{{Name: unpartitioned}}, rows, nil
+	}
+	vs, err := evalAll(k.partition, b)
+	if err != nil {
+		return nil, nil, fmt.Errorf("compute partition: %w", err)
+	}
+	isConst := true
+	for _, v := range vs {
+		isConst = isConst && v.Const
+	}
+	seen := map[string]uint32{}
+	var key, last []byte
+	for i := range b.Rows {
+		if isConst && i > 0 {
+			break // Fast path: rows are zero already.
+		}
+		key = appendPartitionKey(key[:0], vs, i)
+		if i > 0 && bytes.Equal(key, last) {
+			rows[i] = rows[i-1]
+			continue
+		}
+		at, ok := seen[string(key)]
+		if !ok {
+			at = uint32(len(list))
+			seen[string(key)] = at
+			list = append(list, Partition{Name: k.partitionName(vs, i), Key: string(key)})
+		}
+		rows[i] = at
+		key, last = last, key
+	}
+	return list, rows, nil
+}
+
+// appendPartitionKey encodes the parts such that the order of the bytes is that
+// of the values: text, which has no fixed length, ends in 0, 1 and has its zeros
+// escaped.
+func appendPartitionKey(dst []byte, vs []*batch.Vector, i int) []byte {
+	for _, v := range vs {
+		if v.Type.Phys() != types.PhysStrings || v.IsNull(i) {
+			dst = segment.AppendKeyPart(dst, v, i)
+			continue
+		}
+		if v.Type.Nullable {
+			dst = append(dst, 0)
+		}
+		for _, c := range v.Bytes(i) {
+			dst = append(dst, c)
+			if c == 0 {
+				dst = append(dst, 0xFF)
+			}
+		}
+		dst = append(dst, 0, 1)
+	}
+	return dst
+}
+
+// partitionName is the text of a single value, of several that of their tuple.
+// What is not UTF-8 is written as hexadecimal digits.
+func (k *Keys) partitionName(vs []*batch.Vector, i int) string {
+	v := vs[0]
+	if len(vs) > 1 {
+		ts := make([]types.Type, len(vs))
+		parts := make([]*batch.Vector, len(vs))
+		for p, v := range vs {
+			ts[p] = v.Type
+			parts[p] = v.Slice(i, i+1).Expand()
+		}
+		v, i = &batch.Vector{Type: types.TupleOf(ts...), Len: 1, Data: parts}, 0
+	}
+	text := k.env.Text(nil, v, i)
+	if !utf8.Valid(text) {
+		return `\x` + hex.EncodeToString(text)
+	}
+	return string(text)
+}
+
+// Names gives the name of the partition of each row.
+func (k *Keys) Names(b *batch.Batch) ([]string, error) {
+	list, rows, err := k.Partitions(b)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]string, b.Rows)
+	for i, p := range rows {
+		out[i] = list[p].Name
+	}
+	return out, nil
+}

@@ -1,0 +1,130 @@
+package bind
+
+import (
+	"github.com/freshetdb/freshet/columnar/chcode"
+	"github.com/freshetdb/freshet/columnar/expr"
+	"github.com/freshetdb/freshet/query/ast"
+	"github.com/freshetdb/freshet/query/plan"
+)
+
+// group puts an Aggregate under the select list when the query has keys or
+// aggregates, and rewrites everything above it to its output: expressions equal
+// to a key become that key, aggregates their result, other columns are errors.
+func (s *selectBinder) group() error {
+	g := s.q.GroupBy
+	if g == nil && len(s.scope.aggs.calls) == 0 {
+		if len(s.conj) > 0 { // HAVING without aggregation filters rows
+			s.node = &plan.Filter{Input: s.node, Conj: s.conj}
+		}
+		return nil
+	}
+	if g != nil && (g.Kind == ast.GroupRollup || g.Kind == ast.GroupCube || g.Kind == ast.GroupSets || g.Totals) {
+		return chcode.Errorf(chcode.NotImplemented, "GROUP BY with ROLLUP, CUBE, GROUPING SETS or TOTALS is not supported")
+	}
+	keys, err := s.keys(g)
+	if err != nil {
+		return err
+	}
+	n := &plan.Aggregate{Input: s.node, Calls: s.scope.aggs.calls}
+	above := &aboveGroup{keys: map[string]int{}}
+	for _, k := range keys {
+		if _, ok := k.(*expr.Const); ok {
+			continue // one group either way; see constantKeys
+		}
+		key := fingerprint(k)
+		if _, dup := above.keys[key]; dup {
+			continue
+		}
+		above.keys[key] = len(n.Keys)
+		n.Keys = append(n.Keys, k)
+		n.KeyNames = append(n.KeyNames, k.String())
+	}
+	if len(n.Keys) == 0 && len(keys) > 0 {
+		s.constantKeys(n, keys)
+	}
+	above.node = n
+	s.node = n
+	for _, list := range []*[]expr.Expr{&s.list, &s.conj, &s.by} {
+		for i, e := range *list {
+			if (*list)[i], err = above.move(e); err != nil {
+				return err
+			}
+		}
+	}
+	for i := range s.order {
+		if s.order[i].expr, err = above.move(s.order[i].expr); err != nil {
+			return err
+		}
+	}
+	if len(s.conj) > 0 {
+		s.node = &plan.Filter{Input: s.node, Conj: s.conj}
+	}
+	return nil
+}
+
+// constantKeys keeps one key when all are constant: GROUP BY 'a' over no rows
+// gives no row, unlike an aggregation without keys.
+func (s *selectBinder) constantKeys(n *plan.Aggregate, keys []expr.Expr) {
+	n.Keys = keys[:1]
+	n.KeyNames = []string{keys[0].String()}
+}
+
+// keys binds GROUP BY; ALL stands for the items without aggregates.
+func (s *selectBinder) keys(g *ast.GroupBy) ([]expr.Expr, error) {
+	if g == nil {
+		return nil, nil
+	}
+	var keys []expr.Expr
+	if g.Kind == ast.GroupAll {
+		for _, e := range s.list {
+			if !hasAggregate(e) {
+				keys = append(keys, e)
+			}
+		}
+		return keys, nil
+	}
+	for _, k := range g.Keys {
+		e, err := s.positional(k)
+		if err != nil {
+			return nil, err
+		}
+		if hasAggregate(e) {
+			return nil, chcode.Errorf(chcode.IllegalAggregation,
+				"Aggregate function %s is found in GROUP BY in query", e)
+		}
+		keys = append(keys, e)
+	}
+	return keys, nil
+}
+
+func hasAggregate(e expr.Expr) bool {
+	for _, c := range expr.Columns(e) {
+		if c >= aggBase {
+			return true
+		}
+	}
+	return false
+}
+
+// aboveGroup rewrites expressions over the input of an Aggregate to its output.
+type aboveGroup struct {
+	node *plan.Aggregate
+	keys map[string]int
+}
+
+func (a *aboveGroup) move(e expr.Expr) (expr.Expr, error) {
+	if i, ok := a.keys[fingerprint(e)]; ok {
+		return &expr.Column{Pos: i, Name: a.node.KeyNames[i], T: e.Type()}, nil
+	}
+	if c, ok := e.(*expr.Column); ok {
+		if c.Pos >= aggBase {
+			return &expr.Column{Pos: len(a.node.Keys) + c.Pos - aggBase, Name: c.Name, T: c.T}, nil
+		}
+		if c.Pos < 0 {
+			return c, nil // a lambda's parameter
+		}
+		return nil, chcode.Errorf(chcode.NotAnAggregate,
+			"Column %s is not under aggregate function and not in GROUP BY keys", c.Name)
+	}
+	return expr.MapArgs(e, a.move)
+}

@@ -1,0 +1,216 @@
+package bind
+
+import (
+	"strings"
+
+	"github.com/freshetdb/freshet/columnar/batch"
+	"github.com/freshetdb/freshet/columnar/chcode"
+	"github.com/freshetdb/freshet/columnar/types"
+	"github.com/freshetdb/freshet/query/ast"
+	"github.com/freshetdb/freshet/query/parse"
+	"github.com/freshetdb/freshet/query/plan"
+)
+
+// source is a bound FROM: its rows and the fields that it brings into scope.
+type source struct {
+	node   plan.Node
+	fields []field
+}
+
+// from binds FROM; none means one row without columns of interest.
+func (b *Binder) from(t ast.TableExpr, s *scope) (source, error) {
+	switch t := t.(type) {
+	case nil:
+		dummy := batch.NewFixed(types.Of(types.UInt8), []uint8{0}, nil)
+		one := batch.New([]string{"dummy"}, []*batch.Vector{dummy}, 1)
+		return source{
+			node:   &plan.Rows{Batch: one},
+			fields: []field{{Table: "one", Database: "system", Name: "dummy", Type: dummy.Type, label: "dummy"}},
+		}, nil
+	case *ast.TableElement:
+		return b.tableElement(t, s)
+	case *ast.Join:
+		return b.join(t, s)
+	default:
+		return source{}, chcode.Errorf(chcode.NotImplemented, "ARRAY JOIN is not supported")
+	}
+}
+
+func (b *Binder) tableElement(t *ast.TableElement, s *scope) (source, error) {
+	if t.Sample != nil {
+		return source{}, chcode.Errorf(chcode.NotImplemented, "SAMPLE is not supported")
+	}
+	src, err := b.tableSource(t, s)
+	if err != nil {
+		return source{}, err
+	}
+	if len(t.Columns) > 0 {
+		if len(t.Columns) != len(src.fields) {
+			return source{}, chcode.Errorf(chcode.NumberOfColumnsDoesntMatch,
+				"Table %s has %d columns, %d names are given", t.Alias, len(src.fields), len(t.Columns))
+		}
+		for i, name := range t.Columns {
+			src.fields[i].Name, src.fields[i].label = name, name
+		}
+	}
+	if t.Alias != "" {
+		for i := range src.fields {
+			src.fields[i].Table, src.fields[i].Database = t.Alias, ""
+		}
+	}
+	return src, nil
+}
+
+func (b *Binder) tableSource(t *ast.TableElement, s *scope) (source, error) {
+	switch src := t.Source.(type) {
+	case *ast.Subquery:
+		n, err := b.query(src.Query, s)
+		if err != nil {
+			return source{}, err
+		}
+		return derived(n, ""), nil
+	case *ast.FuncCall:
+		args := make([]*batch.Vector, len(src.Args))
+		for i, a := range src.Args {
+			v, err := b.tableFunctionArg(a)
+			if err != nil {
+				return source{}, err
+			}
+			args[i] = v
+		}
+		g, err := b.catalog.TableFunction(src.Name, args)
+		if err != nil {
+			return source{}, err
+		}
+		return derived(g, src.Name), nil
+	case *ast.TableName:
+		return b.tableName(src, t.Final, s)
+	default:
+		return source{}, chcode.Errorf(chcode.NotImplemented, "FROM %s is not supported", ast.Format(t.Source))
+	}
+}
+
+// tableFunctionArg computes an argument; a bare name stands for its text.
+func (b *Binder) tableFunctionArg(a ast.Expr) (*batch.Vector, error) {
+	if id, ok := a.(*ast.Ident); ok {
+		return text(strings.Join(id.Parts, ".")), nil
+	}
+	return b.Constant(a)
+}
+
+// derived gives the fields of a node a table name.
+func derived(n plan.Node, table string) source {
+	src := source{node: n}
+	for i, f := range n.Fields() {
+		src.fields = append(src.fields, field{Table: table, Name: f.Name, Type: f.Type, pos: i, label: f.Name})
+	}
+	return src
+}
+
+func (b *Binder) tableName(t *ast.TableName, final bool, s *scope) (source, error) {
+	database, err := b.nameOf(t.Database, t.DatabaseParam)
+	if err != nil {
+		return source{}, err
+	}
+	name, err := b.nameOf(t.Table, t.TableParam)
+	if err != nil {
+		return source{}, err
+	}
+	if database == "" {
+		if item, at := s.cte(name); item != nil {
+			return b.cte(item, at)
+		}
+		database = b.opts.Database
+	}
+	rel, err := b.catalog.Table(database, name)
+	if err != nil {
+		return source{}, err
+	}
+	if rel.Generated != nil {
+		src := derived(rel.Generated, name)
+		for i := range src.fields {
+			src.fields[i].Database = database
+		}
+		return src, nil
+	}
+	if final {
+		return source{}, chcode.Errorf(chcode.IllegalFinal, "Storage of %s.%s doesn't support FINAL", database, name)
+	}
+	return b.stored(rel.Stored)
+}
+
+func (b *Binder) nameOf(name string, param *ast.Param) (string, error) {
+	if param == nil {
+		return name, nil
+	}
+	v, ok := b.opts.Params[param.Name]
+	if !ok {
+		return "", chcode.Errorf(chcode.UnknownQueryParameter, "Substitution `%s` is not set", param.Name)
+	}
+	return v, nil
+}
+
+// cte binds a common table expression where it is used, in the scope in which
+// it was defined.
+func (b *Binder) cte(item *ast.WithItem, at *scope) (source, error) {
+	inner := newScope(at.parent)
+	inner.aliases = at.aliases
+	for name, other := range at.ctes {
+		if other == item {
+			break
+		}
+		inner.ctes[name] = other
+	}
+	for name, other := range at.ctes {
+		if name != item.Name && other.Pos().Start < item.Pos().Start {
+			inner.ctes[name] = other
+		}
+	}
+	delete(inner.ctes, item.Name)
+	n, err := b.query(item.Query, inner)
+	if err != nil {
+		return source{}, err
+	}
+	src := derived(n, item.Name)
+	if len(item.Columns) > 0 && len(item.Columns) != len(src.fields) {
+		return source{}, chcode.Errorf(chcode.NumberOfColumnsDoesntMatch,
+			"CTE %s has %d columns, %d names are given", item.Name, len(src.fields), len(item.Columns))
+	}
+	for i, name := range item.Columns {
+		src.fields[i].Name, src.fields[i].label = name, name
+	}
+	return src, nil
+}
+
+// stored scans all stored columns of a table; those that nothing uses are left
+// out by a rewrite.
+func (b *Binder) stored(t plan.Table) (source, error) {
+	scan := &plan.Scan{Table: t}
+	var fields []field
+	for i, c := range t.Columns() {
+		f := field{Table: t.Name(), Database: t.Database(), Name: c.Name, Type: c.Type, label: c.Name}
+		switch c.Kind {
+		case types.Ephemeral:
+			continue
+		case types.Alias:
+			e, err := parse.Expr(c.Default)
+			if err != nil {
+				return source{}, err
+			}
+			f.alias, f.hidden, f.pos = e, true, -1
+		default:
+			f.hidden = c.Kind == types.Materialized
+			f.pos = len(scan.Columns)
+			scan.Columns = append(scan.Columns, i)
+			scan.Names = append(scan.Names, c.Name)
+		}
+		fields = append(fields, f)
+	}
+	return source{node: scan, fields: fields}, nil
+}
+
+func text(s string) *batch.Vector {
+	var v batch.Strings
+	v.AppendString(s)
+	return batch.NewStrings(types.Of(types.String), v, nil)
+}

@@ -1,0 +1,154 @@
+package bind
+
+import (
+	"strings"
+
+	"github.com/freshetdb/freshet/columnar/chcode"
+	"github.com/freshetdb/freshet/columnar/expr"
+	"github.com/freshetdb/freshet/columnar/types"
+	"github.com/freshetdb/freshet/query/ast"
+)
+
+// field is a column that FROM gives.
+type field struct {
+	Table    string // alias or name of its table; "" for a subquery without alias
+	Database string
+	Name     string
+	Type     types.Type
+	pos      int      // position in the plan node's output
+	alias    ast.Expr // ALIAS column: its expression, bound where it is used
+	hidden   bool     // not part of *: MATERIALIZED, ALIAS, the right side of USING
+	label    string   // how it prints without an alias of its own
+}
+
+// scope is the names that an expression may use. The parent gives CTEs and
+// named expressions of the queries around; there are no correlated columns.
+type scope struct {
+	parent  *scope
+	fields  []field
+	aliases map[string]ast.Expr
+	ctes    map[string]*ast.WithItem
+	lambda  map[string]*expr.Column
+	params  int             // parameters of the lambdas around
+	busy    map[string]bool // aliases that are being bound, to find cycles
+	aggs    *aggregation    // set while aggregates are allowed
+	inAgg   bool            // inside the arguments of an aggregate
+}
+
+func newScope(parent *scope) *scope {
+	return &scope{
+		parent: parent, aliases: map[string]ast.Expr{}, ctes: map[string]*ast.WithItem{}, busy: map[string]bool{},
+	}
+}
+
+// child is s with more lambda parameters.
+func (s *scope) child(params map[string]*expr.Column) *scope {
+	c := *s
+	c.params += len(params)
+	c.lambda = make(map[string]*expr.Column, len(s.lambda)+len(params))
+	for k, v := range s.lambda {
+		c.lambda[k] = v
+	}
+	for k, v := range params {
+		c.lambda[k] = v
+	}
+	return &c
+}
+
+// cte finds a common table expression in s or around it.
+func (s *scope) cte(name string) (*ast.WithItem, *scope) {
+	for ; s != nil; s = s.parent {
+		if item, ok := s.ctes[name]; ok {
+			return item, s
+		}
+	}
+	return nil, nil
+}
+
+// named finds a named expression of a WITH around s.
+func (s *scope) named(name string) (ast.Expr, bool) {
+	for ; s != nil; s = s.parent {
+		if e, ok := s.aliases[name]; ok {
+			return e, true
+		}
+	}
+	return nil, false
+}
+
+// lookup finds the field that an identifier names: column, table.column or
+// database.table.column. ok is false when there is none.
+func (s *scope) lookup(parts []string) (f field, ok bool, err error) {
+	name := parts[len(parts)-1]
+	found := -1
+	for i := range s.fields {
+		c := &s.fields[i]
+		if !c.named(parts, name) {
+			continue
+		}
+		if len(parts) == 1 && c.hidden && c.alias == nil && found >= 0 {
+			continue // the right side of USING is the same column
+		}
+		if found >= 0 {
+			if len(parts) == 1 && s.fields[found].Table != c.Table {
+				break // ClickHouse takes the column of the leftmost table
+			}
+			return field{}, false, chcode.Errorf(chcode.AmbiguousIdentifier,
+				"Identifier '%s' is ambiguous", strings.Join(parts, "."))
+		}
+		found = i
+	}
+	if found < 0 {
+		return field{}, false, nil
+	}
+	return s.fields[found], true, nil
+}
+
+func (f *field) named(parts []string, last string) bool {
+	switch len(parts) {
+	case 1:
+		return f.Name == parts[0]
+	case 2:
+		return (f.Name == last && f.Table == parts[0]) || f.Name == parts[0]+"."+parts[1]
+	case 3:
+		return f.Name == last && f.Table == parts[1] && f.Database == parts[0]
+	default:
+		return false
+	}
+}
+
+// unknown is the error for a name that is nowhere, with the nearest one there is.
+func (s *scope) unknown(parts []string) error {
+	name := strings.Join(parts, ".")
+	best, distance := "", 3
+	for i := range s.fields {
+		if d := editDistance(strings.ToLower(parts[len(parts)-1]), strings.ToLower(s.fields[i].Name)); d < distance {
+			best, distance = s.fields[i].Name, d
+		}
+	}
+	hint := ""
+	if best != "" {
+		hint = ". Maybe you meant: ['" + best + "']"
+	}
+	return chcode.Errorf(chcode.UnknownIdentifier, "Unknown expression identifier `%s`%s", name, hint)
+}
+
+// editDistance is the Levenshtein distance of two short strings.
+func editDistance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diag := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diag
+			if a[i] != b[j] {
+				cost++
+			}
+			diag = row[j+1]
+			row[j+1] = min(cost, row[j+1]+1, row[j]+1)
+		}
+	}
+	return row[len(b)]
+}

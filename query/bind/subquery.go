@@ -1,0 +1,315 @@
+package bind
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/freshetdb/freshet/columnar/batch"
+	"github.com/freshetdb/freshet/columnar/chcode"
+	"github.com/freshetdb/freshet/columnar/expr"
+	"github.com/freshetdb/freshet/columnar/types"
+	"github.com/freshetdb/freshet/query/ast"
+	"github.com/freshetdb/freshet/query/plan"
+)
+
+// scalarSubquery runs a query that stands for a value: NULL when it has no row,
+// a tuple when it has several columns.
+func (b *Binder) scalarSubquery(q ast.Query, s *scope) (expr.Expr, error) {
+	n, err := b.query(q, s)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := b.run.Run(b.ctx, &plan.Limit{Input: n, Count: 2}, 2)
+	if err != nil {
+		return nil, err
+	}
+	if rows.Rows > 1 {
+		return nil, chcode.Errorf(chcode.IncorrectResultOfScalarSubquery, "Scalar subquery returned more than one row")
+	}
+	fields := n.Fields()
+	if len(fields) == 1 {
+		t := fields[0].Type.AsNullable()
+		if rows.Rows == 0 {
+			if !t.Nullable {
+				return nil, chcode.Errorf(chcode.IncorrectResultOfScalarSubquery,
+					"Scalar subquery returned empty result of type %s which cannot be Nullable", t)
+			}
+			return constant(batch.NewNulls(t, 1).Expand()), nil
+		}
+		return constant(rows.Cols[0].Slice(0, 1).Expand().WithType(t)), nil
+	}
+	if rows.Rows == 0 {
+		return nil, chcode.Errorf(chcode.IncorrectResultOfScalarSubquery,
+			"Scalar subquery returned empty result of a Tuple, which cannot be Nullable")
+	}
+	tuple := types.TupleOf(fieldTypes(n)...)
+	parts := make([]*batch.Vector, len(fields))
+	for i, f := range fields {
+		tuple.Names = append(tuple.Names, f.Name)
+		parts[i] = rows.Cols[i].Slice(0, 1).Expand()
+	}
+	return constant(&batch.Vector{Type: tuple, Len: 1, Data: parts}), nil
+}
+
+func (b *Binder) exists(q ast.Query, s *scope) (expr.Expr, error) {
+	n, err := b.query(q, s)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := b.run.Run(b.ctx, &plan.Limit{Input: n, Count: 1}, 1)
+	if err != nil {
+		return nil, err
+	}
+	return constant(batch.NewFixed(types.Of(types.UInt8), []uint8{uint8(min(rows.Rows, 1))}, nil)), nil
+}
+
+// in binds a [NOT] IN over a subquery, a table, or values.
+func (b *Binder) in(e *ast.In, s *scope) (expr.Expr, error) {
+	arg, err := b.expression(e.Expr, s)
+	if err != nil {
+		return nil, err
+	}
+	rows, fromQuery, err := b.inRows(e.Right, arg, s)
+	if err != nil {
+		return nil, err
+	}
+	keys := expr.SetTypes(arg.Type())
+	if len(keys) > 1 && !fromQuery && len(rows.Cols) == 1 {
+		return nil, chcode.Errorf(chcode.IncorrectElementOfSet, "The left side of IN is a tuple, the right side is not")
+	}
+	if len(rows.Cols) != len(keys) {
+		return nil, chcode.Errorf(chcode.NumberOfColumnsDoesntMatch,
+			"Number of columns in section IN doesn't match. %d at left, %d at right.", len(keys), len(rows.Cols))
+	}
+	if rows, err = b.setRows(rows, keys); err != nil {
+		return nil, err
+	}
+	set, err := expr.NewSet(b.expr, keys, rows)
+	if err != nil {
+		return nil, err
+	}
+	return expr.NewIn(b.expr, arg, set, e.Not)
+}
+
+// setRows converts the values of a set to the types of the left side. A value
+// that such a type can't hold equals nothing: its row is left out.
+func (b *Binder) setRows(rows *batch.Batch, keys []types.Type) (*batch.Batch, error) {
+	out := &batch.Batch{Cols: make([]*batch.Vector, len(keys)), Rows: rows.Rows}
+	fits := make([]bool, rows.Rows)
+	for i := range fits {
+		fits[i] = true
+	}
+	for k, t := range keys {
+		from := rows.Cols[k]
+		if from.Type.Plain().Equal(t) || t.Kind == types.Nothing || from.Type.Kind == types.Nothing {
+			out.Cols[k] = from
+			continue
+		}
+		mode := expr.CastAccurateOrNull
+		if from.Type.IsString() || t.Kind == types.Array {
+			mode = expr.CastPlain // text that is no value of the type is an error
+			if from.Type.Nullable {
+				t = t.AsNullable()
+			}
+		}
+		c, err := expr.NewCast(b.expr, &expr.Column{Pos: k, T: from.Type}, t, mode)
+		if err != nil {
+			return nil, err
+		}
+		if out.Cols[k], err = expr.Eval(b.expr, c, rows); err != nil {
+			return nil, err
+		}
+		out.Cols[k] = out.Cols[k].Expand()
+		for i := range fits {
+			fits[i] = fits[i] && (!out.Cols[k].IsNull(i) || from.IsNull(i))
+		}
+	}
+	var sel []uint32
+	for i, ok := range fits {
+		if ok {
+			sel = append(sel, uint32(i))
+		}
+	}
+	if len(sel) == rows.Rows {
+		return out, nil
+	}
+	return out.Gather(sel), nil
+}
+
+// inRows gives the rows of the right side of IN.
+func (b *Binder) inRows(right ast.Expr, arg expr.Expr, s *scope) (rows *batch.Batch, fromQuery bool, err error) {
+	switch r := right.(type) {
+	case *ast.Subquery:
+		n, err := b.query(r.Query, s)
+		if err != nil {
+			return nil, true, err
+		}
+		rows, err = b.run.Run(b.ctx, &plan.Distinct{Input: n}, 0)
+		return rows, true, err
+	case *ast.Ident:
+		if src, ok, err := b.tableOfIn(r, s); ok || err != nil {
+			if err != nil {
+				return nil, true, err
+			}
+			rows, err = b.run.Run(b.ctx, &plan.Distinct{Input: src}, 0)
+			return rows, true, err
+		}
+	case *ast.Tuple:
+		rows, err = b.inTuple(r.Items, arg, s)
+		return rows, false, err
+	case *ast.Array:
+		rows, err = b.inTuple(r.Items, arg, s)
+		return rows, false, err
+	}
+	rows, err = b.inTuple([]ast.Expr{right}, arg, s)
+	return rows, false, err
+}
+
+// tableOfIn finds a table or CTE that stands after IN.
+func (b *Binder) tableOfIn(id *ast.Ident, s *scope) (plan.Node, bool, error) {
+	if _, isAlias := s.aliases[id.Name()]; isAlias {
+		return nil, false, nil
+	}
+	if _, ok, _ := s.lookup(id.Parts); ok {
+		return nil, false, nil
+	}
+	name := &ast.TableName{Table: id.Parts[len(id.Parts)-1]}
+	if len(id.Parts) == 2 {
+		name.Database = id.Parts[0]
+	}
+	src, err := b.tableName(name, false, s)
+	if err != nil {
+		return nil, true, err
+	}
+	p := &plan.Project{Input: src.node}
+	for _, f := range src.fields {
+		if !f.hidden {
+			p.Exprs = append(p.Exprs, &expr.Column{Pos: f.pos, Name: f.Name, T: f.Type})
+			p.Names = append(p.Names, f.Name)
+		}
+	}
+	return p, true, nil
+}
+
+// inTuple computes the values listed after IN. For a tuple on the left each
+// item is a tuple; a single tuple of as many values is one row.
+func (b *Binder) inTuple(items []ast.Expr, arg expr.Expr, s *scope) (*batch.Batch, error) {
+	width := 1
+	if arg.Type().Kind == types.Tuple {
+		width = len(arg.Type().Elems)
+	}
+	values := make([]*batch.Vector, 0, len(items))
+	for _, it := range items {
+		bound, err := b.scalar(it, s)
+		if err != nil {
+			return nil, err
+		}
+		c, ok := bound.(*expr.Const)
+		if !ok {
+			return nil, chcode.Errorf(chcode.BadArguments,
+				"The right side of IN must be constants or a subquery, not %s", ast.Format(it))
+		}
+		values = append(values, c.Vec.Slice(0, 1).Expand())
+	}
+	if len(values) == 1 && arg.Type().Kind != types.Array && values[0].Type.Kind == types.Array {
+		return batch.New([]string{"0"}, []*batch.Vector{values[0].Data.(batch.Lists).Elems}, values[0].Data.(batch.Lists).Elems.Len), nil
+	}
+	if width > 1 && len(values) == width && values[0].Type.Kind != types.Tuple {
+		return batch.New(nil, values, 1), nil // (a, b) IN (1, 2)
+	}
+	if width > 1 || (len(values) > 0 && values[0].Type.Kind == types.Tuple && arg.Type().Kind == types.Tuple) {
+		return b.inTuples(values, width)
+	}
+	col, err := b.column(values, arg.Type())
+	if err != nil {
+		return nil, err
+	}
+	return batch.New(nil, []*batch.Vector{col}, col.Len), nil
+}
+
+func (b *Binder) inTuples(values []*batch.Vector, width int) (*batch.Batch, error) {
+	cols := make([]*batch.Vector, width)
+	for k := range cols {
+		parts := make([]*batch.Vector, len(values))
+		for i, v := range values {
+			elems, ok := v.Data.([]*batch.Vector)
+			if !ok || len(elems) != width {
+				return nil, chcode.Errorf(chcode.IncorrectElementOfSet, "Incorrect element of set: %s is not a tuple of %d", v.Type, width)
+			}
+			parts[i] = elems[k].Expand()
+		}
+		var err error
+		if cols[k], err = b.column(parts, parts[0].Type); err != nil {
+			return nil, err
+		}
+	}
+	return batch.New(nil, cols, len(values)), nil
+}
+
+// column puts single values into one column. Values that have no common type
+// are each converted to the type of the left side.
+func (b *Binder) column(values []*batch.Vector, like types.Type) (*batch.Vector, error) {
+	if len(values) == 0 {
+		return batch.NewBuilder(like, 0).Finish(), nil
+	}
+	t := values[0].Type
+	for _, v := range values[1:] {
+		var err error
+		if t, err = expr.Supertype(t, v.Type); err != nil {
+			t = like.AsNullable()
+			break
+		}
+	}
+	parts := make([]*batch.Vector, len(values))
+	for i, v := range values {
+		c, err := b.castTo(constant(v), t)
+		if err != nil {
+			return nil, err
+		}
+		out, err := expr.Eval(b.expr, c, &batch.Batch{Rows: 1})
+		if err != nil {
+			return nil, err
+		}
+		parts[i] = out.Slice(0, 1).Expand()
+	}
+	return batch.Concat(t, parts), nil
+}
+
+// fingerprint is equal for expressions that compute the same over the same
+// input.
+func fingerprint(e expr.Expr) string {
+	var s strings.Builder
+	writeFingerprint(&s, e)
+	return s.String()
+}
+
+func writeFingerprint(s *strings.Builder, e expr.Expr) {
+	switch e := e.(type) {
+	case *expr.Column:
+		fmt.Fprintf(s, "#%d", e.Pos)
+	case *expr.Const:
+		s.WriteString("'" + e.Vec.Type.String() + ":")
+		s.Write(e.Vec.Slice(0, 1).Encode(nil))
+		s.WriteByte('\'')
+	case *expr.Call:
+		s.WriteString(e.Name + ":" + e.Type().String() + "(")
+		for _, a := range e.Args {
+			writeFingerprint(s, a)
+			s.WriteByte(',')
+		}
+		s.WriteByte(')')
+	case *expr.In:
+		fmt.Fprintf(s, "in%t%s(", e.Negate, e.Set)
+		writeFingerprint(s, e.Arg)
+		s.WriteByte(')')
+	default:
+		fmt.Fprintf(s, "%s@%p", e, e)
+	}
+}
+
+// boundExpr is an expression of the tree that is bound already: the value of a
+// subquery in WITH.
+type boundExpr struct {
+	*ast.Subquery
+	expr expr.Expr
+}

@@ -1,0 +1,168 @@
+// Package build turns a logical plan into operators: the only place that knows
+// both.
+package build
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/freshetdb/freshet/columnar/types"
+	"github.com/freshetdb/freshet/query/exec"
+	"github.com/freshetdb/freshet/query/plan"
+)
+
+// Storage gives the parts of a stored table, shard by shard, as of the views
+// that the query has taken.
+type Storage interface {
+	Parts(t plan.Table) ([][]exec.Part, error)
+}
+
+// Build makes the operator that gives the rows of a plan. The caller closes it.
+func Build(env *exec.Env, st Storage, root plan.Node) (exec.Operator, error) {
+	b := &builder{env: env, st: st}
+	s, err := b.streams(root)
+	if err != nil {
+		return nil, err
+	}
+	return exec.NewGather(s), nil
+}
+
+type builder struct {
+	env *exec.Env
+	st  Storage
+}
+
+// streams builds a node and everything below it. On an error nothing is left
+// open.
+func (b *builder) streams(n plan.Node) (exec.Streams, error) {
+	switch n := n.(type) {
+	case *plan.Scan:
+		return b.scan(n)
+	case *plan.Rows:
+		return exec.One(exec.NewRows(n.Batch)), nil
+	case *plan.Generate:
+		return exec.One(exec.NewGenerate(b.env, n.Source.Open)), nil
+	case *plan.Join:
+		return b.join(n)
+	case *plan.Union:
+		return b.union(n)
+	}
+	in, err := b.streams(n.Inputs()[0])
+	if err != nil {
+		return exec.Streams{}, err
+	}
+	switch n := n.(type) {
+	case *plan.Filter:
+		return in.Map(func(op exec.Operator) exec.Operator { return exec.NewFilter(b.env, op, n.Conj) }), nil
+	case *plan.Project:
+		return in.Map(func(op exec.Operator) exec.Operator {
+			return exec.NewProject(b.env, op, n.Exprs, n.Names)
+		}), nil
+	case *plan.Aggregate:
+		return b.aggregate(n, in), nil
+	case *plan.Sort:
+		names, ts := columns(n)
+		return exec.One(exec.NewSort(b.env, in, sortKeys(n.Keys), n.Limit, names, ts)), nil
+	case *plan.Limit:
+		return exec.One(exec.NewLimit(exec.NewGather(in), n.Count, n.Offset, sortKeys(n.Ties))), nil
+	case *plan.LimitBy:
+		_, ts := columns(n)
+		return exec.One(exec.NewLimitBy(b.env, exec.NewGather(in), n.Count, n.Offset, n.Cols, ts)), nil
+	case *plan.Distinct:
+		return b.distinct(n, in), nil
+	default:
+		return exec.Streams{}, errors.Join(fmt.Errorf("build: unknown plan node %T", n), in.Close())
+	}
+}
+
+func columns(n plan.Node) ([]string, []types.Type) {
+	fields := n.Fields()
+	names, ts := make([]string, len(fields)), make([]types.Type, len(fields))
+	for i, f := range fields {
+		names[i], ts[i] = f.Name, f.Type
+	}
+	return names, ts
+}
+
+func sortKeys(keys []plan.SortKey) []exec.Key {
+	if keys == nil {
+		return nil
+	}
+	out := make([]exec.Key, len(keys))
+	for i, k := range keys {
+		out[i] = exec.Key(k)
+	}
+	return out
+}
+
+func (b *builder) scan(n *plan.Scan) (exec.Streams, error) {
+	parts, err := b.st.Parts(n.Table)
+	if err != nil {
+		return exec.Streams{}, err
+	}
+	spec := exec.ScanSpec{Names: n.Names, Filter: n.Filter, Limit: n.Limit, Shards: parts}
+	all := n.Table.Columns()
+	for _, c := range n.Columns {
+		spec.Columns = append(spec.Columns, all[c])
+	}
+	return exec.NewScan(b.env, spec)
+}
+
+func (b *builder) aggregate(n *plan.Aggregate, in exec.Streams) exec.Streams {
+	names, _ := columns(n)
+	calls := make([]exec.Call, len(n.Calls))
+	for i, c := range n.Calls {
+		calls[i] = exec.Call{Func: c.Func, Args: c.Args}
+	}
+	return exec.One(exec.NewAggregate(b.env, in, n.Keys, calls, names))
+}
+
+func (b *builder) distinct(n *plan.Distinct, in exec.Streams) exec.Streams {
+	_, ts := columns(n)
+	cols := n.Cols
+	if cols == nil {
+		for i := range ts {
+			cols = append(cols, i)
+		}
+	}
+	return exec.One(exec.NewDistinct(b.env, exec.NewGather(in), cols, ts))
+}
+
+func (b *builder) join(n *plan.Join) (exec.Streams, error) {
+	left, err := b.streams(n.Left)
+	if err != nil {
+		return exec.Streams{}, err
+	}
+	right, err := b.streams(n.Right)
+	if err != nil {
+		return exec.Streams{}, errors.Join(err, left.Close())
+	}
+	if n.Kind == plan.Right || n.Kind == plan.Full {
+		return exec.Streams{}, errors.Join(fmt.Errorf("build: join of kind %d", n.Kind), left.Close(), right.Close())
+	}
+	names, _ := columns(n)
+	_, rightTypes := columns(n.Right)
+	return exec.NewJoin(b.env, left, exec.NewGather(right), exec.JoinSpec{
+		LeftKeys: n.LeftKeys, RightKeys: n.RightKeys, Residual: n.Residual,
+		KeepLeft: n.Kind == plan.Left && n.Strictness != plan.Semi,
+		First:    n.Strictness == plan.Any || n.Strictness == plan.Semi,
+		Anti:     n.Strictness == plan.Anti,
+		UseNulls: n.UseNulls, Names: names, RightTypes: rightTypes,
+	}), nil
+}
+
+func (b *builder) union(n *plan.Union) (exec.Streams, error) {
+	names, _ := columns(n)
+	var ins []exec.Operator
+	for _, br := range n.Branches {
+		s, err := b.streams(br)
+		if err != nil {
+			for _, in := range ins {
+				err = errors.Join(err, in.Close())
+			}
+			return exec.Streams{}, err
+		}
+		ins = append(ins, exec.NewGather(s))
+	}
+	return exec.One(exec.NewUnion(ins, names)), nil
+}

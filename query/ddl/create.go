@@ -1,0 +1,201 @@
+package ddl
+
+import (
+	"fmt"
+
+	"github.com/freshetdb/freshet/columnar/chcode"
+	"github.com/freshetdb/freshet/columnar/table"
+	"github.com/freshetdb/freshet/columnar/types"
+	"github.com/freshetdb/freshet/query/ast"
+	"github.com/freshetdb/freshet/query/plan"
+)
+
+// Create makes the definition of a new table. query is the fields of AS SELECT,
+// nil without one.
+func (e *Env) Create(n *ast.CreateTable, query []plan.Field) (*table.Def, error) {
+	if n.Temporary {
+		return nil, unsupported("CREATE TEMPORARY TABLE")
+	}
+	if n.Attach || n.FromPath != "" || n.CloneAs || n.AsFunction != nil {
+		return nil, unsupported("This form of CREATE TABLE")
+	}
+	d := &table.Def{UUID: e.UUID, NextColumn: 1, Comment: n.Comment, Created: e.Now.Unix()}
+	d.Database, d.Name = e.names(n.Name)
+	if table.IsSystem(d.Database) {
+		return nil, chcode.Errorf(chcode.AccessDenied, "Tables of database %s belong to the server", d.Database)
+	}
+	if n.Cluster != nil {
+		d.Warnings = append(d.Warnings, "ON CLUSTER "+n.Cluster.Name+": the statement holds for all nodes anyway")
+	}
+	storage := n.Storage
+	if n.AsTable != nil && n.Columns == nil {
+		like, err := e.like(d, n.AsTable)
+		if err != nil {
+			return nil, err
+		}
+		if storage == nil || storage.Engine == nil {
+			return like, nil
+		}
+	}
+	if err := e.engine(d, storage); err != nil {
+		return nil, err
+	}
+	if err := e.columns(d, n.Columns, query); err != nil {
+		return nil, err
+	}
+	if d.Kind == table.Alias {
+		return d, nil
+	}
+	if len(d.Schema.Columns) == 0 {
+		return nil, chcode.Errorf(chcode.IncorrectQuery, "Incorrect CREATE query: required list of column descriptions or AS section or SELECT")
+	}
+	if err := e.keys(d, n, storage); err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+// like copies the columns and keys of another table: CREATE TABLE a AS b.
+func (e *Env) like(d *table.Def, n *ast.TableName) (*table.Def, error) {
+	database, name := e.names(n)
+	other := e.Catalog.Find(database, name)
+	if other == nil {
+		return nil, e.Catalog.UnknownTable(database, name)
+	}
+	c := other.Clone()
+	c.ID, c.UUID, c.Database, c.Name = 0, d.UUID, d.Database, d.Name
+	c.Created, c.Schema.Version = d.Created, 0
+	c.Warnings = append(c.Warnings, d.Warnings...)
+	if d.Comment != "" {
+		c.Comment = d.Comment
+	}
+	d.Schema, d.NextColumn = c.Schema, c.NextColumn
+	return c, nil
+}
+
+// columns resolves the column list, or takes the fields of AS SELECT.
+func (e *Env) columns(d *table.Def, list *ast.ColumnList, query []plan.Field) error {
+	if list == nil {
+		for _, f := range query {
+			d.Schema.Columns = append(d.Schema.Columns, types.Column{
+				ID: d.NextColumn, Name: f.Name, Type: f.Type, TypeName: f.Type.String(),
+			})
+			d.NextColumn++
+		}
+		return storable(d.Schema.Columns)
+	}
+	for _, c := range list.Columns {
+		if d.Schema.Index(c.Name) >= 0 {
+			return chcode.Errorf(chcode.DuplicateColumn, "Column %s is declared twice", c.Name)
+		}
+		col, err := e.column(d, c)
+		if err != nil {
+			return err
+		}
+		d.Schema.Columns = append(d.Schema.Columns, col)
+		d.NextColumn++
+	}
+	for _, x := range list.Indexes {
+		d.Kept = append(d.Kept, "INDEX "+ast.Format(x))
+		d.Warnings = append(d.Warnings, "INDEX "+x.Name+": kept without effect; every column has indexes of its own")
+	}
+	for _, x := range list.Projections {
+		d.Kept = append(d.Kept, "PROJECTION "+ast.Format(x))
+		d.Warnings = append(d.Warnings, "PROJECTION "+x.Name+": kept without effect")
+	}
+	for _, x := range list.Constraints {
+		if !x.Assume {
+			return unsupported("CONSTRAINT " + x.Name + " CHECK")
+		}
+		d.Kept = append(d.Kept, "CONSTRAINT "+ast.Format(x))
+		d.Warnings = append(d.Warnings, "CONSTRAINT "+x.Name+" ASSUME: kept without effect")
+	}
+	if err := storable(d.Schema.Columns); err != nil {
+		return err
+	}
+	return e.defaults(d)
+}
+
+// storable refuses types that no segment can hold.
+func storable(cols []types.Column) error {
+	for _, c := range cols {
+		t := c.Type
+		for t.Kind == types.Array {
+			t = t.Elem()
+		}
+		if t.Kind == types.Tuple || t.Kind == types.Nothing || t.Kind == types.Interval {
+			return unsupported(fmt.Sprintf("A column of type %s (%s)", c.Type, c.Name))
+		}
+	}
+	return nil
+}
+
+// keys resolves ORDER BY, PARTITION BY, ROUTE BY and what belongs to them.
+func (e *Env) keys(d *table.Def, n *ast.CreateTable, s *ast.Storage) error {
+	if s == nil {
+		s = &ast.Storage{}
+	}
+	order, primary := s.OrderBy, s.PrimaryKey
+	if n.Columns != nil && primary == nil {
+		primary = primaryOfColumns(n.Columns)
+	}
+	if order == nil {
+		order = primary
+	}
+	if order == nil && d.Kind == table.Events && d.Source == nil && mergeTree(d.Engine) {
+		return chcode.Errorf(chcode.BadArguments,
+			"ORDER BY or PRIMARY KEY expression is needed for engine %s; ORDER BY tuple() says that there is no key", d.Engine)
+	}
+	var err error
+	if d.OrderBy, err = e.key(d, order, "ORDER BY"); err != nil {
+		return err
+	}
+	if s.PrimaryKey != nil && s.OrderBy != nil {
+		if d.PrimaryKey, err = e.key(d, primary, "PRIMARY KEY"); err != nil {
+			return err
+		}
+		if err := prefix(d.PrimaryKey, d.OrderBy); err != nil {
+			return err
+		}
+	}
+	if d.PartitionBy, err = e.key(d, s.PartitionBy, "PARTITION BY"); err != nil {
+		return err
+	}
+	if err := e.route(d, s.RouteBy); err != nil {
+		return err
+	}
+	if s.SampleBy != nil {
+		d.SampleBy = ast.Format(s.SampleBy)
+		d.Warnings = append(d.Warnings, "SAMPLE BY: kept; SELECT … SAMPLE is refused")
+	}
+	if err := e.ttl(d, s.TTL); err != nil {
+		return err
+	}
+	return e.settings(d, s.Settings)
+}
+
+func primaryOfColumns(list *ast.ColumnList) ast.Expr {
+	if list.PrimaryKey != nil {
+		return list.PrimaryKey
+	}
+	var items []ast.Expr
+	for _, c := range list.Columns {
+		if c.PrimaryKey {
+			items = append(items, &ast.Ident{Parts: []string{c.Name}})
+		}
+	}
+	if items == nil {
+		return nil
+	}
+	return &ast.Tuple{Items: items}
+}
+
+func prefix(primary, order []table.KeyExpr) error {
+	for i, k := range primary {
+		if i >= len(order) || order[i].SQL != k.SQL {
+			return chcode.Errorf(chcode.BadArguments,
+				"Primary key must be a prefix of the sorting key, but its column in position %d is %s", i, k.SQL)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,73 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/freshetdb/freshet/columnar/chcode"
+	"github.com/freshetdb/freshet/query/ast"
+	"github.com/freshetdb/freshet/query/build"
+	"github.com/freshetdb/freshet/query/plan"
+	"github.com/freshetdb/freshet/query/rewrite"
+)
+
+// explain shows the plan of a query, its syntax, or an estimate of what it reads.
+func (q *query) explain(ctx context.Context, s *ast.Explain) error {
+	sel, ok := s.Statement.(*ast.SelectStatement)
+	if !ok {
+		return chcode.Errorf(chcode.NotImplemented, "EXPLAIN is for SELECT only")
+	}
+	var lines []string
+	switch s.Kind {
+	case ast.ExplainSyntax:
+		lines = []string{ast.Format(sel.Query)}
+	case ast.ExplainPlan, ast.ExplainPipeline, ast.ExplainQueryTree:
+		n, err := q.binder(ctx, q.engine.backend.Catalog()).Query(sel.Query)
+		if err != nil {
+			return err
+		}
+		lines = q.explainPlan(n)
+	case ast.ExplainEstimate:
+		n, err := q.plan(ctx, sel.Query)
+		if err != nil {
+			return err
+		}
+		if lines, err = q.estimate(ctx, n); err != nil {
+			return err
+		}
+	default:
+		return chcode.Errorf(chcode.NotImplemented, "EXPLAIN %s is not supported", s.Kind)
+	}
+	return q.lines(s.Output, "explain", lines)
+}
+
+// explainPlan prints the plan after the rewrites and which of them changed it.
+func (q *query) explainPlan(n plan.Node) []string {
+	off := q.off()
+	var applied []string
+	for _, r := range rewrite.Rules() {
+		before := strings.Join(plan.Explain(n), "\n")
+		note := r.Name + ": nothing to do"
+		if slices.Contains(off, r.Name) {
+			note = r.Name + ": switched off"
+		} else if n = r.Apply(n); strings.Join(plan.Explain(n), "\n") != before {
+			note = r.Name + ": applied"
+		}
+		applied = append(applied, "Rewrite "+note)
+	}
+	return append(plan.Explain(n), applied...)
+}
+
+// estimate opens the scans, which prunes their granules, without reading rows.
+func (q *query) estimate(ctx context.Context, n plan.Node) ([]string, error) {
+	op, err := build.Build(q.env, q.storage(ctx), n)
+	if err != nil {
+		return nil, err
+	}
+	p := q.proc.progress
+	lines := []string{fmt.Sprintf("granules to read: %d, granules skipped: %d, rows to read: %d",
+		p.Granules.Load(), p.GranulesSkip.Load(), p.TotalRows.Load())}
+	return lines, op.Close()
+}

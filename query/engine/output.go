@@ -1,0 +1,180 @@
+package engine
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"github.com/freshetdb/freshet/columnar/batch"
+	"github.com/freshetdb/freshet/columnar/chcode"
+	"github.com/freshetdb/freshet/columnar/format"
+	"github.com/freshetdb/freshet/columnar/types"
+	"github.com/freshetdb/freshet/query/ast"
+	"github.com/freshetdb/freshet/query/exec"
+	"github.com/freshetdb/freshet/query/plan"
+)
+
+// output prints a result.
+type output struct {
+	q       *query
+	w       format.Writer
+	count   *counter
+	names   []string
+	types   []types.Type
+	maxRows int64
+	rows    int64
+	limited bool
+	began   bool
+	format  string
+}
+
+// output chooses the format and makes its writer. Nothing is sent yet.
+func (q *query) output(clause *ast.Output, fields []plan.Field) (*output, error) {
+	name := q.req.Format
+	if clause != nil && clause.Format != "" {
+		name = clause.Format
+	}
+	if name == "" {
+		name = "TabSeparated"
+	}
+	o := &output{q: q, count: &counter{}, maxRows: q.settings.int("max_result_rows"), format: name}
+	for _, f := range fields {
+		o.names = append(o.names, f.Name)
+		o.types = append(o.types, f.Type)
+	}
+	w, err := format.NewWriter(name, o.count, q.writeOptions())
+	if err != nil {
+		return nil, err
+	}
+	o.w = w
+	return o, nil
+}
+
+func (q *query) writeOptions() format.WriteOptions {
+	s := q.settings
+	o := format.WriteOptions{
+		Zone:               q.expr.Zone,
+		Quote64BitIntegers: s.bool("output_format_json_quote_64bit_integers"),
+		QuoteFloats:        s.bool("output_format_json_quote_64bit_floats"),
+		QuoteDenormals:     s.bool("output_format_json_quote_denormals"),
+		QuoteDecimals:      s.bool("output_format_json_quote_decimals"),
+		ArrayOfRows:        s.bool("output_format_json_array_of_rows"),
+		NoStatistics:       !s.bool("output_format_write_statistics"),
+		CSVDelimiter:       s.text("format_csv_delimiter")[0],
+		Pretty: format.PrettyOptions{
+			MaxRows:       int(s.int("output_format_pretty_max_rows")),
+			Color:         s.bool("output_format_pretty_color"),
+			ASCII:         s.text("output_format_pretty_grid_charset") == "ASCII",
+			OffRowNumbers: !s.bool("output_format_pretty_row_numbers"),
+		},
+	}
+	switch s.text("date_time_output_format") {
+	case "iso":
+		o.DateTime = format.DateTimeISO
+	case "unix_timestamp":
+		o.DateTime = format.DateTimeTimestamp
+	}
+	return o
+}
+
+// begin opens the answer; from here on the client sees a result.
+func (o *output) begin() error {
+	if o.began {
+		return nil
+	}
+	o.began = true
+	w, err := o.q.sink.Begin(Header{
+		QueryID: o.q.proc.id, Format: o.format, ContentType: o.w.ContentType(), Zone: o.q.expr.Zone.Name(),
+		Warnings: o.q.summary.Warnings,
+	})
+	if err != nil {
+		return err
+	}
+	o.count.w = w
+	return o.w.Begin(o.names, o.types)
+}
+
+// copy prints all rows of op.
+func (o *output) copy(ctx context.Context, op exec.Operator) error {
+	for {
+		b, err := op.Next(ctx)
+		if err != nil {
+			return err
+		}
+		if b == nil {
+			return nil
+		}
+		if err := o.write(b); err != nil {
+			return err
+		}
+	}
+}
+
+func (o *output) write(b *batch.Batch) error {
+	o.rows += int64(b.Rows)
+	if o.maxRows > 0 && o.rows > o.maxRows {
+		return chcode.Errorf(chcode.TooManyRowsOrBytes, "Limit for result exceeded, max rows: %d", o.maxRows)
+	}
+	if err := o.begin(); err != nil {
+		return err
+	}
+	return o.w.Write(b)
+}
+
+// end prints what stands behind the rows.
+func (o *output) end() error {
+	if err := o.begin(); err != nil {
+		return err
+	}
+	p := o.q.proc.progress
+	err := o.w.End(format.Stats{
+		Rows: o.rows, RowsBeforeLimit: o.rows, HasRowsBeforeLimit: o.limited,
+		ReadRows: p.ReadRows.Load(), ReadBytes: p.ReadBytes.Load(), Elapsed: time.Since(o.q.proc.started),
+	})
+	o.q.summary.ResultRows, o.q.summary.ResultBytes = o.rows, o.count.n
+	return err
+}
+
+// counter counts bytes on their way to a writer that is known later.
+type counter struct {
+	w io.Writer
+	n int64
+}
+
+// Write implements io.Writer.
+func (c *counter) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	c.n += int64(n)
+	return n, err
+}
+
+// answer prints rows that are made at once: SHOW, DESCRIBE, EXPLAIN.
+func (q *query) answer(clause *ast.Output, b *batch.Batch) error {
+	fields := make([]plan.Field, len(b.Cols))
+	for i, c := range b.Cols {
+		fields[i] = plan.Field{Name: b.Names[i], Type: c.Type}
+	}
+	o, err := q.output(clause, fields)
+	if err != nil {
+		return err
+	}
+	if b.Rows > 0 {
+		if err := o.write(b); err != nil {
+			return err
+		}
+	}
+	return o.end()
+}
+
+// lines answers with one String column.
+func (q *query) lines(clause *ast.Output, name string, lines []string) error {
+	return q.answer(clause, batch.New([]string{name}, []*batch.Vector{texts(lines)}, len(lines)))
+}
+
+func texts(lines []string) *batch.Vector {
+	s := batch.Strings{Offsets: []uint32{0}}
+	for _, l := range lines {
+		s.AppendString(l)
+	}
+	return batch.NewStrings(types.Of(types.String), s, nil)
+}

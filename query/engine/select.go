@@ -1,0 +1,141 @@
+package engine
+
+import (
+	"context"
+	"errors"
+
+	"github.com/freshetdb/freshet/columnar/batch"
+	"github.com/freshetdb/freshet/columnar/chcode"
+	"github.com/freshetdb/freshet/columnar/types"
+	"github.com/freshetdb/freshet/query/ast"
+	"github.com/freshetdb/freshet/query/build"
+	"github.com/freshetdb/freshet/query/exec"
+	"github.com/freshetdb/freshet/query/plan"
+	"github.com/freshetdb/freshet/query/rewrite"
+)
+
+func (q *query) selectStatement(ctx context.Context, s *ast.SelectStatement) error {
+	if s.Output != nil && s.Output.Outfile != nil {
+		return chcode.Errorf(chcode.NotImplemented, "INTO OUTFILE is the client's: the server writes no files")
+	}
+	if ex, ok := s.Query.(*ast.Explain); ok {
+		return q.explain(ctx, ex)
+	}
+	n, err := q.plan(ctx, s.Query)
+	if err != nil {
+		return err
+	}
+	op, err := build.Build(q.env, q.storage(ctx), n)
+	if err != nil {
+		return err
+	}
+	out, err := q.output(s.Output, n.Fields())
+	if err != nil {
+		return errors.Join(err, op.Close())
+	}
+	out.limited = hasLimit(n)
+	if err := out.copy(ctx, op); err != nil {
+		return errors.Join(err, op.Close())
+	}
+	if err := op.Close(); err != nil {
+		return err
+	}
+	return out.end()
+}
+
+// plan binds and rewrites a query, with the settings limit and offset around it.
+func (q *query) plan(ctx context.Context, tree ast.Query) (plan.Node, error) {
+	n, err := q.binder(ctx, q.engine.backend.Catalog()).Query(tree)
+	if err != nil {
+		return nil, err
+	}
+	count, offset := q.settings.int("limit"), q.settings.int("offset")
+	if count > 0 || offset > 0 {
+		l := &plan.Limit{Input: n, Count: -1, Offset: offset}
+		if count > 0 {
+			l.Count = count
+		}
+		n = l
+	}
+	return rewrite.Apply(n, q.off()), nil
+}
+
+func hasLimit(n plan.Node) bool {
+	switch n := n.(type) {
+	case *plan.Limit:
+		return n.Count >= 0
+	case *plan.Project:
+		return hasLimit(n.Input)
+	default:
+		return false
+	}
+}
+
+// storage reads the parts of stored tables from the statement's views.
+func (q *query) storage(ctx context.Context) build.Storage { return storage{q: q, ctx: ctx} }
+
+type storage struct {
+	q   *query
+	ctx context.Context //nolint:containedctx // lives as long as one Build
+}
+
+// Parts implements build.Storage.
+func (s storage) Parts(t plan.Table) ([][]exec.Part, error) {
+	stored, ok := t.(storedTable)
+	if !ok {
+		return nil, chcode.Errorf(chcode.LogicalError, "Table %s.%s is not stored", t.Database(), t.Name())
+	}
+	v, err := s.q.take(s.ctx)
+	if err != nil {
+		return nil, err
+	}
+	return v.Parts(stored.def.ID)
+}
+
+// subqueries runs queries that the binder needs the rows of.
+type subqueries struct{ q *query }
+
+// maxSetRows bounds the rows of a subquery that become a set.
+const maxSetRows = 100_000_000
+
+// Run implements bind.Runner.
+func (s subqueries) Run(ctx context.Context, n plan.Node, maxRows int) (*batch.Batch, error) {
+	n = rewrite.Apply(n, s.q.off())
+	op, err := build.Build(s.q.env, s.q.storage(ctx), n)
+	if err != nil {
+		return nil, err
+	}
+	b, err := s.collect(ctx, op, n, maxRows)
+	return b, errors.Join(err, op.Close())
+}
+
+func (s subqueries) collect(ctx context.Context, op exec.Operator, n plan.Node, maxRows int) (*batch.Batch, error) {
+	if maxRows == 0 {
+		maxRows = maxSetRows
+	}
+	var parts []*batch.Batch
+	rows := 0
+	for {
+		b, err := op.Next(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if b == nil {
+			break
+		}
+		if err := s.q.proc.memory.Add(b.SizeBytes()); err != nil {
+			return nil, err
+		}
+		rows += b.Rows
+		if rows > maxRows {
+			return nil, chcode.Errorf(chcode.SetSizeLimitExceeded, "A subquery gave more than %d rows", maxRows)
+		}
+		parts = append(parts, b)
+	}
+	fields := n.Fields()
+	names, ts := make([]string, len(fields)), make([]types.Type, len(fields))
+	for i, f := range fields {
+		names[i], ts[i] = f.Name, f.Type
+	}
+	return batch.ConcatBatches(names, ts, parts), nil
+}

@@ -1,0 +1,92 @@
+package engine
+
+import (
+	"runtime"
+
+	"github.com/freshetdb/freshet/columnar/table"
+	"github.com/freshetdb/freshet/columnar/types"
+	"github.com/freshetdb/freshet/query/system"
+)
+
+// server tells the system tables what they show, as of one query.
+type server struct {
+	q   *query
+	cat *table.Catalog
+}
+
+// Catalog implements system.Server.
+func (s server) Catalog() *table.Catalog { return s.cat }
+
+// Zone implements system.Server.
+func (s server) Zone() *types.Zone { return s.q.engine.cfg.Zone }
+
+// Segments implements system.Server.
+func (s server) Segments() ([]system.Segment, error) {
+	v, err := s.q.take(s.q.expr.Context)
+	if err != nil {
+		return nil, err
+	}
+	return v.Segments(), nil
+}
+
+// Processes implements system.Server.
+func (s server) Processes() []system.Process {
+	list := s.q.engine.procs.list()
+	out := make([]system.Process, len(list))
+	for i, p := range list {
+		out[i] = system.Process{
+			QueryID: p.id, User: p.user, Address: p.address, SQL: clipTo(p.sql, maxLoggedSQL), Started: p.started,
+			ReadRows: p.progress.ReadRows.Load(), ReadBytes: p.progress.ReadBytes.Load(),
+			TotalRows: p.progress.TotalRows.Load(), Memory: p.memory.Used(), PeakMemory: p.memory.Peak(),
+		}
+	}
+	return out
+}
+
+func clipTo(s string, most int) string { return s[:min(len(s), most)] }
+
+// QueryLog implements system.Server.
+func (s server) QueryLog() []system.Query { return s.q.engine.log.list() }
+
+// Settings implements system.Server.
+func (s server) Settings() []system.Setting {
+	all := SettingsTable()
+	out := make([]system.Setting, len(all))
+	for i, x := range all {
+		v, changed := s.q.settings[x.Name]
+		if !changed {
+			v = x.Default
+		}
+		out[i] = system.Setting{
+			Name: x.Name, Value: v, Default: x.Default, Changed: changed, About: x.About, Type: x.Type(), Inert: x.inert,
+		}
+	}
+	return out
+}
+
+// Metrics implements system.Server.
+func (s server) Metrics() []system.Metric { return s.q.engine.MetricList() }
+
+// MetricList is all counters and gauges of the engine.
+func (e *Engine) MetricList() []system.Metric {
+	m := &e.metrics
+	var mem runtime.MemStats
+	runtime.ReadMemStats(&mem)
+	return []system.Metric{
+		{Name: "queries_total", Value: m.Queries.Load(), About: "Statements that ended."},
+		{Name: "queries_failed_total", Value: m.FailedQueries.Load(), About: "Statements that ended with an error."},
+		{Name: "queries_running", Value: int64(e.procs.count()), About: "Statements that run now.", Gauge: true},
+		{Name: "query_microseconds_total", Value: m.QueryMicros.Load(), About: "Time that statements took."},
+		{Name: "selects_total", Value: m.Selects.Load(), About: "SELECT statements."},
+		{Name: "inserts_total", Value: m.Inserts.Load(), About: "INSERT statements."},
+		{Name: "inserted_rows_total", Value: m.InsertedRows.Load(), About: "Rows that were acknowledged."},
+		{Name: "inserted_bytes_total", Value: m.InsertedBytes.Load(), About: "Bytes of acknowledged rows in memory."},
+		{Name: "duplicate_inserts_total", Value: m.DuplicateSkips.Load(), About: "Inserts whose token was known."},
+		{Name: "read_rows_total", Value: m.ReadRows.Load(), About: "Rows that queries read."},
+		{Name: "read_bytes_total", Value: m.ReadBytes.Load(), About: "Bytes that queries read."},
+		{Name: "memory_used_bytes", Value: e.cfg.Memory.Used(), About: "Bytes in the node's ledger.", Gauge: true},
+		{Name: "memory_limit_bytes", Value: e.cfg.Memory.Limit(), About: "The node's limit; 0: none.", Gauge: true},
+		{Name: "heap_bytes", Value: int64(mem.HeapAlloc), About: "Bytes of live and not yet collected objects.", Gauge: true},
+		{Name: "goroutines", Value: int64(runtime.NumGoroutine()), About: "Goroutines.", Gauge: true},
+	}
+}

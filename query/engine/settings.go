@@ -1,0 +1,222 @@
+package engine
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/freshetdb/freshet/columnar/chcode"
+)
+
+// settingKind is how a setting's text is read.
+type settingKind uint8
+
+const (
+	settingBool settingKind = iota
+	settingInt
+	settingFloat
+	settingText
+	settingSeconds // a number of seconds, fractions allowed
+)
+
+var settingTypes = [...]string{
+	settingBool: "Bool", settingInt: "UInt64", settingFloat: "Float", settingText: "String", settingSeconds: "Seconds",
+}
+
+// SettingInfo is one setting that statements and clients may give.
+type SettingInfo struct {
+	Name    string
+	Default string
+	About   string
+	kind    settingKind
+	// inert settings are accepted, since clients send them, and have no effect.
+	inert bool
+}
+
+// Type is the setting's type as system.settings names it.
+func (s *SettingInfo) Type() string { return settingTypes[s.kind] }
+
+// SettingsTable is all settings by name.
+func SettingsTable() []SettingInfo {
+	out := append(effective(), accepted()...)
+	slices.SortFunc(out, func(a, b SettingInfo) int { return strings.Compare(a.Name, b.Name) })
+	return out
+}
+
+func effective() []SettingInfo {
+	return []SettingInfo{
+		{"max_execution_time", "0", "Seconds after which a query is ended; 0: no limit.", settingSeconds, false},
+		{"max_memory_usage", "0", "Bytes that one query may hold; 0: the node's limit only.", settingInt, false},
+		{"max_threads", "0", "Workers of a query on each shard; 0: one per core.", settingInt, false},
+		{"max_result_rows", "0", "Rows that a result may have; 0: no limit.", settingInt, false},
+		{"max_query_size", "262144", "Bytes of a statement, without inline data.", settingInt, false},
+		{"max_parser_depth", "1000", "Depth of a statement's tree.", settingInt, false},
+		{"max_ast_elements", "50000", "Nodes of a statement's tree.", settingInt, false},
+		{"readonly", "0", "1: only queries that change nothing; 2: also SET.", settingInt, false},
+		{"extremes", "0", "Not supported: refused when 1.", settingBool, false},
+		{"limit", "0", "Rows of the result at most, whatever the query says; 0: no limit.", settingInt, false},
+		{"offset", "0", "Rows of the result to skip.", settingInt, false},
+		{"join_use_nulls", "0", "NULL instead of defaults where a join has no match.", settingBool, false},
+		{"transform_null_in", "0", "NULL IN (NULL) is true.", settingBool, false},
+		{"cast_keep_nullable", "0", "CAST of a Nullable gives a Nullable.", settingBool, false},
+		{"union_default_mode", "", "What UNION alone means: ALL, DISTINCT or empty (refused).", settingText, false},
+		{"enable_positional_arguments", "1", "Numbers in GROUP BY and ORDER BY name items of the list.", settingBool, false},
+		{"prefer_column_name_to_alias", "0", "A name is a column before it is an alias.", settingBool, false},
+		{"session_timezone", "", "Zone of times without one of their own; empty: the server's.", settingText, false},
+		{"insert_deduplication_token", "", "An insert with a token that the table has seen does nothing.", settingText, false},
+		{"insert_deduplicate", "0", "The hash of an insert's data is its token.", settingBool, false},
+		{"async_insert", "1", "Small inserts of many clients are gathered into one log entry.", settingBool, false},
+		{"input_format_allow_errors_num", "0", "Malformed rows of an insert that are dropped.", settingInt, false},
+		{"input_format_allow_errors_ratio", "0", "Share of malformed rows of an insert that are dropped.", settingFloat, false},
+		{"input_format_skip_unknown_fields", "1", "Unknown fields of JSON rows are skipped.", settingBool, false},
+		{"input_format_null_as_default", "1", "NULL for a column that can't hold it is the column's default.", settingBool, false},
+		{"input_format_csv_detect_header", "1", "A first CSV row of column names is a header.", settingBool, false},
+		{"input_format_tsv_detect_header", "1", "A first TSV row of column names is a header.", settingBool, false},
+		{"format_csv_delimiter", ",", "Character between CSV fields.", settingText, false},
+		{"date_time_input_format", "best_effort", "How times are read: basic or best_effort.", settingText, false},
+		{"date_time_output_format", "simple", "How times are printed: simple, iso or unix_timestamp.", settingText, false},
+		{"output_format_json_quote_64bit_integers", "0", "64-bit integers as JSON strings.", settingBool, false},
+		{"output_format_json_quote_64bit_floats", "0", "64-bit floats as JSON strings.", settingBool, false},
+		{"output_format_json_quote_denormals", "0", "NaN and infinities as JSON strings instead of null.", settingBool, false},
+		{"output_format_json_quote_decimals", "0", "Decimals as JSON strings.", settingBool, false},
+		{"output_format_json_array_of_rows", "0", "JSONEachRow as one array.", settingBool, false},
+		{"output_format_write_statistics", "1", "Statistics at the end of JSON.", settingBool, false},
+		{"output_format_pretty_max_rows", "1000", "Rows that Pretty formats print.", settingInt, false},
+		{"output_format_pretty_color", "0", "Colours in Pretty formats.", settingBool, false},
+		{"output_format_pretty_row_numbers", "1", "Row numbers in Pretty formats.", settingBool, false},
+		{"output_format_pretty_grid_charset", "UTF-8", "UTF-8 or ASCII.", settingText, false},
+		{"log_comment", "", "Text kept with the query in system.query_log.", settingText, false},
+		{"log_queries", "1", "Queries are kept in system.query_log.", settingBool, false},
+		{"rewrites_off", "", "Names of plan rewrites to switch off, separated by commas.", settingText, false},
+		{"wait_end_of_query", "0", "Nothing is sent before the whole result is known.", settingBool, false},
+		{"send_progress_in_http_headers", "0", "Accepted; progress stands in X-ClickHouse-Summary.", settingBool, true},
+	}
+}
+
+// accepted settings come from clients and have no effect here.
+func accepted() []SettingInfo {
+	names := []string{
+		"max_block_size", "max_insert_block_size", "max_insert_threads", "min_insert_block_size_rows",
+		"min_insert_block_size_bytes", "wait_for_async_insert", "async_insert_busy_timeout_ms",
+		"async_insert_max_data_size", "async_insert_deduplicate", "use_uncompressed_cache", "use_query_cache",
+		"use_query_condition_cache", "max_bytes_before_external_group_by", "max_bytes_before_external_sort",
+		"max_rows_to_read", "max_bytes_to_read", "result_overflow_mode", "read_overflow_mode",
+		"timeout_overflow_mode", "totals_mode", "distributed_product_mode", "load_balancing",
+		"connect_timeout", "receive_timeout", "send_timeout", "http_headers_progress_interval_ms",
+		"cancel_http_readonly_queries_on_client_close", "enable_http_compression", "http_zlib_compression_level",
+		"network_compression_method", "optimize_move_to_prewhere", "enable_optimize_predicate_expression",
+		"allow_experimental_analyzer", "enable_analyzer", "compile_expressions", "join_algorithm",
+		"any_join_distinct_right_table_keys", "insert_quorum", "insert_quorum_timeout", "select_sequential_consistency",
+		"insert_distributed_sync", "distributed_foreground_insert", "prefer_localhost_replica",
+		"allow_suspicious_low_cardinality_types", "low_cardinality_allow_in_native_format",
+		"input_format_parallel_parsing", "output_format_parallel_formatting", "output_format_enable_streaming",
+		"input_format_values_interpret_expressions", "input_format_defaults_for_omitted_fields",
+		"input_format_import_nested_json", "input_format_with_names_use_header",
+		"input_format_with_types_use_header", "mutations_sync", "alter_sync", "replication_alter_partitions_sync",
+		"priority", "max_concurrent_queries_for_user", "max_network_bandwidth", "profile", "cluster_for_parallel_replicas",
+		"cast_string_to_dynamic_use_inference", "allow_experimental_json_type", "allow_ddl", "force_index_by_date",
+		"force_primary_key", "max_partitions_per_insert_block", "optimize_read_in_order", "max_final_threads",
+		"do_not_merge_across_partitions_select_final", "group_by_two_level_threshold", "log_query_threads",
+		"log_profile_events", "query_profiler_real_time_period_ns", "query_profiler_cpu_time_period_ns",
+		"memory_profiler_step", "enable_job_stack_trace", "send_logs_level", "short_circuit_function_evaluation",
+		"max_subquery_depth", "max_expanded_ast_elements", "default_table_engine", "flatten_nested", "buffer_size",
+		"http_write_exception_in_output_format", "http_make_head_request", "fallback_to_stale_replicas_for_distributed_queries",
+	}
+	out := make([]SettingInfo, len(names))
+	for i, n := range names {
+		out[i] = SettingInfo{Name: n, About: "Accepted for clients that send it; has no effect.", kind: settingText, inert: true}
+	}
+	return out
+}
+
+// Settings is the values that differ from the defaults. The zero value is all
+// defaults.
+type Settings map[string]string
+
+// Set checks and sets one setting.
+func (s Settings) Set(name, value string) error {
+	all := SettingsTable()
+	i := slices.IndexFunc(all, func(x SettingInfo) bool { return x.Name == name })
+	if i < 0 {
+		return unknownSetting(name, all)
+	}
+	v, err := all[i].normal(value)
+	if err != nil {
+		return err
+	}
+	if name == "extremes" && v == "1" {
+		return chcode.Errorf(chcode.NotImplemented, "Setting extremes = 1 is not supported")
+	}
+	s[name] = v
+	return nil
+}
+
+func unknownSetting(name string, all []SettingInfo) error {
+	for _, x := range all {
+		if strings.Contains(x.Name, name) || strings.Contains(name, x.Name) {
+			return chcode.Errorf(chcode.UnknownSetting, "Unknown setting '%s'. Maybe you meant: ['%s']", name, x.Name)
+		}
+	}
+	return chcode.Errorf(chcode.UnknownSetting, "Unknown setting '%s'", name)
+}
+
+func (s *SettingInfo) normal(value string) (string, error) {
+	var err error
+	switch s.kind {
+	case settingBool:
+		switch strings.ToLower(value) {
+		case "1", "true", "yes", "on":
+			return "1", nil
+		case "0", "false", "no", "off":
+			return "0", nil
+		}
+		err = fmt.Errorf("it must be 0 or 1")
+	case settingInt:
+		_, err = strconv.ParseUint(value, 10, 63)
+	case settingFloat, settingSeconds:
+		var f float64
+		if f, err = strconv.ParseFloat(value, 64); err == nil && f < 0 {
+			err = fmt.Errorf("it must not be negative")
+		}
+	case settingText:
+	}
+	if err != nil {
+		return "", chcode.Errorf(chcode.BadArguments, "Invalid value '%s' of setting %s: %w", value, s.Name, err)
+	}
+	return value, nil
+}
+
+// text is a setting's value, or its default.
+func (s Settings) text(name string) string {
+	if v, ok := s[name]; ok {
+		return v
+	}
+	for _, x := range effective() {
+		if x.Name == name {
+			return x.Default
+		}
+	}
+	return ""
+}
+
+func (s Settings) bool(name string) bool { return s.text(name) == "1" }
+
+func (s Settings) int(name string) int64 {
+	n, _ := strconv.ParseInt(s.text(name), 10, 64) //nolint:errcheck // checked when it was set
+	return n
+}
+
+func (s Settings) float(name string) float64 {
+	f, _ := strconv.ParseFloat(s.text(name), 64) //nolint:errcheck // checked when it was set
+	return f
+}
+
+// clone is a copy to be changed.
+func (s Settings) clone() Settings {
+	c := make(Settings, len(s))
+	for k, v := range s {
+		c[k] = v
+	}
+	return c
+}

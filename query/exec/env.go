@@ -1,0 +1,25 @@
+package exec
+
+import (
+	"sync/atomic"
+
+	"github.com/freshetdb/freshet/columnar/expr"
+	"github.com/freshetdb/freshet/columnar/ledger"
+)
+
+// Env is what the operators of one query share.
+type Env struct {
+	Expr     *expr.Ctx
+	Budget   *ledger.Budget
+	Progress *Progress
+	Workers  int // streams per shard, at least 1
+}
+
+// Progress counts what a query has done; safe for concurrent use.
+type Progress struct {
+	ReadRows     atomic.Int64
+	ReadBytes    atomic.Int64
+	TotalRows    atomic.Int64 // rows of granules that survived pruning
+	Granules     atomic.Int64 // granules to read
+	GranulesSkip atomic.Int64 // granules pruned
+}

@@ -1,0 +1,414 @@
+package exec
+
+import (
+	"math"
+	"math/bits"
+
+	"github.com/freshetdb/freshet/columnar/batch"
+	"github.com/freshetdb/freshet/columnar/types"
+)
+
+// Limits of the group table.
+const (
+	// directMax is the largest packed key that is looked up by array index: the
+	// array's 4 MiB stay inside the second-level cache of two cores.
+	directMax = 1 << 20
+	// minSlots is the first size of the open-addressing table.
+	minSlots = 1 << 10
+	// noGroup stands for a key that is not in the table.
+	noGroup = ^uint32(0)
+)
+
+// groups numbers the distinct combinations of key values: 0, 1, 2 … in order of
+// first arrival. Keys are packed into words of 64 bits: strings as codes of a
+// coder, other types by their bits, one bit per nullable column. Small packed
+// keys index an array; others are found by open addressing.
+type groups struct {
+	cols   []keyCol
+	words  int // words of a packed key
+	keys   []uint64
+	count  int
+	direct []uint32 // packed key -> group + 1, while all keys are < directMax
+	slots  []uint32 // group + 1
+	packed [][]uint64
+	codes  []uint32
+}
+
+// keyCol says where a column's bits are in the packed key.
+type keyCol struct {
+	typ      types.Type
+	word     int
+	shift    uint
+	bits     uint
+	nullWord int
+	nullBit  uint
+	coder    *coder // strings, and arrays and tuples by their encoded bytes
+}
+
+func newGroups(ts []types.Type) *groups {
+	g := &groups{direct: make([]uint32, 0)}
+	var used []uint
+	place := func(n uint) (word int, shift uint) {
+		for w, u := range used {
+			if u+n <= 64 {
+				used[w] += n
+				return w, u
+			}
+		}
+		used = append(used, n)
+		return len(used) - 1, 0
+	}
+	for _, t := range ts {
+		c := keyCol{typ: t, bits: keyBits(t)}
+		switch {
+		case c.bits == 128:
+			c.word = len(used)
+			used = append(used, 64, 64)
+		case c.bits > 0:
+			c.word, c.shift = place(c.bits)
+		}
+		if t.Nullable {
+			c.nullWord, c.nullBit = place(1)
+		}
+		switch t.Phys() {
+		case types.PhysStrings, types.PhysLists, types.PhysTuple:
+			c.coder = &coder{}
+		default:
+		}
+		g.cols = append(g.cols, c)
+	}
+	g.words = max(len(used), 1)
+	g.packed = make([][]uint64, g.words)
+	return g
+}
+
+func keyBits(t types.Type) uint {
+	switch t.Phys() {
+	case types.PhysU8, types.PhysI8:
+		return 8
+	case types.PhysU16, types.PhysI16:
+		return 16
+	case types.PhysU64, types.PhysI64, types.PhysF64:
+		return 64
+	case types.PhysI128, types.PhysB16:
+		return 128
+	case types.PhysNone:
+		return 0
+	default:
+		return 32
+	}
+}
+
+// assign writes the group of every row to out, adding new groups.
+func (g *groups) assign(keys []*batch.Vector, n int, out []uint32) {
+	g.pack(keys, n, true)
+	if g.words > 1 {
+		g.assignWide(n, out)
+		return
+	}
+	packed := g.packed[0][:n]
+	if g.direct != nil && g.assignDirect(packed, out) {
+		return
+	}
+	for i, k := range packed {
+		out[i] = g.findOrAdd1(k)
+	}
+}
+
+// reader is a view of a finished table with scratch memory of its own: several
+// may call find side by side.
+func (g *groups) reader() *groups {
+	r := &groups{words: g.words, keys: g.keys, count: g.count, direct: g.direct, slots: g.slots}
+	r.packed = make([][]uint64, g.words)
+	for _, c := range g.cols {
+		if c.coder != nil {
+			c.coder = &coder{dict: c.coder.dict, ids: c.coder.ids, texts: c.coder.texts}
+		}
+		r.cols = append(r.cols, c)
+	}
+	return r
+}
+
+// find writes the group of every row to out, noGroup where there is none. A
+// NULL key finds nothing.
+func (g *groups) find(keys []*batch.Vector, n int, out []uint32) {
+	g.pack(keys, n, false)
+	unknown := make([]bool, n)
+	for i, c := range g.cols {
+		for r := range n {
+			if keys[i].IsNull(r) {
+				unknown[r] = true
+			}
+		}
+		if c.coder != nil {
+			for r := range n {
+				if uint32(g.packed[c.word][r]>>c.shift) == noCode {
+					unknown[r] = true
+				}
+			}
+		}
+	}
+	for r := range n {
+		out[r] = noGroup
+		if !unknown[r] {
+			out[r] = g.lookup(r)
+		}
+	}
+}
+
+func (g *groups) lookup(row int) uint32 {
+	if g.direct != nil {
+		k := g.packed[0][row]
+		if g.words == 1 {
+			if k < uint64(len(g.direct)) {
+				return g.direct[k] - 1
+			}
+			return noGroup
+		}
+	}
+	if len(g.slots) == 0 {
+		return noGroup
+	}
+	mask := uint64(len(g.slots) - 1)
+	for s := g.hashRow(row) & mask; ; s = (s + 1) & mask {
+		id := g.slots[s]
+		if id == 0 {
+			return noGroup
+		}
+		if g.equalRow(int(id-1), row) {
+			return id - 1
+		}
+	}
+}
+
+// assignDirect handles keys below directMax; it gives up for good, moving to
+// open addressing, at the first larger one.
+func (g *groups) assignDirect(packed []uint64, out []uint32) bool {
+	top := uint64(0)
+	for _, k := range packed {
+		top = max(top, k)
+	}
+	if top >= directMax {
+		g.direct = nil
+		g.rehash(max(minSlots, nextPow2(g.count*2)))
+		return false
+	}
+	if int(top) >= len(g.direct) {
+		grown := make([]uint32, nextPow2(int(top)+1))
+		copy(grown, g.direct)
+		g.direct = grown
+	}
+	for i, k := range packed {
+		id := g.direct[k]
+		if id == 0 {
+			g.keys = append(g.keys, k)
+			g.count++
+			id = uint32(g.count)
+			g.direct[k] = id
+		}
+		out[i] = id - 1
+	}
+	return true
+}
+
+func (g *groups) findOrAdd1(k uint64) uint32 {
+	if g.count*2 >= len(g.slots) {
+		g.rehash(max(minSlots, len(g.slots)*2))
+	}
+	mask := uint64(len(g.slots) - 1)
+	for s := mix(k) & mask; ; s = (s + 1) & mask {
+		id := g.slots[s]
+		if id == 0 {
+			g.keys = append(g.keys, k)
+			g.count++
+			g.slots[s] = uint32(g.count)
+			return uint32(g.count) - 1
+		}
+		if g.keys[id-1] == k {
+			return id - 1
+		}
+	}
+}
+
+func (g *groups) assignWide(n int, out []uint32) {
+	g.direct = nil
+	for row := range n {
+		if g.count*2 >= len(g.slots) {
+			g.rehash(max(minSlots, len(g.slots)*2))
+		}
+		mask := uint64(len(g.slots) - 1)
+		for s := g.hashRow(row) & mask; ; s = (s + 1) & mask {
+			id := g.slots[s]
+			if id == 0 {
+				for _, w := range g.packed {
+					g.keys = append(g.keys, w[row])
+				}
+				g.count++
+				g.slots[s] = uint32(g.count)
+				out[row] = uint32(g.count) - 1
+				break
+			}
+			if g.equalRow(int(id-1), row) {
+				out[row] = id - 1
+				break
+			}
+		}
+	}
+}
+
+func (g *groups) hashRow(row int) uint64 {
+	h := mix(g.packed[0][row])
+	for _, w := range g.packed[1:] {
+		h = mix(h ^ w[row])
+	}
+	return h
+}
+
+func (g *groups) equalRow(group, row int) bool {
+	for i, w := range g.packed {
+		if g.keys[group*g.words+i] != w[row] {
+			return false
+		}
+	}
+	return true
+}
+
+func (g *groups) rehash(size int) {
+	g.slots = make([]uint32, size)
+	mask := uint64(size - 1)
+	for id := range g.count {
+		h := mix(g.keys[id*g.words])
+		for _, w := range g.keys[id*g.words+1 : (id+1)*g.words] {
+			h = mix(h ^ w)
+		}
+		s := h & mask
+		for g.slots[s] != 0 {
+			s = (s + 1) & mask
+		}
+		g.slots[s] = uint32(id) + 1
+	}
+}
+
+// mix is the finalizer of splitmix64 (Steele, Lea, Flood 2014).
+func mix(x uint64) uint64 {
+	x ^= x >> 30
+	x *= 0xbf58476d1ce4e5b9
+	x ^= x >> 27
+	x *= 0x94d049bb133111eb
+	return x ^ x>>31
+}
+
+func nextPow2(n int) int {
+	if n <= 1 {
+		return 1
+	}
+	return 1 << bits.Len(uint(n-1))
+}
+
+// pack fills g.packed with the keys of n rows.
+func (g *groups) pack(keys []*batch.Vector, n int, add bool) {
+	for w := range g.packed {
+		if cap(g.packed[w]) < n {
+			g.packed[w] = make([]uint64, n)
+		}
+		g.packed[w] = g.packed[w][:n]
+		clear(g.packed[w])
+	}
+	for i := range g.cols {
+		g.cols[i].pack(g, keys[i].Expand(), n, add)
+	}
+}
+
+func (c *keyCol) pack(g *groups, v *batch.Vector, n int, add bool) {
+	dst := g.packed[c.word]
+	switch d := v.Data.(type) {
+	case []uint8:
+		packInts(dst, d[:n], c.shift)
+	case []uint16:
+		packInts(dst, d[:n], c.shift)
+	case []uint32:
+		packInts(dst, d[:n], c.shift)
+	case []uint64:
+		packInts(dst, d[:n], c.shift)
+	case []int8:
+		packSigned(dst, d[:n], c.shift, 0xff)
+	case []int16:
+		packSigned(dst, d[:n], c.shift, 0xffff)
+	case []int32:
+		packSigned(dst, d[:n], c.shift, 0xffffffff)
+	case []int64:
+		packSigned(dst, d[:n], c.shift, math.MaxUint64)
+	case []float32:
+		for i, f := range d[:n] {
+			dst[i] |= uint64(math.Float32bits(f)) << c.shift
+		}
+	case []float64:
+		for i, f := range d[:n] {
+			dst[i] |= math.Float64bits(f) << c.shift
+		}
+	case []types.Int128:
+		hi := g.packed[c.word+1]
+		for i, x := range d[:n] {
+			dst[i], hi[i] = x.Lo, uint64(x.Hi)
+		}
+	case []types.Bytes16:
+		hi := g.packed[c.word+1]
+		for i := range d[:n] {
+			dst[i], hi[i] = le64(d[i][:8]), le64(d[i][8:])
+		}
+	case nil:
+	default:
+		c.packCoded(g, v, n, add)
+	}
+	if v.Nulls != nil {
+		nulls := g.packed[c.nullWord]
+		for i, null := range v.Nulls[:n] {
+			if null {
+				nulls[i] |= 1 << c.nullBit
+			}
+		}
+	}
+}
+
+func (c *keyCol) packCoded(g *groups, v *batch.Vector, n int, add bool) {
+	if cap(g.codes) < n {
+		g.codes = make([]uint32, n)
+	}
+	codes := g.codes[:n]
+	if c.typ.Phys() != types.PhysStrings {
+		v = encodeRows(v, n)
+	}
+	c.coder.encode(v, add, codes)
+	packInts(g.packed[c.word], codes, c.shift)
+}
+
+func packInts[T uint8 | uint16 | uint32 | uint64](dst []uint64, src []T, shift uint) {
+	dst = dst[:len(src)]
+	for i, x := range src {
+		dst[i] |= uint64(x) << shift
+	}
+}
+
+func packSigned[T int8 | int16 | int32 | int64](dst []uint64, src []T, shift uint, mask uint64) {
+	dst = dst[:len(src)]
+	for i, x := range src {
+		dst[i] |= (uint64(x) & mask) << shift
+	}
+}
+
+func le64(b []byte) uint64 {
+	_ = b[7]
+	return uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
+		uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
+}
+
+// sizeBytes is the memory of the table.
+func (g *groups) sizeBytes() int64 {
+	n := int64(cap(g.keys))*8 + int64(cap(g.slots)+cap(g.direct))*4
+	for _, c := range g.cols {
+		if c.coder != nil {
+			n += c.coder.bytes
+		}
+	}
+	return n
+}

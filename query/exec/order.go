@@ -1,0 +1,184 @@
+package exec
+
+import (
+	"bytes"
+	"cmp"
+	"math"
+	"slices"
+
+	"github.com/freshetdb/freshet/columnar/batch"
+	"github.com/freshetdb/freshet/columnar/types"
+)
+
+// Key orders by one column. NULL and NaN come last, or first with NullsFirst,
+// whatever Desc (as in ClickHouse; NaN stands between the values and NULL).
+type Key struct {
+	Col        int
+	Desc       bool
+	NullsFirst bool
+}
+
+// comparer compares rows a and b of one column.
+type comparer func(a, b uint32) int
+
+// comparers are the comparers of the keys over b, most significant first.
+func comparers(b *batch.Batch, keys []Key) []comparer {
+	out := make([]comparer, len(keys))
+	for i, k := range keys {
+		out[i] = directed(b.Cols[k.Col], k)
+	}
+	return out
+}
+
+func directed(v *batch.Vector, k Key) comparer {
+	if v.Const {
+		return func(_, _ uint32) int { return 0 }
+	}
+	value := byValue(v)
+	class := func(r uint32) int { return 0 }
+	special := v.Nulls != nil || v.Type.IsFloat()
+	if special {
+		class = nullClass(v)
+	}
+	return func(a, b uint32) int {
+		if special {
+			ca, cb := class(a), class(b)
+			if ca != 0 || cb != 0 {
+				if k.NullsFirst {
+					return cb - ca
+				}
+				return ca - cb
+			}
+		}
+		if k.Desc {
+			return value(b, a)
+		}
+		return value(a, b)
+	}
+}
+
+// nullClass is 0 for values, 1 for NaN, 2 for NULL.
+func nullClass(v *batch.Vector) func(uint32) int {
+	nan := func(uint32) bool { return false }
+	switch d := v.Data.(type) {
+	case []float64:
+		nan = func(r uint32) bool { return math.IsNaN(d[r]) }
+	case []float32:
+		nan = func(r uint32) bool { return d[r] != d[r] }
+	}
+	nulls := v.Nulls
+	return func(r uint32) int {
+		switch {
+		case nulls != nil && nulls[r]:
+			return 2
+		case nan(r):
+			return 1
+		default:
+			return 0
+		}
+	}
+}
+
+func byValue(v *batch.Vector) comparer {
+	switch d := v.Data.(type) {
+	case []uint8:
+		return ordered(d)
+	case []uint16:
+		return ordered(d)
+	case []uint32:
+		return ordered(d)
+	case []uint64:
+		return ordered(d)
+	case []int8:
+		return ordered(d)
+	case []int16:
+		return ordered(d)
+	case []int32:
+		return ordered(d)
+	case []int64:
+		return ordered(d)
+	case []float32:
+		return ordered(d)
+	case []float64:
+		return ordered(d)
+	case []types.Int128:
+		return func(a, b uint32) int { return d[a].Cmp(d[b]) }
+	case []types.Bytes16:
+		return func(a, b uint32) int { return bytes.Compare(d[a][:], d[b][:]) }
+	case batch.Strings:
+		return func(a, b uint32) int { return bytes.Compare(d.At(int(a)), d.At(int(b))) }
+	case batch.Symbols:
+		ranks := rankSymbols(d)
+		return func(a, b uint32) int { return cmp.Compare(ranks[a], ranks[b]) }
+	case batch.Lists:
+		return byList(d)
+	case []*batch.Vector:
+		return byTuple(d)
+	default:
+		return func(_, _ uint32) int { return 0 }
+	}
+}
+
+func ordered[T cmp.Ordered](d []T) comparer {
+	return func(a, b uint32) int { return cmp.Compare(d[a], d[b]) }
+}
+
+// rankSymbols gives every row the rank of its value among the distinct codes
+// that occur (R13: order is by value, for the survivors only).
+func rankSymbols(s batch.Symbols) []uint32 {
+	distinct := slices.Clone(s.Codes)
+	slices.Sort(distinct)
+	distinct = slices.Compact(distinct)
+	slices.SortFunc(distinct, func(a, b uint32) int { return bytes.Compare(s.Of(a), s.Of(b)) })
+	rank := make(map[uint32]uint32, len(distinct))
+	next := uint32(0)
+	for i, c := range distinct {
+		if i > 0 && !bytes.Equal(s.Of(distinct[i-1]), s.Of(c)) {
+			next++
+		}
+		rank[c] = next
+	}
+	out := make([]uint32, len(s.Codes))
+	for i, c := range s.Codes {
+		out[i] = rank[c]
+	}
+	return out
+}
+
+func byList(l batch.Lists) comparer {
+	elem := directed(l.Elems, Key{})
+	return func(a, b uint32) int {
+		la, lb := l.Offsets[a+1]-l.Offsets[a], l.Offsets[b+1]-l.Offsets[b]
+		for i := range min(la, lb) {
+			if c := elem(l.Offsets[a]+i, l.Offsets[b]+i); c != 0 {
+				return c
+			}
+		}
+		return cmp.Compare(la, lb)
+	}
+}
+
+func byTuple(parts []*batch.Vector) comparer {
+	elems := make([]comparer, len(parts))
+	for i, p := range parts {
+		elems[i] = directed(p, Key{})
+	}
+	return func(a, b uint32) int {
+		for _, e := range elems {
+			if c := e(a, b); c != 0 {
+				return c
+			}
+		}
+		return 0
+	}
+}
+
+// compareRows compares rows by all keys.
+func compareRows(keys []comparer, a, b uint32) int {
+	for _, k := range keys {
+		if c := k(a, b); c != 0 {
+			return c
+		}
+	}
+	return 0
+}

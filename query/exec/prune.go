@@ -1,0 +1,205 @@
+package exec
+
+import (
+	"github.com/freshetdb/freshet/columnar/batch"
+	"github.com/freshetdb/freshet/columnar/expr"
+)
+
+// prune tells for each granule of a part whether a row of it may pass the
+// filter; nil when nothing is known. It never evaluates an expression that can
+// throw.
+func prune(ctx *expr.Ctx, spec ScanSpec, part Part) ([]bool, error) {
+	p := pruner{ctx: ctx, spec: spec, part: part, granules: (part.Rows() + GranuleRows - 1) / GranuleRows}
+	var keep []bool
+	for _, conj := range spec.Filter {
+		m, err := p.may(conj)
+		if err != nil {
+			return nil, err
+		}
+		keep = intersect(keep, m)
+	}
+	return keep, nil
+}
+
+type pruner struct {
+	ctx      *expr.Ctx
+	spec     ScanSpec
+	part     Part
+	granules int
+}
+
+func intersect(a, b []bool) []bool {
+	switch {
+	case a == nil:
+		return b
+	case b == nil:
+		return a
+	}
+	for i := range a {
+		a[i] = a[i] && b[i]
+	}
+	return a
+}
+
+// may is prune for one condition; nil stands for all granules.
+func (p *pruner) may(e expr.Expr) ([]bool, error) {
+	switch e := e.(type) {
+	case *expr.Call:
+		switch e.Name {
+		case "and":
+			return p.and(e.Args)
+		case "or":
+			return p.or(e.Args)
+		case "equals", "less", "lessOrEquals", "greater", "greaterOrEquals":
+			return p.compare(e.Name, e.Args[0], e.Args[1])
+		}
+	case *expr.In:
+		return p.in(e)
+	}
+	return nil, nil
+}
+
+func (p *pruner) and(args []expr.Expr) ([]bool, error) {
+	var keep []bool
+	for _, a := range args {
+		m, err := p.may(a)
+		if err != nil {
+			return nil, err
+		}
+		keep = intersect(keep, m)
+	}
+	return keep, nil
+}
+
+func (p *pruner) or(args []expr.Expr) ([]bool, error) {
+	keep := make([]bool, p.granules)
+	for _, a := range args {
+		m, err := p.may(a)
+		if err != nil || m == nil {
+			return nil, err
+		}
+		for i := range keep {
+			keep[i] = keep[i] || m[i]
+		}
+	}
+	return keep, nil
+}
+
+var flipped = map[string]string{
+	"equals": "equals", "less": "greater", "lessOrEquals": "greaterOrEquals",
+	"greater": "less", "greaterOrEquals": "lessOrEquals",
+}
+
+func (p *pruner) compare(op string, left, right expr.Expr) ([]bool, error) {
+	if _, ok := left.(*expr.Const); ok {
+		left, right, op = right, left, flipped[op]
+	}
+	c, ok := right.(*expr.Const)
+	if !ok || c.Vec.IsNull(0) {
+		return nil, nil
+	}
+	if col, ok := left.(*expr.Column); ok && op == "equals" && c.Type().IsString() && col.Type().IsString() {
+		return p.equalText(col, [][]byte{c.Vec.Bytes(0)}), nil
+	}
+	return p.ranges(op, left, c)
+}
+
+func (p *pruner) equalText(col *expr.Column, values [][]byte) []bool {
+	keep := make([]bool, p.granules)
+	for g := range keep {
+		for _, v := range values {
+			if p.part.MayContain(&p.spec.Columns[col.Pos], g, v) {
+				keep[g] = true
+				break
+			}
+		}
+	}
+	return keep
+}
+
+// ranges prunes f(column) op constant for a monotonic f: the condition is
+// evaluated on f of the granules' least and greatest values.
+func (p *pruner) ranges(op string, left expr.Expr, c *expr.Const) ([]bool, error) {
+	cols := expr.Columns(left)
+	if len(cols) != 1 || !monotonic(left) {
+		return nil, nil
+	}
+	lo, hi := p.part.Bounds(&p.spec.Columns[cols[0]])
+	if lo == nil {
+		return nil, nil
+	}
+	if _, bare := left.(*expr.Column); !bare && lo.Type.IsTime() {
+		lo, hi = widen(lo, false), widen(hi, true)
+	}
+	least, err := p.image(left, cols[0], lo)
+	if err != nil {
+		return nil, err
+	}
+	greatest, err := p.image(left, cols[0], hi)
+	if err != nil {
+		return nil, err
+	}
+	switch op {
+	case "less", "lessOrEquals":
+		return p.holds(op, least, c)
+	case "greater", "greaterOrEquals":
+		return p.holds(op, greatest, c)
+	}
+	below, err := p.holds("lessOrEquals", least, c)
+	if err != nil {
+		return nil, err
+	}
+	above, err := p.holds("greaterOrEquals", greatest, c)
+	return intersect(below, above), err
+}
+
+func (p *pruner) image(e expr.Expr, col int, v *batch.Vector) (*batch.Vector, error) {
+	b := &batch.Batch{Cols: make([]*batch.Vector, len(p.spec.Columns)), Rows: v.Len}
+	b.Cols[col] = v
+	return expr.Eval(p.ctx, e, b)
+}
+
+// holds evaluates v op c row by row.
+func (p *pruner) holds(op string, v *batch.Vector, c *expr.Const) ([]bool, error) {
+	e, err := expr.NewCall(p.ctx, op, []expr.Expr{&expr.Column{Pos: 0, T: v.Type}, c})
+	if err != nil {
+		return nil, nil //nolint:nilerr // types that don't compare can't prune
+	}
+	sel, err := expr.Filter(p.ctx, e, &batch.Batch{Cols: []*batch.Vector{v}, Rows: v.Len}, nil)
+	if err != nil {
+		return nil, err
+	}
+	keep := make([]bool, p.granules)
+	for _, g := range sel {
+		keep[g] = true
+	}
+	return keep, nil
+}
+
+// maxPrunedSet bounds the values of an IN that are compared with granules.
+const maxPrunedSet = 256
+
+func (p *pruner) in(e *expr.In) ([]bool, error) {
+	if e.Negate || e.Set.Len() > maxPrunedSet || len(e.Set.Keys()) != 1 {
+		return nil, nil
+	}
+	values := e.Set.Rows().Cols[0]
+	if col, ok := e.Arg.(*expr.Column); ok && col.Type().IsString() && values.Type.IsString() {
+		texts := make([][]byte, values.Len)
+		for i := range texts {
+			texts[i] = values.Bytes(i)
+		}
+		return p.equalText(col, texts), nil
+	}
+	keep := make([]bool, p.granules)
+	for i := range values.Len {
+		m, err := p.ranges("equals", e.Arg, expr.NewConst(values.Slice(i, i+1)))
+		if err != nil || m == nil {
+			return nil, err
+		}
+		for g := range keep {
+			keep[g] = keep[g] || m[g]
+		}
+	}
+	return keep, nil
+}

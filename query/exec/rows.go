@@ -1,0 +1,99 @@
+package exec
+
+import (
+	"context"
+	"errors"
+
+	"github.com/freshetdb/freshet/columnar/batch"
+)
+
+// NewRows gives the rows of a batch.
+func NewRows(b *batch.Batch) Operator { return &rows{batch: b} }
+
+type rows struct {
+	batch *batch.Batch
+	pos   int
+}
+
+// Next implements Operator.
+func (r *rows) Next(context.Context) (*batch.Batch, error) {
+	if r.pos >= r.batch.Rows {
+		return nil, nil
+	}
+	end := min(r.pos+GranuleRows, r.batch.Rows)
+	out := r.batch.Slice(r.pos, end)
+	r.pos = end
+	return out, nil
+}
+
+// Close implements Operator.
+func (r *rows) Close() error { return nil }
+
+// NewGenerate gives the batches of a function that open returns.
+func NewGenerate(env *Env, open func() (func() (*batch.Batch, error), error)) Operator {
+	return &generate{env: env, open: open}
+}
+
+type generate struct {
+	env  *Env
+	open func() (func() (*batch.Batch, error), error)
+	next func() (*batch.Batch, error)
+}
+
+// Next implements Operator.
+func (g *generate) Next(ctx context.Context) (*batch.Batch, error) {
+	if err := context.Cause(ctx); err != nil {
+		return nil, err
+	}
+	if g.next == nil {
+		next, err := g.open()
+		if err != nil {
+			return nil, err
+		}
+		g.next = next
+	}
+	b, err := g.next()
+	if b != nil {
+		g.env.Progress.ReadRows.Add(int64(b.Rows))
+		g.env.Progress.ReadBytes.Add(b.SizeBytes())
+	}
+	return b, err
+}
+
+// Close implements Operator.
+func (g *generate) Close() error { return nil }
+
+// NewUnion gives the rows of all inputs, one after another.
+func NewUnion(ins []Operator, names []string) Operator { return &union{ins: ins, names: names} }
+
+type union struct {
+	ins   []Operator
+	names []string
+	pos   int
+}
+
+// Next implements Operator.
+func (u *union) Next(ctx context.Context) (*batch.Batch, error) {
+	for u.pos < len(u.ins) {
+		b, err := u.ins[u.pos].Next(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if b != nil {
+			out := *b
+			out.Names = u.names
+			return &out, nil
+		}
+		u.pos++
+	}
+	return nil, nil
+}
+
+// Close implements Operator.
+func (u *union) Close() error {
+	var errs []error
+	for _, in := range u.ins {
+		errs = append(errs, in.Close())
+	}
+	return errors.Join(errs...)
+}

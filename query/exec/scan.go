@@ -1,0 +1,228 @@
+package exec
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/freshetdb/freshet/columnar/batch"
+	"github.com/freshetdb/freshet/columnar/expr"
+	"github.com/freshetdb/freshet/columnar/types"
+)
+
+// GranuleRows is the unit of skipping and the size of a scan's batches.
+const GranuleRows = 8192
+
+// morselGranules is how many granules a worker takes from the queue at once:
+// enough that the queue costs nothing, few enough that workers end together.
+const morselGranules = 8
+
+// Part is an immutable run of rows of one table on one shard: a segment or a
+// chunk of the memtable. Methods are safe for concurrent use.
+type Part interface {
+	Rows() int
+	// Read gives rows [lo, hi) of a column, which may be missing in the part
+	// (its default is given then).
+	Read(col *types.Column, lo, hi int) (*batch.Vector, error)
+	// Bounds gives the least and the greatest value of each granule, one row a
+	// granule; nil, nil when they are not known. NULLs are not bounded: ok is
+	// still a correct answer for conditions that NULL does not satisfy.
+	Bounds(col *types.Column) (lo, hi *batch.Vector)
+	// MayContain tells whether a row of a granule may equal a byte string.
+	MayContain(col *types.Column, granule int, value []byte) bool
+	// Live marks the rows of [lo, hi) that are not deleted; nil when all are.
+	Live(lo, hi int) []bool
+}
+
+// ScanSpec says what a scan reads.
+type ScanSpec struct {
+	Columns []types.Column
+	Names   []string
+	Filter  []expr.Expr // over the columns, by position
+	Limit   int64       // 0: none
+	Shards  [][]Part
+}
+
+// NewScan makes the streams of a scan: per shard, env.Workers operators over a
+// shared queue of granules that survived pruning.
+func NewScan(env *Env, spec ScanSpec) (Streams, error) {
+	var out Streams
+	left := &atomic.Int64{}
+	left.Store(spec.Limit)
+	for _, parts := range spec.Shards {
+		q := &queue{}
+		for _, p := range parts {
+			keep, err := prune(env.Expr, spec, p)
+			if err != nil {
+				return Streams{}, err
+			}
+			q.add(env.Progress, p, keep)
+		}
+		workers := min(env.Workers, max(len(q.morsels), 1))
+		if spec.Limit > 0 && len(spec.Filter) == 0 {
+			workers = 1 // the first rows of the first part will do
+		}
+		ops := make([]Operator, workers)
+		for i := range ops {
+			ops[i] = &scan{env: env, spec: spec, queue: q, left: left}
+		}
+		out.Groups = append(out.Groups, ops)
+	}
+	if len(out.Groups) == 0 {
+		return One(&scan{env: env, spec: spec, queue: &queue{}, left: left}), nil
+	}
+	return out, nil
+}
+
+// morsel is a run of neighbouring granules of one part.
+type morsel struct {
+	part   Part
+	lo, hi int // rows
+}
+
+type queue struct {
+	mu      sync.Mutex
+	morsels []morsel
+	next    int
+}
+
+func (q *queue) add(p *Progress, part Part, keep []bool) {
+	rows := part.Rows()
+	granules := (rows + GranuleRows - 1) / GranuleRows
+	for g := 0; g < granules; {
+		if keep != nil && !keep[g] {
+			p.GranulesSkip.Add(1)
+			g++
+			continue
+		}
+		end := g + 1
+		for end < granules && end-g < morselGranules && (keep == nil || keep[end]) {
+			end++
+		}
+		m := morsel{part: part, lo: g * GranuleRows, hi: min(end*GranuleRows, rows)}
+		q.morsels = append(q.morsels, m)
+		p.Granules.Add(int64(end - g))
+		p.TotalRows.Add(int64(m.hi - m.lo))
+		g = end
+	}
+}
+
+func (q *queue) take() (morsel, bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.next == len(q.morsels) {
+		return morsel{}, false
+	}
+	q.next++
+	return q.morsels[q.next-1], true
+}
+
+type scan struct {
+	env   *Env
+	spec  ScanSpec
+	queue *queue
+	left  *atomic.Int64
+	cur   morsel
+	sel   []uint32
+}
+
+// Next implements Operator.
+func (s *scan) Next(ctx context.Context) (*batch.Batch, error) {
+	for {
+		if err := context.Cause(ctx); err != nil {
+			return nil, err
+		}
+		if s.spec.Limit > 0 && s.left.Load() <= 0 {
+			return nil, nil
+		}
+		if s.cur.lo >= s.cur.hi {
+			m, ok := s.queue.take()
+			if !ok {
+				return nil, nil
+			}
+			s.cur = m
+		}
+		lo := s.cur.lo
+		hi := min(lo+GranuleRows, s.cur.hi)
+		s.cur.lo = hi
+		b, err := s.read(s.cur.part, lo, hi)
+		if err != nil {
+			return nil, err
+		}
+		if b.Rows > 0 {
+			s.left.Add(-int64(b.Rows))
+			return b, nil
+		}
+	}
+}
+
+// read evaluates the filter on one granule, reading each column only once it is
+// needed, and gathers the surviving rows.
+func (s *scan) read(part Part, lo, hi int) (*batch.Batch, error) {
+	n := hi - lo
+	b := &batch.Batch{Names: s.spec.Names, Cols: make([]*batch.Vector, len(s.spec.Columns)), Rows: n}
+	sel := s.all(n)
+	full := true
+	if live := part.Live(lo, hi); live != nil {
+		sel = slices.DeleteFunc(sel, func(r uint32) bool { return !live[r] })
+		full = len(sel) == n
+	}
+	for _, conj := range s.spec.Filter {
+		if len(sel) == 0 {
+			break
+		}
+		for _, c := range expr.Columns(conj) {
+			if err := s.load(b, part, c, lo, hi); err != nil {
+				return nil, err
+			}
+		}
+		var err error
+		if sel, err = expr.Filter(s.env.Expr, conj, b, sel); err != nil {
+			return nil, err
+		}
+		full = full && len(sel) == n
+	}
+	s.env.Progress.ReadRows.Add(int64(n))
+	if len(sel) == 0 {
+		return &batch.Batch{Names: s.spec.Names}, nil
+	}
+	for c := range s.spec.Columns {
+		if err := s.load(b, part, c, lo, hi); err != nil {
+			return nil, err
+		}
+	}
+	if full {
+		return b, nil
+	}
+	return b.Gather(sel), nil
+}
+
+func (s *scan) load(b *batch.Batch, part Part, c, lo, hi int) error {
+	if b.Cols[c] != nil {
+		return nil
+	}
+	v, err := part.Read(&s.spec.Columns[c], lo, hi)
+	if err != nil {
+		return fmt.Errorf("read column %s: %w", s.spec.Columns[c].Name, err)
+	}
+	s.env.Progress.ReadBytes.Add(v.SizeBytes())
+	b.Cols[c] = v
+	return nil
+}
+
+// all is the selection of rows 0 … n-1.
+func (s *scan) all(n int) []uint32 {
+	if cap(s.sel) < n {
+		s.sel = make([]uint32, GranuleRows)
+	}
+	s.sel = s.sel[:n]
+	for i := range s.sel {
+		s.sel[i] = uint32(i)
+	}
+	return s.sel
+}
+
+// Close implements Operator.
+func (s *scan) Close() error { return nil }

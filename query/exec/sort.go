@@ -1,0 +1,122 @@
+package exec
+
+import (
+	"context"
+	"slices"
+
+	"github.com/freshetdb/freshet/columnar/batch"
+	"github.com/freshetdb/freshet/columnar/ledger"
+	"github.com/freshetdb/freshet/columnar/types"
+)
+
+// topSlack is how many rows a bounded sort collects before it cuts them to the
+// limit again.
+const topSlack = 8 * GranuleRows
+
+// NewSort orders the rows of all streams; with limit > 0 only the first limit
+// rows are kept, by every worker and at the end. Equal rows keep the order in
+// which their stream gave them.
+func NewSort(env *Env, in Streams, keys []Key, limit int64, names []string, ts []types.Type) Operator {
+	return &sorter{env: env, in: in, keys: keys, limit: limit, names: names, types: ts, hold: ledger.ShareOf(env.Budget)}
+}
+
+type sorter struct {
+	env    *Env
+	in     Streams
+	keys   []Key
+	limit  int64
+	names  []string
+	types  []types.Type
+	hold   ledger.Share
+	done   bool
+	result *batch.Batch
+	pos    int
+}
+
+// Next implements Operator.
+func (s *sorter) Next(ctx context.Context) (*batch.Batch, error) {
+	if !s.done {
+		if err := s.run(ctx); err != nil {
+			return nil, err
+		}
+		s.done = true
+	}
+	if s.pos >= s.result.Rows {
+		return nil, nil
+	}
+	end := min(s.pos+GranuleRows, s.result.Rows)
+	out := s.result.Slice(s.pos, end)
+	s.pos = end
+	return out, nil
+}
+
+// Close implements Operator.
+func (s *sorter) Close() error {
+	s.result = nil
+	s.hold.Release()
+	return s.in.Close()
+}
+
+func (s *sorter) run(ctx context.Context) error {
+	var all []*batch.Batch
+	for _, ops := range s.in.Groups {
+		parts := make([]*batch.Batch, len(ops))
+		err := runGroup(ctx, ops, func(ctx context.Context, i int, op Operator) error {
+			b, err := s.collect(ctx, op)
+			parts[i] = b
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		all = append(all, parts...)
+	}
+	s.result = s.cut(batch.ConcatBatches(s.names, s.types, all))
+	return s.hold.Set(s.result.SizeBytes())
+}
+
+// collect reads a stream to its end and keeps what may be part of the result.
+func (s *sorter) collect(ctx context.Context, op Operator) (*batch.Batch, error) {
+	share := ledger.ShareOf(s.env.Budget)
+	defer share.Release()
+	var kept []*batch.Batch
+	rows, bytes := 0, int64(0)
+	for {
+		b, err := op.Next(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if b == nil {
+			break
+		}
+		kept = append(kept, b)
+		rows += b.Rows
+		bytes += b.SizeBytes()
+		if s.limit > 0 && rows > int(s.limit)+topSlack {
+			kept = []*batch.Batch{s.cut(batch.ConcatBatches(s.names, s.types, kept))}
+			rows, bytes = kept[0].Rows, kept[0].SizeBytes()
+		}
+		if err := share.Set(bytes); err != nil {
+			return nil, err
+		}
+	}
+	out := batch.ConcatBatches(s.names, s.types, kept)
+	if s.limit > 0 {
+		out = s.cut(out)
+	}
+	return out, nil
+}
+
+// cut sorts b and keeps the first limit rows.
+func (s *sorter) cut(b *batch.Batch) *batch.Batch {
+	order := make([]uint32, b.Rows)
+	for i := range order {
+		order[i] = uint32(i)
+	}
+	keys := comparers(b, s.keys)
+	slices.SortStableFunc(order, func(x, y uint32) int { return compareRows(keys, x, y) })
+	if s.limit > 0 && int64(len(order)) > s.limit {
+		order = order[:s.limit]
+	}
+	return b.Gather(order)
+}

@@ -1,0 +1,258 @@
+package rewrite
+
+import (
+	"github.com/freshetdb/freshet/columnar/batch"
+	"github.com/freshetdb/freshet/columnar/expr"
+	"github.com/freshetdb/freshet/query/plan"
+)
+
+// pruneColumns leaves out the columns that nothing above uses, from the root
+// down to the scans.
+func pruneColumns(root plan.Node) plan.Node {
+	fields := root.Fields()
+	all := make([]bool, len(fields))
+	for i := range all {
+		all[i] = true
+	}
+	n, to := prune(root, all)
+	for i, t := range to {
+		if t != i || len(n.Fields()) != len(fields) {
+			return selected(n, fields, to)
+		}
+	}
+	return n
+}
+
+// selected projects n to the given fields, whose places are in to.
+func selected(n plan.Node, fields []plan.Field, to []int) plan.Node {
+	p := &plan.Project{Input: n}
+	for i, f := range fields {
+		p.Exprs = append(p.Exprs, &expr.Column{Pos: to[i], Name: f.Name, T: f.Type})
+		p.Names = append(p.Names, f.Name)
+	}
+	return p
+}
+
+// use marks the columns of the expressions.
+func use(need []bool, exprs ...expr.Expr) []bool {
+	for _, e := range exprs {
+		if e == nil {
+			continue
+		}
+		for _, c := range expr.Columns(e) {
+			need[c] = true
+		}
+	}
+	return need
+}
+
+func clone(need []bool) []bool { return append([]bool(nil), need...) }
+
+// identity is the mapping of a node that is left as it is.
+func identity(n int) []int {
+	to := make([]int, n)
+	for i := range to {
+		to[i] = i
+	}
+	return to
+}
+
+// compact numbers the columns that are kept.
+func compact(keep []bool) []int {
+	to := make([]int, len(keep))
+	next := 0
+	for i, k := range keep {
+		to[i] = -1
+		if k {
+			to[i] = next
+			next++
+		}
+	}
+	return to
+}
+
+// prune rebuilds n with at least the fields marked in need and says where each
+// old field is now, -1 for those left out.
+func prune(n plan.Node, need []bool) (plan.Node, []int) {
+	switch n := n.(type) {
+	case *plan.Scan:
+		return pruneScan(n, need)
+	case *plan.Rows:
+		return pruneRows(n, need)
+	case *plan.Filter:
+		in, to := prune(n.Input, use(clone(need), n.Conj...))
+		return &plan.Filter{Input: in, Conj: moveAll(n.Conj, to)}, to
+	case *plan.Project:
+		return pruneProject(n, need)
+	case *plan.Aggregate:
+		return pruneAggregate(n, need)
+	case *plan.Sort:
+		in, to := prune(n.Input, useKeys(clone(need), n.Keys))
+		return &plan.Sort{Input: in, Keys: moveKeys(n.Keys, to), Limit: n.Limit}, to
+	case *plan.Limit:
+		in, to := prune(n.Input, useKeys(clone(need), n.Ties))
+		return &plan.Limit{Input: in, Count: n.Count, Offset: n.Offset, Ties: moveKeys(n.Ties, to)}, to
+	case *plan.LimitBy:
+		in, to := prune(n.Input, useCols(clone(need), n.Cols))
+		return &plan.LimitBy{Input: in, Count: n.Count, Offset: n.Offset, Cols: moveCols(n.Cols, to)}, to
+	case *plan.Distinct:
+		return pruneDistinct(n, need)
+	case *plan.Join:
+		return pruneJoin(n, need)
+	case *plan.Union:
+		return pruneUnion(n, need)
+	default:
+		return n, identity(len(need))
+	}
+}
+
+func useKeys(need []bool, keys []plan.SortKey) []bool {
+	for _, k := range keys {
+		need[k.Col] = true
+	}
+	return need
+}
+
+func moveKeys(keys []plan.SortKey, to []int) []plan.SortKey {
+	if keys == nil {
+		return nil
+	}
+	out := make([]plan.SortKey, len(keys))
+	for i, k := range keys {
+		k.Col = to[k.Col]
+		out[i] = k
+	}
+	return out
+}
+
+func useCols(need []bool, cols []int) []bool {
+	for _, c := range cols {
+		need[c] = true
+	}
+	return need
+}
+
+func moveCols(cols, to []int) []int {
+	out := make([]int, len(cols))
+	for i, c := range cols {
+		out[i] = to[c]
+	}
+	return out
+}
+
+func pruneScan(n *plan.Scan, need []bool) (plan.Node, []int) {
+	keep := use(clone(need), n.Filter...)
+	to := compact(keep)
+	out := &plan.Scan{Table: n.Table, Limit: n.Limit, Filter: moveAll(n.Filter, to)}
+	for i, k := range keep {
+		if k {
+			out.Columns = append(out.Columns, n.Columns[i])
+			out.Names = append(out.Names, n.Names[i])
+		}
+	}
+	return out, to
+}
+
+func pruneRows(n *plan.Rows, need []bool) (plan.Node, []int) {
+	b := &batch.Batch{Rows: n.Batch.Rows}
+	for i, k := range need {
+		if k {
+			b.Names = append(b.Names, n.Batch.Names[i])
+			b.Cols = append(b.Cols, n.Batch.Cols[i])
+		}
+	}
+	return &plan.Rows{Batch: b}, compact(need)
+}
+
+func pruneProject(n *plan.Project, need []bool) (plan.Node, []int) {
+	out := &plan.Project{}
+	below := make([]bool, len(n.Input.Fields()))
+	for i, k := range need {
+		if k {
+			out.Exprs = append(out.Exprs, n.Exprs[i])
+			out.Names = append(out.Names, n.Names[i])
+			use(below, n.Exprs[i])
+		}
+	}
+	in, to := prune(n.Input, below)
+	out.Input = in
+	out.Exprs = moveAll(out.Exprs, to)
+	return out, compact(need)
+}
+
+func pruneAggregate(n *plan.Aggregate, need []bool) (plan.Node, []int) {
+	keep := clone(need)
+	below := use(make([]bool, len(n.Input.Fields())), n.Keys...)
+	for i := range n.Keys {
+		keep[i] = true
+	}
+	var calls []plan.AggCall
+	for i, c := range n.Calls {
+		if keep[len(n.Keys)+i] {
+			use(below, c.Args...)
+			calls = append(calls, c)
+		}
+	}
+	in, to := prune(n.Input, below)
+	for i := range calls {
+		calls[i].Args = moveAll(calls[i].Args, to)
+	}
+	out := *n
+	out.Input, out.Keys, out.Calls = in, moveAll(n.Keys, to), calls
+	return &out, compact(keep)
+}
+
+func pruneDistinct(n *plan.Distinct, need []bool) (plan.Node, []int) {
+	cols := n.Cols
+	if cols == nil {
+		for i := range need {
+			cols = append(cols, i)
+		}
+	}
+	in, to := prune(n.Input, useCols(clone(need), cols))
+	return &plan.Distinct{Input: in, Cols: moveCols(cols, to)}, to
+}
+
+func pruneJoin(n *plan.Join, need []bool) (plan.Node, []int) {
+	width := len(n.Left.Fields())
+	keep := clone(need)
+	if n.Residual != nil {
+		use(keep, n.Residual)
+	}
+	left, toLeft := prune(n.Left, use(clone(keep[:width]), n.LeftKeys...))
+	right, toRight := prune(n.Right, use(clone(keep[width:]), n.RightKeys...))
+	to := append([]int(nil), toLeft...)
+	newWidth := len(left.Fields())
+	for _, t := range toRight {
+		if t >= 0 {
+			t += newWidth
+		}
+		to = append(to, t)
+	}
+	out := *n
+	out.Left, out.Right = left, right
+	out.LeftKeys, out.RightKeys = moveAll(n.LeftKeys, toLeft), moveAll(n.RightKeys, toRight)
+	out.Residual = moveColumns(n.Residual, to)
+	return &out, to
+}
+
+func pruneUnion(n *plan.Union, need []bool) (plan.Node, []int) {
+	out := &plan.Union{}
+	var fields []plan.Field
+	for i, f := range n.Fields() {
+		if need[i] {
+			fields = append(fields, f)
+		}
+	}
+	for _, b := range n.Branches {
+		in, to := prune(b, clone(need))
+		var places []int
+		for i, k := range need {
+			if k {
+				places = append(places, to[i])
+			}
+		}
+		out.Branches = append(out.Branches, selected(in, fields, places))
+	}
+	return out, compact(need)
+}
