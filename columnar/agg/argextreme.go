@@ -13,8 +13,12 @@ func (c *call) buildArgExtreme(end extreme) (core, error) {
 		return core{}, c.argsError("two arguments")
 	}
 	arg, key := c.args[0], c.args[1]
+	nulls := nullsGreatest
+	if end == greatest {
+		nulls = nullsLeast
+	}
 	return core{result: arg, class: ClassB, make: func(bool) States {
-		s := &argExtremes{result: arg, end: end, arg: newCells(arg), key: newCells(key)}
+		s := &argExtremes{result: arg, end: end, arg: newCells(arg, nulls), key: newCells(key, nulls)}
 		s.scan = newKeyScan(key.Phys(), end)
 		return s
 	}}, nil

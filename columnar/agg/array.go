@@ -1,6 +1,8 @@
 package agg
 
 import (
+	"cmp"
+
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/chcode"
 	"github.com/freshetdb/freshet/columnar/types"
@@ -10,7 +12,7 @@ import (
 // position of the arrays of a row counts as one row of the function.
 func buildArray(c *call, base string) (core, error) {
 	if len(c.args) == 0 {
-		return core{}, chcode.Errorf(chcode.NumberOfArgumentsDoesntMatch,
+		return core{}, chcode.Errorf(chcode.TooFewArgumentsForFunction,
 			"Array aggregate functions require at least one argument")
 	}
 	elems := make([]types.Type, len(c.args))
@@ -33,9 +35,11 @@ func buildArray(c *call, base string) (core, error) {
 }
 
 // unnested is the states of -Array: those of the inner function, encoded as they
-// are. Arrays of different lengths in one row are cut to the shortest.
+// are. Arrays of one row must be equally long: where they are not, they are cut to
+// the shortest and Check tells.
 type unnested struct {
 	inner  States
+	err    error
 	groups []uint32
 	args   []*batch.Vector
 }
@@ -54,7 +58,10 @@ func (s *unnested) flatten(args []*batch.Vector, n int) (elems []*batch.Vector, 
 		shortest[i] = int(lists.Offsets[i+1] - lists.Offsets[i])
 		for _, a := range args[1:] {
 			o := a.Data.(batch.Lists).Offsets
-			shortest[i] = min(shortest[i], int(o[i+1]-o[i]))
+			if length := int(o[i+1] - o[i]); length != shortest[i] {
+				s.err = chcode.Errorf(chcode.SizesOfArraysDontMatch, "All arrays must have equal sizes: %d and %d", shortest[i], length)
+				shortest[i] = min(shortest[i], length)
+			}
 		}
 		total += shortest[i]
 	}
@@ -106,7 +113,9 @@ func (s *unnested) Retract(groups []uint32, args []*batch.Vector, n int) error {
 }
 
 func (s *unnested) Merge(src States, to []uint32) error {
-	return s.inner.Merge(src.(*unnested).inner, to)
+	o := src.(*unnested)
+	s.err = cmp.Or(s.err, o.err)
+	return s.inner.Merge(o.inner, to)
 }
 
 func (s *unnested) Encode(dst []byte, group uint32, form Form) []byte {
@@ -121,5 +130,11 @@ func (s *unnested) Bind(dicts []batch.Dictionary) { s.inner.Bind(dicts) }
 func (s *unnested) Portable() error               { return s.inner.Portable() }
 
 func (s *unnested) Finish(lo, hi int) *batch.Vector { return s.inner.Finish(lo, hi) }
-func (s *unnested) check(lo, hi int) error          { return Check(s.inner, lo, hi) }
 func (s *unnested) SizeBytes() int64                { return s.inner.SizeBytes() }
+
+func (s *unnested) check(lo, hi int) error {
+	if s.err != nil {
+		return s.err
+	}
+	return Check(s.inner, lo, hi)
+}

@@ -28,8 +28,12 @@ type cells interface {
 	size() int64
 }
 
-// newCells makes cells for values of type t, which is not Nullable.
-func newCells(t types.Type) cells {
+// newCells makes cells for values of type t. Those of a Nullable type may hold NULL
+// and can't be compared.
+func newCells(t types.Type, nulls nullOrder) cells {
+	if t.Nullable {
+		return &boxedCells{elem: t, nulls: nulls}
+	}
 	switch t.Phys() {
 	case types.PhysU8:
 		return &fixedCells[uint8]{order: cmp.Compare[uint8]}
@@ -61,7 +65,7 @@ func newCells(t types.Type) cells {
 	case types.PhysStrings:
 		return &stringCells{}
 	default:
-		return &boxedCells{elem: t}
+		return &boxedCells{elem: t, nulls: nulls}
 	}
 }
 
@@ -272,6 +276,7 @@ func (c *stringCells) size() int64 {
 // boxedCells holds arrays and tuples, each as a vector of one row.
 type boxedCells struct {
 	elem  types.Type
+	nulls nullOrder
 	boxes []*batch.Vector
 	size_ int64
 }
@@ -299,11 +304,11 @@ func (c *boxedCells) take(g uint32, src cells, h uint32) {
 }
 
 func (c *boxedCells) compare(g uint32, v *batch.Vector, row int) int {
-	return compareRows(c.boxes[g], 0, v, row)
+	return compareRows(c.boxes[g], 0, v, row, c.nulls)
 }
 
 func (c *boxedCells) compareCell(g uint32, src cells, h uint32) int {
-	return compareRows(c.boxes[g], 0, src.(*boxedCells).boxes[h], 0)
+	return compareRows(c.boxes[g], 0, src.(*boxedCells).boxes[h], 0, c.nulls)
 }
 
 func (c *boxedCells) encode(dst []byte, g uint32, _ Form) []byte {

@@ -63,7 +63,7 @@ func (s *countedSets[K]) Decode(src []byte, group uint32, _ Form) ([]byte, error
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrCorrupt, err)
 	}
-	s.bytes += set.SizeBytes() - s.sets[group].SizeBytes()
+	s.bytes += set.SizeBytes()
 	s.sets[group] = *set
 	return rest, nil
 }

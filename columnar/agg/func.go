@@ -118,9 +118,9 @@ type States interface {
 	// Encode appends the state of a group. The length is not part of it, but
 	// Decode finds its end.
 	Encode(dst []byte, group uint32, form Form) []byte
-	// Decode reads a state into a group, replacing its state, and returns what
+	// Decode reads a state into a group that is still empty and returns what
 	// follows in src. It keeps no reference to src. After an error, which wraps
-	// ErrCorrupt, the group's state is undefined.
+	// ErrCorrupt, the States must not be used any more.
 	Decode(src []byte, group uint32, form Form) (rest []byte, err error)
 	// Bind tells the dictionaries of the arguments (nil where an argument has
 	// none) to states that are to decode the Local form before they see a vector.
@@ -140,9 +140,9 @@ type checker interface {
 	check(lo, hi int) error
 }
 
-// Check finds a value among groups [lo, hi) that does not fit the result type (a
-// sum of Decimals beyond 38 digits): a user error, where Finish gives the wrapped
-// value.
+// Check tells of a user error that Finish can't: a value among groups [lo, hi) that
+// does not fit the result type (a sum of Decimals beyond 38 digits, which Finish
+// wraps), or rows whose arrays were not equally long (-Array, sumMap).
 func Check(s States, lo, hi int) error {
 	if c, ok := s.(checker); ok {
 		return c.check(lo, hi)

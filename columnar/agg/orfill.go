@@ -28,12 +28,13 @@ func buildOrFill(c *call, base, suffix string) (core, error) {
 	return k, nil
 }
 
-// filled is the states of -OrNull and -OrDefault: the number of rows of each
-// group, a signed varint before the encoded inner state.
+// filled is the states of -OrNull and -OrDefault: the number of rows without a
+// NULL of each group, a signed varint before the encoded inner state.
 type filled struct {
 	inner  States
 	result types.Type
 	n      []int64
+	rows   selection
 }
 
 func (s *filled) Grow(n int) {
@@ -42,22 +43,34 @@ func (s *filled) Grow(n int) {
 }
 
 func (s *filled) Add(groups []uint32, args []*batch.Vector, n int) {
-	addOnes(s.n, groups)
+	s.count(func(i int) uint32 { return groups[i] }, args, n, 1)
 	s.inner.Add(groups, args, n)
 }
 
 func (s *filled) AddAll(group uint32, args []*batch.Vector, n int) {
-	s.n[group] += int64(n)
+	s.count(func(int) uint32 { return group }, args, n, 1)
 	s.inner.AddAll(group, args, n)
+}
+
+// count adds d to the number of rows of the groups of all rows without a NULL.
+func (s *filled) count(group func(i int) uint32, args []*batch.Vector, n int, d int64) {
+	if !hasNulls(args) {
+		for i := range n {
+			s.n[group(i)] += d
+		}
+		return
+	}
+	s.rows.pickNotNull(args, n)
+	for _, r := range s.rows.rows {
+		s.n[group(int(r))] += d
+	}
 }
 
 func (s *filled) Retract(groups []uint32, args []*batch.Vector, n int) error {
 	if err := s.inner.Retract(groups, args, n); err != nil {
 		return err
 	}
-	for _, g := range groups {
-		s.n[g]--
-	}
+	s.count(func(i int) uint32 { return groups[i] }, args, n, -1)
 	return nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/freshetdb/freshet/columnar/batch"
+	"github.com/freshetdb/freshet/columnar/types"
 )
 
 // specs is every function over the types that make it take another path.
@@ -55,6 +56,84 @@ func specs() []spec {
 	add("sumDistinct", one("Int32", "Nullable(Int32)")...)
 	add("anyDistinct", one("String")...)
 	add("countDistinct", one("Nullable(String)")...)
+	return append(out, moreSpecs()...)
+}
+
+func constOf(text string, v int) *batch.Vector {
+	b := batch.NewBuilder(types.MustParse(text), 1)
+	switch text {
+	case "String":
+		b.Str.AppendString("counts")
+	case "Float64":
+		b.F64 = append(b.F64, float64(v)/100)
+	default:
+		b.U64 = append(b.U64, uint64(v))
+	}
+	return b.Finish()
+}
+
+// moreSpecs is the functions that take parameters or several arguments.
+func moreSpecs() []spec {
+	var out []spec
+	add := func(name string, params []*batch.Vector, args ...[]string) {
+		for _, a := range args {
+			out = append(out, spec{name: name, params: params, args: a})
+		}
+	}
+	of := func(types ...string) (out [][]string) {
+		for _, t := range types {
+			out = append(out, []string{t})
+		}
+		return out
+	}
+	level := []*batch.Vector{constOf("Float64", 30)}
+	levels := []*batch.Vector{constOf("Float64", 90), constOf("Float64", 50), constOf("Float64", 0), constOf("Float64", 100)}
+	numbers := of("Bool", "UInt8", "UInt16", "UInt32", "UInt64", "Int8", "Int16", "Int32", "Int64", "Float32", "Float64", "Nullable(Int32)")
+	dated := append(of("Decimal(9,2)", "Decimal(30,2)", "Date", "DateTime", "DateTime64(3)"), numbers...)
+	for _, f := range []string{"quantile", "quantileExact", "quantileExactLow", "quantileExactHigh"} {
+		add(f, level, dated...)
+		add(f, nil, of("UInt8", "Float64")...)
+	}
+	add("quantiles", levels, dated...)
+	add("quantilesExact", levels, dated...)
+	add("quantileExactInclusive", level, numbers...)
+	add("quantilesExactExclusive", levels[:2], numbers...)
+	add("quantileTDigest", level, append(of("Date", "DateTime"), numbers...)...)
+	add("quantilesTDigestWeighted", levels, []string{"Int32", "UInt8"})
+	add("median", nil, of("UInt8")...)
+	for _, f := range []string{"varPop", "varSamp", "stddevPop", "stddevSamp", "skewPop", "skewSamp", "kurtPop", "kurtSamp", "sumKahan"} {
+		add(f, nil, of("UInt8", "Int64", "Float32", "Nullable(Decimal(9,2))")...)
+	}
+	for _, f := range []string{"covarPop", "covarSamp", "corr", "simpleLinearRegression", "avgWeighted"} {
+		add(f, nil, []string{"UInt8", "Int16"}, []string{"Nullable(UInt8)", "UInt32"})
+	}
+	for _, f := range []string{"groupBitAnd", "groupBitOr", "groupBitXor", "groupBitmap", "sumWithOverflow"} {
+		add(f, nil, numbers[1:9]...)
+		add(f, nil, []string{"Nullable(Int32)"})
+	}
+	add("sumWithOverflow", nil, of("Decimal(9,2)", "Decimal(18,2)", "Decimal(30,2)", "Float32", "Bool")...)
+	every := of("UInt8", "Int64", "Float64", "String", "FixedString(3)", "Nullable(String)", "Nullable(Int32)", "UUID", "Decimal(30,2)",
+		"Array(Nullable(String))", "Tuple(UInt8, String)", "LowCardinality(String)")
+	two, three := []*batch.Vector{constOf("UInt64", 2)}, []*batch.Vector{constOf("UInt64", 3), constOf("UInt64", 8), constOf("String", 0)}
+	for _, f := range []string{"groupArray", "groupUniqArray", "groupArrayLast", "groupArraySorted"} {
+		add(f, two, every...)
+		if f == "groupArray" || f == "groupUniqArray" {
+			add(f, nil, every...)
+		}
+	}
+	add("topK", three, every...) // 24 counters: exact here
+	add("topKWeighted", three, []string{"String", "UInt8"}, []string{"Nullable(Int32)", "Int16"})
+	add("entropy", nil, append([][]string{{"UInt8", "String"}}, every...)...)
+	add("any_respect_nulls", nil, every...)
+	add("anyLast_respect_nulls", nil, every...)
+	for _, f := range []string{"sumMap", "minMap", "maxMap", "sumMapWithOverflow"} {
+		add(f, nil, []string{"Array(UInt8)", "Array(UInt16)"}, []string{"Array(String)", "Array(Nullable(Int32))", "Array(Int64)"},
+			[]string{"Tuple(Array(Nullable(String)), Array(Decimal(9,2)))"})
+	}
+	add("maxMap", nil, []string{"Array(String)", "Array(String)"})
+	add("groupArrayIf", nil, []string{"String", "Nullable(UInt8)"})
+	add("quantileIf", level, []string{"UInt8", "UInt8"})
+	add("groupUniqArrayArray", nil, []string{"Array(String)"})
 	return out
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/freshetdb/freshet/columnar/batch"
+	"github.com/freshetdb/freshet/columnar/chcode"
 	"github.com/freshetdb/freshet/columnar/types"
 	"github.com/freshetdb/freshet/index/bitmap"
 	"github.com/freshetdb/freshet/index/sketch"
@@ -25,6 +26,24 @@ func buildUniq(c *call) (core, error) {
 		result: types.Of(types.UInt64), empty: true,
 		make: func(bool) States { return &uniques{keys: keysOf64(narrow), isFree: !isString} },
 	}, nil
+}
+
+// buildUniqCombined takes ClickHouse's precision and answers as uniq does.
+func buildUniqCombined(c *call) (core, error) {
+	if len(c.params) > 1 {
+		return core{}, c.paramsError("0 or 1")
+	}
+	if len(c.params) == 1 {
+		p, err := c.paramFloat(0)
+		if err != nil {
+			return core{}, err
+		}
+		if p < 12 || p > 20 {
+			return core{}, chcode.Errorf(chcode.ArgumentOutOfBound,
+				"Parameter for aggregate function %s is out of range: [12, 20].", c.name)
+		}
+	}
+	return buildUniq(c)
 }
 
 // uniques is the states of uniq: a list of 64-bit hashes of values; for strings
@@ -127,15 +146,20 @@ func (s *uniques) Add(groups []uint32, args []*batch.Vector, n int) {
 		}
 		return
 	}
-	for i, code := range d.Codes[:n] {
-		g := groups[i]
-		if code&batch.OverlayBit != 0 || s.regs[g] != nil {
-			s.addHash(g, key64{codeKey(d, code)[0]})
-		} else {
-			s.syms.add(g, code)
-			if s.syms.sets[g].Len() > uniqExactMax {
-				s.fill(g)
+	if d.Overlay.Len() == 0 && s.filled == 0 {
+		s.syms.addRows(groups, d.Codes[:n])
+	} else {
+		for i, code := range d.Codes[:n] {
+			if g := groups[i]; code&batch.OverlayBit != 0 || s.regs[g] != nil {
+				s.addHash(g, key64{codeKey(d, code)[0]})
+			} else {
+				s.syms.add(g, code)
 			}
+		}
+	}
+	for _, g := range groups {
+		if s.syms.sets[g].Len() > uniqExactMax {
+			s.fill(g)
 		}
 	}
 }
@@ -265,7 +289,6 @@ func (s *uniques) Encode(dst []byte, group uint32, form Form) []byte {
 }
 
 func (s *uniques) Decode(src []byte, group uint32, form Form) ([]byte, error) {
-	s.clear(group)
 	r := reader{buf: src}
 	kind := r.byte()
 	switch {
@@ -295,18 +318,6 @@ func (s *uniques) Decode(src []byte, group uint32, form Form) ([]byte, error) {
 		return nil, fmt.Errorf("%w: %d values in a list", ErrCorrupt, s.distinct(int(group)))
 	}
 	return rest, nil
-}
-
-func (s *uniques) clear(g uint32) {
-	s.n -= s.hashes[g].Len()
-	s.hashes[g] = bitmap.HashSet[key64]{}
-	if s.syms.dict != nil {
-		s.syms.put(g, bitmap.Set{})
-	}
-	if s.regs[g] != nil {
-		s.regs[g] = nil
-		s.filled--
-	}
 }
 
 func (s *uniques) decodeRegisters(r *reader, g uint32) ([]byte, error) {

@@ -84,7 +84,7 @@ func (s *hashSets[K]) Decode(src []byte, group uint32, _ Form) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrCorrupt, err)
 	}
-	s.members += set.Len() - s.sets[group].Len()
+	s.members += set.Len()
 	s.sets[group] = *set
 	return rest, nil
 }
@@ -160,6 +160,10 @@ func (s *symbolSets) Add(groups []uint32, args []*batch.Vector, n int) {
 	d, ok := s.symbolsOf(args[0])
 	if !ok {
 		s.addText(func(i int) uint32 { return groups[i] }, args[0], n)
+		return
+	}
+	if d.Overlay.Len() == 0 {
+		s.syms.addRows(groups, d.Codes[:n])
 		return
 	}
 	for i, code := range d.Codes[:n] {
@@ -274,9 +278,6 @@ func (s *symbolSets) Encode(dst []byte, group uint32, form Form) []byte {
 func (s *symbolSets) Decode(src []byte, group uint32, form Form) ([]byte, error) {
 	r := reader{buf: src}
 	kind := r.byte()
-	if s.syms.dict != nil {
-		s.syms.put(group, bitmap.Set{})
-	}
 	switch {
 	case kind == setOfHashes && !r.bad:
 		s.toHashes()

@@ -145,21 +145,28 @@ func readScalar(r *reader, b *batch.Builder) {
 	}
 }
 
-// compareRows orders two values of one type. NULL is the greatest, as in
-// ClickHouse's comparison of tuples and arrays; NaN is greater than all numbers.
-func compareRows(a *batch.Vector, i int, b *batch.Vector, j int) int {
+// nullOrder says where NULL and NaN inside arrays and tuples stand.
+type nullOrder int
+
+const (
+	nullsLeast    nullOrder = -1 // for max, where they lose
+	nullsGreatest nullOrder = 1  // for min and for sorting
+)
+
+// compareRows orders two values of one type.
+func compareRows(a *batch.Vector, i int, b *batch.Vector, j int, nulls nullOrder) int {
 	if an, bn := a.IsNull(i), b.IsNull(j); an || bn {
-		return boolOrder(an) - boolOrder(bn)
+		return (boolOrder(an) - boolOrder(bn)) * int(nulls)
 	}
 	i, j = a.Row(i), b.Row(j)
 	switch x := a.Data.(type) {
 	case batch.Strings, batch.Symbols:
 		return bytes.Compare(a.Bytes(i), b.Bytes(j))
 	case batch.Lists:
-		return compareLists(x, i, b.Data.(batch.Lists), j)
+		return compareLists(x, i, b.Data.(batch.Lists), j, nulls)
 	case []*batch.Vector:
 		for k, p := range x {
-			if c := compareRows(p, i, b.Data.([]*batch.Vector)[k], j); c != 0 {
+			if c := compareRows(p, i, b.Data.([]*batch.Vector)[k], j, nulls); c != 0 {
 				return c
 			}
 		}
@@ -171,6 +178,10 @@ func compareRows(a *batch.Vector, i int, b *batch.Vector, j int) int {
 			return compareUUID(x[i], b.Data.([]types.Bytes16)[j])
 		}
 		return compareBytes16(x[i], b.Data.([]types.Bytes16)[j])
+	case []float32:
+		return compareFloats(x[i], b.Data.([]float32)[j], nulls)
+	case []float64:
+		return compareFloats(x[i], b.Data.([]float64)[j], nulls)
 	default:
 		return compareScalars(a.Data, i, b.Data, j)
 	}
@@ -183,10 +194,10 @@ func boolOrder(b bool) int {
 	return 0
 }
 
-func compareLists(a batch.Lists, i int, b batch.Lists, j int) int {
+func compareLists(a batch.Lists, i int, b batch.Lists, j int, nulls nullOrder) int {
 	m, n := a.Offsets[i+1]-a.Offsets[i], b.Offsets[j+1]-b.Offsets[j]
 	for k := range min(m, n) {
-		if c := compareRows(a.Elems, int(a.Offsets[i]+k), b.Elems, int(b.Offsets[j]+k)); c != 0 {
+		if c := compareRows(a.Elems, int(a.Offsets[i]+k), b.Elems, int(b.Offsets[j]+k), nulls); c != 0 {
 			return c
 		}
 	}
@@ -211,19 +222,15 @@ func compareScalars(a any, i int, b any, j int) int {
 		return cmp.Compare(x[i], b.([]int32)[j])
 	case []int64:
 		return cmp.Compare(x[i], b.([]int64)[j])
-	case []float32:
-		return compareFloats(x[i], b.([]float32)[j])
-	case []float64:
-		return compareFloats(x[i], b.([]float64)[j])
 	default:
 		return 0
 	}
 }
 
-// compareFloats is cmp.Compare with NaN above all numbers.
-func compareFloats[T float32 | float64](a, b T) int {
+// compareFloats is cmp.Compare with NaN where NULL is.
+func compareFloats[T float32 | float64](a, b T, nulls nullOrder) int {
 	if aNaN, bNaN := isNaN(a), isNaN(b); aNaN || bNaN {
-		return boolOrder(aNaN) - boolOrder(bNaN)
+		return (boolOrder(aNaN) - boolOrder(bNaN)) * int(nulls)
 	}
 	return cmp.Compare(a, b)
 }

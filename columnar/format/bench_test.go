@@ -17,10 +17,18 @@ import (
 func eventColumns() []format.Column {
 	var cols []format.Column
 	for _, c := range [][2]string{
-		{"ts", "DateTime"}, {"content_id", "String"}, {"author_id", "String"}, {"user_id", "String"},
-		{"province", "LowCardinality(String)"}, {"city", "LowCardinality(String)"}, {"channel", "LowCardinality(String)"},
-		{"app_version", "LowCardinality(String)"}, {"os", "LowCardinality(String)"}, {"action", "LowCardinality(String)"},
-		{"duration_ms", "UInt32"}, {"amount", "Decimal(12, 2)"},
+		{"ts", "DateTime"},
+		{"content_id", "String"},
+		{"author_id", "String"},
+		{"user_id", "String"},
+		{"province", "LowCardinality(String)"},
+		{"city", "LowCardinality(String)"},
+		{"channel", "LowCardinality(String)"},
+		{"app_version", "LowCardinality(String)"},
+		{"os", "LowCardinality(String)"},
+		{"action", "LowCardinality(String)"},
+		{"duration_ms", "UInt32"},
+		{"amount", "Decimal(12, 2)"},
 	} {
 		cols = append(cols, format.Column{Name: c[0], Type: types.MustParse(c[1])})
 	}

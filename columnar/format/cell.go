@@ -2,7 +2,6 @@ package format
 
 import (
 	"strconv"
-	"unicode/utf8"
 
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/types"
@@ -283,17 +282,17 @@ func appendJSON(dst, s []byte) []byte {
 	from := 0
 	for i := 0; i < len(s); i++ {
 		e := jsonEscapes[s[i]]
-		switch {
-		case e == 0:
+		switch e {
+		case 0:
 			continue
-		case e == 0xE2:
+		case 0xE2:
 			if i+2 >= len(s) || s[i+1] != 0x80 || s[i+2]&^1 != 0xA8 {
 				continue
 			}
 			dst = append(append(dst, s[from:i]...), `\u202`...)
 			dst = append(dst, '8'+s[i+2]&1)
 			i += 2
-		case e == 'u':
+		case 'u':
 			dst = append(append(dst, s[from:i]...), `\u00`...)
 			dst = append(dst, upperHex[s[i]>>4], upperHex[s[i]&15])
 		default:
@@ -305,9 +304,3 @@ func appendJSON(dst, s []byte) []byte {
 }
 
 const upperHex = "0123456789ABCDEF"
-
-// runeLen is the number of bytes of the character at the beginning of s.
-func runeLen(s []byte) int {
-	_, n := utf8.DecodeRune(s)
-	return n
-}

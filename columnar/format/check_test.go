@@ -4,6 +4,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/freshetdb/freshet/columnar/batch"
+	"github.com/freshetdb/freshet/columnar/format"
 )
 
 // must ends the test on an error.
@@ -21,3 +24,6 @@ func equal(t testing.TB, want, got any, format string, args ...any) {
 		t.Fatalf(format+"\n(-want +got)\n%s", append(args, d)...)
 	}
 }
+
+// rows1 is a reader's batch as what writers take.
+func rows1(r *format.Rows) []*batch.Batch { return []*batch.Batch{r.Batch} }

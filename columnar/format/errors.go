@@ -43,18 +43,26 @@ var errMore = errors.New("more input is needed")
 
 // user is the error that users see.
 func (e *parseError) user(row int64, fragment []byte) *chcode.Error {
-	cause := &RowError{Row: row, Column: e.column, Reason: e.reason, Fragment: clip(fragment)}
+	cause := &RowError{Row: row, Column: e.column, Reason: e.reason}
+	if len(fragment) > 0 {
+		cause.Fragment = clip(fragment)
+	}
+	return &chcode.Error{Code: e.code, Msg: cause.sentence(), Err: cause}
+}
+
+// sentence is all that is known, with the row's number as ClickHouse writes it.
+func (e *RowError) sentence() string {
 	var b strings.Builder
-	b.WriteString(e.reason)
-	if e.column != "" {
-		fmt.Fprintf(&b, ": (while reading the value of column %s)", e.column)
+	b.WriteString(e.Reason)
+	if e.Column != "" {
+		fmt.Fprintf(&b, ": (while reading the value of column %s)", e.Column)
 	}
-	fmt.Fprintf(&b, ": (at row %d)", row)
-	if cause.Fragment != "" {
+	fmt.Fprintf(&b, ": (at row %d)", e.Row)
+	if e.Fragment != "" {
 		b.WriteString(", near ")
-		b.WriteString(cause.Fragment)
+		b.WriteString(e.Fragment)
 	}
-	return &chcode.Error{Code: e.code, Msg: b.String(), Err: cause}
+	return b.String()
 }
 
 // clip makes a fragment of input fit to be printed: cut, one line, UTF-8.
@@ -104,13 +112,14 @@ func (c *cursor) fault(err error, pos int, text []byte, f *field) error {
 		return err
 	}
 	code := user.Code
-	switch err {
+	switch fault, _ := errors.AsType[types.TextFault](err); fault {
 	case types.FaultTrailing, types.FaultShort:
 		code = chcode.CannotParseInputAssertionFailed
 	case types.FaultNumber:
 		if f.t.IsInteger() && (len(text) == 0 || text[0] != '-') {
 			code = chcode.CannotParseInputAssertionFailed
 		}
+	default:
 	}
 	return &parseError{code: code, reason: user.Msg, pos: pos}
 }

@@ -91,7 +91,7 @@ func (f *field) text(s []byte) error {
 }
 
 // scalar is text without the mark that the value is not NULL.
-func (f *field) scalar(s []byte) error { //nolint:funlen // a flat switch, one case a kind
+func (f *field) scalar(s []byte) error {
 	b := f.b
 	switch f.kind {
 	case types.String:

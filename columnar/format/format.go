@@ -5,6 +5,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/freshetdb/freshet/columnar/chcode"
 )
@@ -56,7 +57,8 @@ func (r registry) family(
 	}
 }
 
-func formats() registry {
+// formats are all formats; the map is built once and never changed.
+var formats = sync.OnceValue(func() registry {
 	r := registry{}
 	r.text()
 	r.json()
@@ -74,7 +76,7 @@ func formats() registry {
 	}
 	r.put("Null", nil, func(io.Writer, *WriteOptions) Writer { return nullWriter{} })
 	return r
-}
+})
 
 func (r registry) text() {
 	tsv := func(raw bool, names ...string) {

@@ -21,6 +21,10 @@ const (
 	// a row that does not fit. It is small enough to stay in a core's cache.
 	windowBytes = 256 << 10
 
+	// retryBytes is up to which length an unfinished row is parsed again with
+	// every piece of input that arrives.
+	retryBytes = 4 << 10
+
 	// lookahead is how many bytes a parser may look at beyond the place at
 	// which it fails: a failure closer to the end of the window is tried again
 	// with more input before it is believed.
@@ -42,10 +46,17 @@ const (
 	// format_binary_max_array_size.
 	maxArrayElems = 1 << 30
 
-	// maxArrowBytes bounds the memory of a record batch of Arrow, and a whole
-	// Arrow file; maxArrowMetadata its schema and other messages.
+	// maxArrowBytes bounds the memory of a record batch of Arrow,
+	// maxArrowMetadata its schema and other messages, maxArrowTables the parts
+	// that these consist of.
 	maxArrowBytes    = 256 << 20
 	maxArrowMetadata = 16 << 20
+	maxArrowTables   = 8 * maxColumns
+
+	// maxArrowFreeRows and maxArrowRatio bound the rows of a record batch by
+	// the bytes of its body, which may be compressed.
+	maxArrowFreeRows = 1 << 20
+	maxArrowRatio    = 1 << 13
 
 	// flushBytes is how much output a writer gathers before it writes.
 	flushBytes = 64 << 10

@@ -259,7 +259,7 @@ func (t *table) cell(i int, s []byte, from int) (next int) {
 	}
 	width := textWidth(line, t.prefix())
 	cut := t.o.Pretty.MaxValueWidth
-	isCut := width > cut && !(len(t.names) == 1 && t.total == 1)
+	isCut := width > cut && (len(t.names) > 1 || t.total > 1)
 	if t.color {
 		if isNumber(t.types[i]) && !t.types[i].Nullable {
 			line = highlightGroups(line)

@@ -17,6 +17,7 @@ type jsonRows struct {
 	guess  []keyGuess
 
 	array   bool // the rows stand in an array
+	open    bool // the array goes on behind this part of the input
 	started bool // a row was read
 }
 
@@ -168,7 +169,7 @@ func (p *jsonRows) between(c *cursor) (more bool, err error) {
 	if !c.final {
 		return false, errMore
 	}
-	if p.array {
+	if p.array && !p.open {
 		return false, c.expected("']'")
 	}
 	return false, nil

@@ -249,7 +249,11 @@ func (r *rowReader) retry(err error) (bool, error) {
 		return false, err
 	}
 	r.row++
-	from := max(r.src.rowStart, pe.pos-maxFragment/2)
+	from := r.src.rowStart
+	for from < pe.pos && isSpace(r.src.buf[from]) {
+		from++
+	}
+	from = max(from, pe.pos-maxFragment/2)
 	user := pe.user(r.row, r.src.buf[from:min(len(r.src.buf), from+maxFragment+1)])
 	if !isParseError(pe.code) || (r.o.AllowErrorsNum == 0 && r.o.AllowErrorsRatio == 0) {
 		return false, user

@@ -43,7 +43,13 @@ func (s *source) fill() error {
 	}
 	s.pos -= s.rowStart
 	s.rowStart = 0
-	for empty := 0; ; empty++ {
+	// A long row that arrives in small pieces is not tried again with each of
+	// them: that would take time in the square of its length.
+	enough := kept + 1
+	if kept > retryBytes {
+		enough = min(kept+kept/4, cap(s.buf))
+	}
+	for empty := 0; len(s.buf) < enough; {
 		n, err := s.r.Read(s.buf[len(s.buf):cap(s.buf)])
 		s.buf = s.buf[:len(s.buf)+n]
 		switch {
@@ -53,11 +59,14 @@ func (s *source) fill() error {
 		case err != nil:
 			return fmt.Errorf("read input: %w", err)
 		case n > 0:
-			return nil
-		case empty >= maxEmptyReads:
-			return fmt.Errorf("read input: %w", io.ErrNoProgress)
+			empty = 0
+		default:
+			if empty++; empty > maxEmptyReads {
+				return fmt.Errorf("read input: %w", io.ErrNoProgress)
+			}
 		}
 	}
+	return nil
 }
 
 // maxEmptyReads bounds reads that bring nothing, as bufio does.

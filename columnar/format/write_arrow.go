@@ -78,7 +78,7 @@ func (a *arrowWriter) field(name string, t types.Type) arrow.Field {
 }
 
 // dataType is Arrow's type for a column of type t.
-func (a *arrowWriter) dataType(t types.Type) arrow.DataType { //nolint:funlen // a flat switch, one case a kind
+func (a *arrowWriter) dataType(t types.Type) arrow.DataType {
 	switch t.Kind {
 	case types.Bool:
 		return arrow.FixedWidthTypes.Boolean

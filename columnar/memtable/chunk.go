@@ -2,6 +2,7 @@ package memtable
 
 import (
 	"math"
+	"slices"
 
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/segment"
@@ -126,7 +127,7 @@ func (s *stats) publish() *skip.Column {
 func (c *chunk) publish() *Chunk {
 	out := &Chunk{
 		Schema: c.schema, FirstRow: c.firstRow, Rows: c.rows, FirstIndex: c.firstIndex, LastIndex: c.lastIndex,
-		Signs: c.signs[:len(c.signs):len(c.signs)],
+		Signs: slices.Clip(c.signs),
 	}
 	for i, col := range c.cols {
 		out.cols = append(out.cols, col.publish())

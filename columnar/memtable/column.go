@@ -53,7 +53,7 @@ func (c *column) append(v *batch.Vector, lo, hi int) {
 }
 
 func (c *column) publish() *batch.Vector {
-	v := &batch.Vector{Type: c.typ, Len: c.rows, Nulls: clip(c.nulls)}
+	v := &batch.Vector{Type: c.typ, Len: c.rows, Nulls: slices.Clip(c.nulls)}
 	if c.data == nil {
 		c.data = newValues(c.typ, nil)
 	}
@@ -71,8 +71,6 @@ func (c *column) bytes() int64 {
 
 // columnRowsMin is the room a column begins with.
 const columnRowsMin = 256
-
-func clip[T any](s []T) []T { return s[:len(s):len(s)] }
 
 // newValues makes the data for a type; first, when it is not nil, tells in
 // which form text comes.
@@ -132,7 +130,7 @@ func (f *fixed[T]) append(v *batch.Vector, lo, hi int) {
 
 func (f *fixed[T]) takes(*batch.Vector) bool { return true }
 
-func (f *fixed[T]) publish() any { return clip(f.values) }
+func (f *fixed[T]) publish() any { return slices.Clip(f.values) }
 
 func (f *fixed[T]) bytes() int64 {
 	var zero T
@@ -164,7 +162,7 @@ func (t *text) publish() any {
 	if len(t.s.Offsets) == 0 {
 		return batch.Strings{Offsets: []uint32{0}}
 	}
-	return batch.Strings{Offsets: clip(t.s.Offsets), Bytes: clip(t.s.Bytes)}
+	return batch.Strings{Offsets: slices.Clip(t.s.Offsets), Bytes: slices.Clip(t.s.Bytes)}
 }
 
 func (t *text) bytes() int64 { return int64(cap(t.s.Bytes)) + 4*int64(cap(t.s.Offsets)) }
@@ -212,7 +210,7 @@ func (s *symbols) takes(v *batch.Vector) bool {
 func isAllNull(v *batch.Vector) bool { return v.Nulls != nil && !slices.Contains(v.Nulls, false) }
 
 func (s *symbols) publish() any {
-	out := batch.Symbols{Codes: clip(s.codes)}
+	out := batch.Symbols{Codes: slices.Clip(s.codes)}
 	if s.overlay.s.Len() > 0 {
 		out.Overlay = s.overlay.publish().(batch.Strings)
 	}
@@ -252,6 +250,8 @@ func (l *lists) takes(v *batch.Vector) bool {
 	return ok && (d.Elems.Len == 0 || l.elems.takes(d.Elems)) && l.elems.rows < chunkTextMax
 }
 
-func (l *lists) publish() any { return batch.Lists{Offsets: clip(l.ends), Elems: l.elems.publish()} }
+func (l *lists) publish() any {
+	return batch.Lists{Offsets: slices.Clip(l.ends), Elems: l.elems.publish()}
+}
 
 func (l *lists) bytes() int64 { return 4*int64(cap(l.ends)) + l.elems.bytes() }

@@ -69,12 +69,14 @@ func appendValue(b *batch.Builder, n int) {
 	case types.PhysB16:
 		b.B16 = append(b.B16, types.Bytes16{byte(n), byte(n >> 8)})
 	case types.PhysStrings:
-		b.Str.AppendString(fmt.Sprintf("%d", n%100)[:1] + "x")
+		b.Str.AppendString(string(rune('0'+n%10)) + "x")
 	case types.PhysLists:
 		for i := range n % 4 {
 			appendValue(b.Elems[0], n+i)
 		}
 		b.EndList()
+	default:
+		panic(b.Type.String())
 	}
 	b.NotNull()
 }
@@ -130,11 +132,11 @@ func printRow(v *batch.Vector, i int) string {
 	case batch.Strings, batch.Symbols:
 		return fmt.Sprintf("%q", v.Bytes(i))
 	case batch.Lists:
-		s := "["
+		var elems []string
 		for e := d.Offsets[v.Row(i)]; e < d.Offsets[v.Row(i)+1]; e++ {
-			s += printRow(d.Elems, int(e)) + " "
+			elems = append(elems, printRow(d.Elems, int(e)))
 		}
-		return s + "]"
+		return fmt.Sprint(elems)
 	default:
 		return fmt.Sprint(v.Slice(i, i+1).Data)
 	}

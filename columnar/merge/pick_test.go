@@ -141,7 +141,7 @@ func TestPickRespectsItsBounds(t *testing.T) {
 			}
 		}
 		w.mergeAll(t, l, partitions, func(p string) bool { return p == "a" })
-		pairs, last := 0, int64(l.BytesMax)
+		pairs, last := 0, l.BytesMax
 		for _, s := range w.segments {
 			if s.Partition == "a" && !s.Mixed {
 				if last+s.Bytes < l.BytesMax/2 {

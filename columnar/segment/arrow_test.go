@@ -2,6 +2,7 @@ package segment_test
 
 import (
 	"bytes"
+	"encoding/hex"
 	"fmt"
 	"math"
 	"slices"
@@ -80,11 +81,11 @@ func (f arrowField) print(t *rapid.T, a arrow.Array, i int) string {
 		l := a.(*array.List)
 		item := newArrowField(t, l.DataType().(*arrow.ListType).ElemField(), f.dict)
 		lo, hi := l.ValueOffsets(i)
-		out := "["
+		out := []byte("[")
 		for e := lo; e < hi; e++ {
-			out += item.print(t, l.ListValues(), int(e)) + " "
+			out = append(append(out, item.print(t, l.ListValues(), int(e))...), ' ')
 		}
-		return out + "]"
+		return string(append(out, ']'))
 	}
 	return rawOf(t, a, i)
 }
@@ -119,25 +120,19 @@ func textOf(t *rapid.T, a arrow.Array, i int) string {
 
 func rawOf(t *rapid.T, a arrow.Array, i int) string {
 	switch a := a.(type) {
-	case *array.Int8:
-		return fmt.Sprint(a.Value(i))
-	case *array.Int16:
-		return fmt.Sprint(a.Value(i))
-	case *array.Int32:
-		return fmt.Sprint(a.Value(i))
-	case *array.Int64:
-		return fmt.Sprint(a.Value(i))
+	case *array.Int8, *array.Int16, *array.Int32, *array.Int64:
+		return a.ValueStr(i)
 	case *array.Float32:
-		return fmt.Sprint(math.Float32bits(a.Value(i)))
+		return strconv.FormatUint(uint64(math.Float32bits(a.Value(i))), 10)
 	case *array.Float64:
-		return fmt.Sprint(math.Float64bits(a.Value(i)))
+		return strconv.FormatUint(math.Float64bits(a.Value(i)), 10)
 	case *array.Decimal128:
 		v := a.Value(i)
 		return types.Int128{Lo: v.LowBits(), Hi: v.HighBits()}.String()
 	case *array.FixedSizeBinary:
-		return fmt.Sprintf("%x", a.Value(i))
+		return hex.EncodeToString(a.Value(i))
 	default:
-		return fmt.Sprint(uintOf(t, a, i))
+		return strconv.FormatUint(uintOf(t, a, i), 10)
 	}
 }
 
@@ -147,11 +142,11 @@ func withoutDefaults(v *batch.Vector, i int) string {
 		return "NULL/"
 	}
 	if d, ok := v.Data.(batch.Lists); ok {
-		out := "["
+		out := []byte("[")
 		for e := d.Offsets[v.Row(i)]; e < d.Offsets[v.Row(i)+1]; e++ {
-			out += withoutDefaults(d.Elems, int(e)) + " "
+			out = append(append(out, withoutDefaults(d.Elems, int(e))...), ' ')
 		}
-		return out + "]"
+		return string(append(out, ']'))
 	}
 	return row(v, i)
 }

@@ -70,25 +70,24 @@ func (c *compressor) close() error {
 
 // pack gives the buffer as it stands in the file; the result is valid until the
 // next call.
-func (c *compressor) pack(src []byte) ([]byte, error) {
+func (c *compressor) pack(src []byte) []byte {
 	if c.codec == None || len(src) == 0 {
-		return src, nil
+		return src
 	}
 	c.out = binary.LittleEndian.AppendUint64(c.out[:0], uint64(len(src)))
-	var err error
 	if c.codec == LZ4 {
-		err = c.packLZ4(src)
+		c.packLZ4(src)
 	} else {
 		c.out = c.zstd.EncodeAll(src, c.out)
 	}
-	if err == nil && len(c.out) >= len(src)+lengthPrefix {
+	if len(c.out) >= len(src)+lengthPrefix {
 		raw := int64(rawLength)
 		c.out = append(binary.LittleEndian.AppendUint64(c.out[:0], uint64(raw)), src...)
 	}
-	return c.out, err
+	return c.out
 }
 
-func (c *compressor) packLZ4(src []byte) error {
+func (c *compressor) packLZ4(src []byte) {
 	c.out = append(c.out, lz4Header...)
 	for len(src) > 0 {
 		n := min(len(src), lz4BlockMax)
@@ -109,7 +108,6 @@ func (c *compressor) packLZ4(src []byte) error {
 		src = src[n:]
 	}
 	c.out = append(c.out, 0, 0, 0, 0)
-	return nil
 }
 
 // unpacker reads compressed buffers; the zero value is ready.
@@ -149,12 +147,12 @@ func (u *unpacker) unpack(codec Codec, dst, src []byte) error {
 	}
 	if u.zstd == nil {
 		var err error
-		u.zstd, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(bufferMax))
+		u.zstd, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecodeAllCapLimit(true))
 		if err != nil {
 			return fmt.Errorf("make zstd decoder: %w", err)
 		}
 	}
-	out, err := u.zstd.DecodeAll(src, dst[:0])
+	out, err := u.zstd.DecodeAll(src, dst[:0:len(dst)])
 	if err == nil && len(out) != len(dst) {
 		err = fmt.Errorf("got %d of %d bytes", len(out), len(dst))
 	}

@@ -120,18 +120,22 @@ func (c *conversion) scaleWide(values []types.Int128) error {
 // order maps the number of a stored value of type from to that of the wanted
 // type, for the bounds of granules; a value that does not fit maps to an end.
 func (c *conversion) order(from types.Type, n uint64) uint64 {
-	p := from.Phys()
-	if !isInteger(p) {
-		return n
-	}
 	v := types.Int128FromUint64(n)
-	if signedPhys(p) {
+	switch p := from.Phys(); {
+	case p == types.PhysI128 && (n == 0 || n == math.MaxUint64):
+		return n // Beyond an int64 already.
+	case p == types.PhysI128 || signedPhys(p):
 		v = types.Int128From(int64(n ^ signBit))
+	case !isInteger(p):
+		return n
 	}
 	if c.scales() {
 		r, over := v.Mul(c.factor)
+		if over && v.Sign() < 0 {
+			return 0
+		}
 		if over {
-			return map[bool]uint64{true: 0, false: math.MaxUint64}[v.Sign() < 0]
+			return math.MaxUint64
 		}
 		v = r
 	}

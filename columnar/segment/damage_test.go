@@ -72,20 +72,29 @@ func TestFlippedBitsAreFound(t *testing.T) {
 				} else {
 					x[bit/8-len(d)] ^= 1 << (bit % 8)
 				}
-				checkDamaged(t, tab, want, meta, d, x, bit)
+				(&damaged{tab, want, meta, d, x}).check(t, bit)
 			}
 		})
 	}
 }
 
-func checkDamaged(t *testing.T, tab *table, want [][]string, meta segment.Meta, data, idx []byte, bit int) {
+// damaged is a segment with a flipped bit.
+type damaged struct {
+	tab       *table
+	want      [][]string
+	meta      segment.Meta
+	data, idx []byte
+}
+
+func (d *damaged) check(t *testing.T, bit int) {
 	t.Helper()
+	tab, want := d.tab, d.want
 	at := newPlace(t)
-	if err := errors.Join(vfs.WriteFileAtomic(at.FS, "dir/s.arrow", data), vfs.WriteFileAtomic(at.FS, "dir/s.idx", idx)); err != nil {
+	if err := errors.Join(vfs.WriteFileAtomic(at.FS, "dir/s.arrow", d.data), vfs.WriteFileAtomic(at.FS, "dir/s.idx", d.idx)); err != nil {
 		t.Fatal(err)
 	}
 	var damage *segment.CorruptError
-	s, err := segment.Open(at, &meta)
+	s, err := segment.Open(at, &d.meta)
 	if err != nil {
 		if !errors.As(err, &damage) {
 			t.Fatalf("bit %d: %v", bit, err)

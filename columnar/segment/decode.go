@@ -103,7 +103,13 @@ func (c *Column) integers(n *node, to *conversion, s *Scratch, nulls []bool) (an
 		return ints[int16](c, n, s, nulls)
 	case types.PhysI32:
 		return ints[int32](c, n, s, nulls)
+	default:
+		return c.longs(n, to, s, nulls)
 	}
+}
+
+// longs reads what an int64 holds, multiplied where digits were added.
+func (c *Column) longs(n *node, to *conversion, s *Scratch, nulls []bool) (any, error) {
 	if !to.scales() {
 		return ints[int64](c, n, s, nulls)
 	}

@@ -186,7 +186,7 @@ func (e *encoder) appendOffsets(v *batch.Vector, lo, hi int) error {
 	}
 	at := len(e.values)
 	e.values = extend(e.values, (hi-lo)*n.Width)
-	ok := true
+	var ok bool
 	switch d := v.Data.(type) {
 	case []uint16:
 		ok = narrowTo(e.values[at:], n, d[lo:hi], nulls)
@@ -200,8 +200,6 @@ func (e *encoder) appendOffsets(v *batch.Vector, lo, hi int) error {
 		ok = narrowTo(e.values[at:], n, d[lo:hi], nulls)
 	case []int64:
 		ok = narrowTo(e.values[at:], n, d[lo:hi], nulls)
-	default:
-		ok = false
 	}
 	if !ok {
 		return errShape(n)
@@ -341,7 +339,7 @@ func (e *encoder) shiftOffsets(offsets []uint32, base uint32) {
 
 // flush hands the buffers of the node and those below to visit, in the order of
 // node.buffers, and notes lengths in b.
-func (e *encoder) flush(b *indexBatch, visit func([]byte) error) error {
+func (e *encoder) flush(b *indexBatch, visit func([]byte)) {
 	n := e.node
 	b.lens[n.slot], b.nulls[n.slot] = e.rows, e.nulls
 	var bufs [4][]byte
@@ -365,12 +363,9 @@ func (e *encoder) flush(b *indexBatch, visit func([]byte) error) error {
 		out = append(out, e.values)
 	}
 	for _, buf := range out {
-		if err := visit(buf); err != nil {
-			return err
-		}
+		visit(buf)
 	}
 	if e.elem != nil {
-		return e.elem.flush(b, visit)
+		e.elem.flush(b, visit)
 	}
-	return nil
 }

@@ -2,6 +2,7 @@ package segment
 
 import (
 	"encoding/binary"
+	"slices"
 	"strconv"
 
 	flatbuffers "github.com/google/flatbuffers/go"
@@ -47,8 +48,8 @@ func newFlat() flat { return flat{flatbuffers.NewBuilder(4096)} }
 
 func (f flat) offsets(at []flatbuffers.UOffsetT) flatbuffers.UOffsetT {
 	f.StartVector(4, len(at), 4)
-	for i := len(at) - 1; i >= 0; i-- {
-		f.PrependUOffsetT(at[i])
+	for _, o := range slices.Backward(at) {
+		f.PrependUOffsetT(o)
 	}
 	return f.EndVector(len(at))
 }
@@ -243,15 +244,15 @@ func (l *layout) add(n *node, b *indexBatch, bodyAt int64) {
 // batch writes a RecordBatch.
 func (f flat) batch(rows int, l *layout, codec Codec) flatbuffers.UOffsetT {
 	f.StartVector(16, len(l.buffers), 8)
-	for i := len(l.buffers) - 1; i >= 0; i-- {
-		f.PrependInt64(l.buffers[i].length)
-		f.PrependInt64(l.buffers[i].offset)
+	for _, b := range slices.Backward(l.buffers) {
+		f.PrependInt64(b.length)
+		f.PrependInt64(b.offset)
 	}
 	buffers := f.EndVector(len(l.buffers))
 	f.StartVector(16, len(l.nodes), 8)
-	for i := len(l.nodes) - 1; i >= 0; i-- {
-		f.PrependInt64(l.nodes[i].nulls)
-		f.PrependInt64(l.nodes[i].length)
+	for _, n := range slices.Backward(l.nodes) {
+		f.PrependInt64(n.nulls)
+		f.PrependInt64(n.length)
 	}
 	nodes := f.EndVector(len(l.nodes))
 	var compression flatbuffers.UOffsetT

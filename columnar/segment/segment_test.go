@@ -34,6 +34,9 @@ func TestReadsWhatWasWritten(t *testing.T) {
 			Codec:     rapid.SampledFrom([]segment.Codec{segment.None, segment.LZ4, segment.ZSTD}).Draw(t, "codec"),
 			BatchRows: rapid.SampledFrom([]int{1, 64, 500, 0}).Draw(t, "batch rows"),
 		}
+		if rapid.Bool().Draw(t, "small batches") {
+			opts = segment.WithBatchBytes(opts, 3000)
+		}
 		at := newPlace(t)
 		meta, err := segment.Write(at, tab.schema, bs, opts)
 		if err != nil {

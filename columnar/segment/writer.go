@@ -24,6 +24,8 @@ type Options struct {
 	BatchRows int // 0 means BatchRowsDefault
 	Key       SortKey
 	Tags      Tags
+
+	batchBytes int // tests: in place of batchBytesMax
 }
 
 // Writer writes one segment. Append rows in the order of the key, then Finish;
@@ -77,6 +79,9 @@ func Write(at Place, schema *types.Schema, batches []*batch.Batch, opts Options)
 func Create(at Place, schema *types.Schema, shape *Shape, opts Options) (*Writer, error) {
 	if opts.BatchRows == 0 {
 		opts.BatchRows = BatchRowsDefault
+	}
+	if opts.batchBytes == 0 {
+		opts.batchBytes = batchBytesMax
 	}
 	opts.Tags.SchemaVersion = schema.Version
 	w := &Writer{at: at, opts: opts, marks: sparse.NewBuilder(len(opts.Key.Types))}
@@ -182,7 +187,7 @@ func (w *Writer) cutBySize(b *batch.Batch, lo, hi int) int {
 	for _, c := range w.cols {
 		size += c.enc.size()
 	}
-	for hi > lo+1 && size+pieceBytes(b, lo, hi) > batchBytesMax {
+	for hi > lo+1 && size+pieceBytes(b, lo, hi) > w.opts.batchBytes {
 		hi = lo + (hi-lo)/2
 	}
 	return hi
@@ -256,7 +261,7 @@ func (w *Writer) isFull() bool {
 	for _, c := range w.cols {
 		size += c.enc.size()
 	}
-	return size >= batchBytesMax/2
+	return size >= w.opts.batchBytes/2
 }
 
 func (w *Writer) appendSigns(signs []int8, lo, hi int) error {
@@ -335,11 +340,8 @@ func (w *Writer) flush() error {
 	b := indexBatch{rows: w.rows, lens: make([]int, x.slots), nulls: make([]int, x.slots)}
 	var bufs [][]byte
 	w.body = w.body[:0]
-	visit := func(src []byte) error {
-		packed, err := w.pack.pack(src)
-		if err != nil {
-			return fmt.Errorf("compress batch %d: %w", len(x.batches), err)
-		}
+	visit := func(src []byte) {
+		packed := w.pack.pack(src)
 		if x.codec != None {
 			at := len(w.body)
 			w.body = append(w.body, packed...)
@@ -348,12 +350,9 @@ func (w *Writer) flush() error {
 		bufs = append(bufs, packed)
 		b.bufs = append(b.bufs, bufExtent{offset: b.bodySize, extent: extent{size: int64(len(packed)), crc: crcPadded(packed)}})
 		b.bodySize += padded(int64(len(packed)))
-		return nil
 	}
 	for _, c := range w.cols {
-		if err := c.enc.flush(&b, visit); err != nil {
-			return err
-		}
+		c.enc.flush(&b, visit)
 	}
 	var l layout
 	for i := range x.cols {

@@ -1,6 +1,9 @@
 package bitmap
 
-import "unsafe"
+import (
+	"slices"
+	"unsafe"
+)
 
 // Key is a member of a [HashSet] or [Counted]: a hash, whose first word must be
 // well mixed, as it chooses the slot.
@@ -36,10 +39,8 @@ func (s *HashSet[K]) Add(k K) bool {
 		return !was
 	}
 	if !s.isTable {
-		for _, m := range s.slots {
-			if m == k {
-				return false
-			}
+		if slices.Contains(s.slots, k) {
+			return false
 		}
 		if s.n < listedMax {
 			s.slots = append(s.slots, k)
@@ -102,12 +103,7 @@ func (s *HashSet[K]) Contains(k K) bool {
 		return s.hasZero
 	}
 	if !s.isTable {
-		for _, m := range s.slots {
-			if m == k {
-				return true
-			}
-		}
-		return false
+		return slices.Contains(s.slots, k)
 	}
 	mask := uint64(len(s.slots) - 1)
 	for i := k[0] & mask; ; i = (i + 1) & mask {

@@ -81,7 +81,7 @@ func (r Registers) decodeSparse(src []byte) error {
 		return fmt.Errorf("%w: list of %d bytes in %d", ErrCorrupt, size, len(src))
 	}
 	key := uint64(0)
-	for i := uint32(0); i < count; i++ {
+	for i := range count {
 		delta, used := binary.Uvarint(src)
 		if used <= 0 || delta > 1<<32-1 || (i > 0 && delta == 0) {
 			return fmt.Errorf("%w: key %d of list", ErrCorrupt, i)

@@ -1,0 +1,205 @@
+package replica
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"sync"
+
+	"github.com/freshetdb/freshet/columnar/batch"
+	"github.com/freshetdb/freshet/columnar/entry"
+	"github.com/freshetdb/freshet/columnar/table"
+)
+
+// Stream is one insert of any size: all of it becomes visible at Commit, or
+// nothing. What fits into one entry is written as one; more is staged as parts
+// under a random transaction id (R3). It belongs to one goroutine. The caller
+// ends it with Commit or Abort.
+type Stream struct {
+	replica *Replica
+	def     *table.Def
+	token   string
+	gather  bool
+
+	pending []*batch.Batch
+	bytes   int64 // of pending
+	txn     uint64
+	parts   uint32
+	rows    int // staged
+
+	slots  chan struct{} // parts on their way
+	flight sync.WaitGroup
+	mu     sync.Mutex
+	failed error // the first error of a part
+	ended  bool
+}
+
+// Stream begins an insert. gather allows to put a small one into one entry with
+// those of other clients.
+func (r *Replica) Stream(def *table.Def, token string, gather bool) *Stream {
+	return &Stream{replica: r, def: def, token: token, gather: gather, slots: make(chan struct{}, partsInFlight)}
+}
+
+// Add takes rows with all stored columns of the table, in order. The stream
+// keeps them. It blocks while the node is short of memory.
+func (s *Stream) Add(ctx context.Context, b *batch.Batch) error {
+	if b.Rows == 0 {
+		return nil
+	}
+	for _, piece := range pieces(plain(b)) {
+		size := rowBytes(piece)
+		if size > maxPieceBytes {
+			return tooLarge()
+		}
+		if s.bytes > 0 && s.bytes+size > entryBytes {
+			if err := s.stage(ctx, partBytes); err != nil {
+				return err
+			}
+		}
+		s.pending = append(s.pending, piece)
+		s.bytes += size
+	}
+	if s.txn != 0 && s.bytes >= partBytes {
+		return s.stage(ctx, partBytes)
+	}
+	return s.err()
+}
+
+// stage writes pending rows as parts of at least size bytes each; the rest stays
+// pending.
+func (s *Stream) stage(ctx context.Context, size int64) error {
+	for s.txn == 0 {
+		s.txn = rand.Uint64() //nolint:gosec // it must be unlike others, not secret
+	}
+	for len(s.pending) > 0 && s.bytes >= size {
+		n, bytes := 0, int64(0)
+		for n < len(s.pending) && bytes < size {
+			bytes += rowBytes(s.pending[n])
+			n++
+		}
+		group := s.pending[:n]
+		s.pending, s.bytes = s.pending[n:], s.bytes-bytes
+		if err := s.send(ctx, group); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// send proposes one part beside the caller.
+func (s *Stream) send(ctx context.Context, group []*batch.Batch) error {
+	if s.parts == maxParts {
+		return tooManyParts()
+	}
+	if err := s.replica.admit(ctx); err != nil {
+		return err
+	}
+	select {
+	case s.slots <- struct{}{}:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	if err := s.err(); err != nil {
+		<-s.slots
+		return err
+	}
+	e := newEntry(entry.Stage, s.replica.cfg.MapEpoch, s.def, group)
+	e.Txn, e.Part = s.txn, s.parts
+	s.parts++
+	s.rows += e.Rows
+	s.flight.Go(func() {
+		defer func() { <-s.slots }()
+		if _, err := s.replica.Propose(ctx, e); err != nil {
+			s.fail(err)
+		}
+	})
+	return nil
+}
+
+func (s *Stream) fail(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.failed == nil {
+		s.failed = err
+	}
+}
+
+func (s *Stream) err() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.failed
+}
+
+// Rows is how many rows were added so far.
+func (s *Stream) Rows() int {
+	n := s.rows
+	for _, b := range s.pending {
+		n += b.Rows
+	}
+	return n
+}
+
+// Commit makes all rows visible and ends the stream. After an error nothing of it
+// is, unless the outcome of the last entry is unknown.
+func (s *Stream) Commit(ctx context.Context) (duplicate bool, err error) {
+	if err := s.err(); err != nil {
+		s.Abort()
+		return false, err
+	}
+	if s.txn == 0 {
+		s.ended = true
+		return s.commitWhole(ctx)
+	}
+	err = s.stage(ctx, 1)
+	s.flight.Wait()
+	if err = errors.Join(err, s.err()); err != nil {
+		s.Abort()
+		return false, err
+	}
+	s.ended = true
+	result, err := s.replica.Propose(ctx, &entry.Entry{
+		Kind: entry.Commit, MapEpoch: s.replica.cfg.MapEpoch, Table: s.def.ID, SchemaVersion: s.def.Schema.Version,
+		Txn: s.txn, Parts: s.parts, Inserts: []entry.ClientInsert{{Token: s.token, Rows: s.rows}},
+	})
+	if err != nil {
+		s.replica.abandon(s.def.ID, s.txn)
+		return false, err
+	}
+	return result.isDuplicate(), nil
+}
+
+// commitWhole writes what fits into one entry.
+func (s *Stream) commitWhole(ctx context.Context) (duplicate bool, err error) {
+	if len(s.pending) == 0 {
+		return false, nil
+	}
+	if err := s.replica.admit(ctx); err != nil {
+		return false, err
+	}
+	if s.gather && s.bytes < gatherBytes {
+		rows := s.pending[0]
+		if len(s.pending) > 1 {
+			rows = batch.ConcatBatches(rows.Names, rows.Types(), s.pending)
+		}
+		return s.replica.gather.insert(ctx, Block{Table: s.def, Rows: rows, Token: s.token})
+	}
+	e := newEntry(entry.Insert, s.replica.cfg.MapEpoch, s.def, s.pending)
+	e.Inserts = []entry.ClientInsert{{Token: s.token, Rows: e.Rows}}
+	result, err := s.replica.Propose(ctx, e)
+	if err != nil {
+		return false, err
+	}
+	return result.isDuplicate(), nil
+}
+
+// Abort ends the stream without storing anything. After Commit it does nothing.
+func (s *Stream) Abort() {
+	s.flight.Wait()
+	if s.ended {
+		return
+	}
+	s.ended = true
+	if s.txn != 0 {
+		s.replica.abandon(s.def.ID, s.txn)
+	}
+}

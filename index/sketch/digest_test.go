@@ -1,0 +1,143 @@
+package sketch
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+func one[F Float](d *Digest[F], level float64) F {
+	var out [1]F
+	d.Quantiles([]float64{level}, out[:])
+	return out[0]
+}
+
+// TestDigestIsClickHouse: SELECT quantileTDigest(…)(number) FROM numbers(100000).
+func TestDigestIsClickHouse(t *testing.T) {
+	d, squares := NewDigest[float32](0.01), NewDigest[float32](0.01)
+	for i := range 100000 {
+		d.Add(float32(i), 1)
+		squares.Add(float32(uint64(i)*uint64(i)), 1)
+	}
+	for level, want := range map[float64]float32{0.5: 49999.5, 0.01: 999.5, 0.99: 98999.5, 0.999: 99899.5} {
+		if got := one(d, level); got != want {
+			t.Errorf("quantile %g is %v, want %v", level, got, want)
+		}
+	}
+	if got := one(squares, 0.5); math.Abs(float64(got)/2500026600-1) > 1e-6 {
+		t.Errorf("median of squares is %v", got)
+	}
+}
+
+func TestDigestSmall(t *testing.T) {
+	d := NewDigest[float32](0.01)
+	if !math.IsNaN(float64(one(d, 0.5))) {
+		t.Error("empty digest has a median")
+	}
+	d.Add(float32(math.NaN()), 1)
+	for _, x := range []float32{1, 2, 3, 10} {
+		d.Add(x, 1)
+	}
+	for level, want := range map[float64]float32{0: 1, 0.25: 1, 1: 10} {
+		if got := one(d, level); got != want {
+			t.Errorf("quantile %g of 1, 2, 3, 10 is %v, want %v", level, got, want)
+		}
+	}
+}
+
+// TestDigestError: the error of ranks, for distributions, merged in pieces.
+func TestDigestError(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for name, draw := range map[string]func() float64{
+		"uniform": r.Float64, "exponential": r.ExpFloat64, "normal": r.NormFloat64,
+		"steps": func() float64 { return float64(r.IntN(10)) },
+		"heavy": func() float64 { return math.Exp(4 * r.NormFloat64()) },
+	} {
+		const n = 200000
+		values := make([]float64, n)
+		parts := make([]*Digest[float64], 7)
+		for i := range parts {
+			parts[i] = NewDigest(0.002)
+		}
+		for i := range values {
+			values[i] = draw()
+			parts[i%len(parts)].Add(values[i], 1)
+		}
+		for _, p := range parts[1:] {
+			parts[0].Merge(p)
+		}
+		slices.Sort(values)
+		worst := 0.0
+		for _, level := range []float64{0.001, 0.01, 0.1, 0.25, 0.5, 0.75, 0.9, 0.99, 0.999} {
+			got := one(parts[0], level)
+			lo, _ := slices.BinarySearch(values, got)
+			hi, _ := slices.BinarySearchFunc(values, got, func(v, x float64) int {
+				if v <= x {
+					return -1
+				}
+				return 1
+			})
+			rank := min(max(level*n, float64(lo)), float64(hi))
+			worst = max(worst, math.Abs(rank/n-level))
+		}
+		t.Logf("%s: rank error at most %.4f %%, %d centroids", name, 100*worst, len(parts[0].centroids))
+		if worst > 0.001 && name != "steps" {
+			t.Errorf("%s: rank error %g", name, worst)
+		}
+		if parts[0].Count() != n {
+			t.Errorf("%s: weight %v", name, parts[0].Count())
+		}
+	}
+}
+
+func TestDigestEncoding(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		d := NewDigest(0.01)
+		for range rapid.SampledFrom([]int{0, 1, 3, 100, 5000}).Draw(t, "n") {
+			d.Add(rapid.Float64Range(-10, 10).Draw(t, "x"), 1)
+		}
+		got, rest, err := DecodeDigest(append(d.AppendBinary(nil), 7), 0.01)
+		if err != nil || len(rest) != 1 {
+			t.Fatalf("decode: %v", err)
+		}
+		for _, level := range []float64{0, 0.3, 0.5, 1} {
+			if a, b := one(d, level), one(got, level); a != b && !math.IsNaN(a) {
+				t.Fatalf("quantile %g is %v, was %v", level, b, a)
+			}
+		}
+	})
+}
+
+func FuzzDecodeDigest(f *testing.F) {
+	d := NewDigest[float32](0.01)
+	for i := range 5 {
+		d.Add(float32(i), 1)
+	}
+	f.Add(d.AppendBinary(nil))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		d, _, err := DecodeDigest[float64](b, 0.01)
+		if err != nil {
+			return
+		}
+		one(d, 0.5)
+		d.Add(1, 1)
+		if _, _, err := DecodeDigest(d.AppendBinary(nil), 0.01); err != nil && !math.IsInf(d.Count(), 0) {
+			t.Fatalf("what was decoded does not encode: %v", err)
+		}
+	})
+}
+
+func BenchmarkDigestAdd(b *testing.B) {
+	r := rand.New(rand.NewPCG(1, 2))
+	values := make([]float64, 1<<16)
+	for i := range values {
+		values[i] = r.Float64()
+	}
+	d := NewDigest(0.002)
+	for i := 0; b.Loop(); i++ {
+		d.Add(values[i&(1<<16-1)], 1)
+	}
+}

@@ -1,0 +1,103 @@
+package chhttp
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"strings"
+
+	"github.com/freshetdb/freshet/columnar/chcode"
+	"github.com/freshetdb/freshet/query/engine"
+	"github.com/freshetdb/freshet/query/system"
+)
+
+// Server answers HTTP requests by an engine. It is an http.Handler.
+type Server struct {
+	engine   *engine.Engine
+	sessions *sessions
+	host     string
+	// extra gives metrics of other parts of the node.
+	extra func() []system.Metric
+	mux   *http.ServeMux
+}
+
+// New makes a server; extra may be nil.
+func New(e *engine.Engine, extra func() []system.Metric) *Server {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "localhost"
+	}
+	if extra == nil {
+		extra = func() []system.Metric { return nil }
+	}
+	s := &Server{engine: e, sessions: newSessions(), host: host, extra: extra, mux: http.NewServeMux()}
+	s.mux.HandleFunc("/{$}", s.query)
+	s.mux.HandleFunc("/ping", ok)
+	s.mux.HandleFunc("/replicas_status", ok)
+	s.mux.HandleFunc("/metrics", s.metrics)
+	s.mux.HandleFunc("/", notFound)
+	return s
+}
+
+// ServeHTTP implements http.Handler.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
+
+func ok(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/html; charset=UTF-8")
+	_, _ = w.Write([]byte("Ok.\n")) // the client is gone when it fails
+}
+
+func notFound(w http.ResponseWriter, r *http.Request) {
+	http.Error(w, "There is no handle "+r.URL.Path+"\n\nUse / or /ping for health checks.\n"+
+		"Send queries from your program with POST method or GET /?query=...", http.StatusNotFound)
+}
+
+// metrics prints counters and gauges in Prometheus' text format.
+func (s *Server) metrics(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+	var b strings.Builder
+	for _, m := range append(s.engine.MetricList(), s.extra()...) {
+		kind := "counter"
+		if m.Gauge {
+			kind = "gauge"
+		}
+		name := "freshet_" + m.Name
+		fmt.Fprintf(&b, "# HELP %s %s\n# TYPE %s %s\n%s %d\n", name, m.About, name, kind, name, m.Value)
+	}
+	_, _ = w.Write([]byte(b.String())) // the client is gone when it fails
+}
+
+// query runs one statement.
+func (s *Server) query(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodOptions {
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
+	out := newResponse(w, r, s.host)
+	req, done, err := s.request(r)
+	if err != nil {
+		out.fail(err)
+		return
+	}
+	defer done()
+	if strings.TrimSpace(req.SQL) == "" {
+		if r.Method == http.MethodGet || r.Method == http.MethodHead {
+			ok(w, r)
+			return
+		}
+		out.fail(chcode.Errorf(chcode.SyntaxError, "Syntax error: failed at position 1 (end of query): Empty query"))
+		return
+	}
+	out.holdAll = req.Settings["wait_end_of_query"] == "1"
+	out.compress = encodingOf(r)
+	summary, err := s.engine.Execute(r.Context(), req, out)
+	out.summary = summary
+	if err != nil {
+		out.fail(err)
+		return
+	}
+	if err := out.finish(); err != nil && !errors.Is(err, http.ErrHandlerTimeout) {
+		out.abort()
+	}
+}

@@ -1,0 +1,52 @@
+package engine_test
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"testing"
+
+	"github.com/freshetdb/freshet/columnar/chcode"
+	"github.com/freshetdb/freshet/query/engine"
+	"github.com/freshetdb/freshet/query/sqltest"
+)
+
+// target runs the corpus against an engine in this process.
+type target struct{ e *engine.Engine }
+
+type buffer struct{ bytes.Buffer }
+
+func (b *buffer) Begin(engine.Header) (io.Writer, error) { return &b.Buffer, nil }
+
+// coded is an error whose code the corpus' runner finds.
+type coded struct{ error }
+
+func (c coded) ErrCode() int { return int(chcode.Of(c.error)) }
+
+func (t target) Exec(ctx context.Context, database, sql string) (string, error) {
+	s := engine.NewSession("default")
+	s.Use(database)
+	var out buffer
+	_, err := t.e.Execute(ctx, &engine.Request{
+		SQL: sql, Session: s,
+		Settings: engine.Settings{"union_default_mode": "", "session_timezone": "UTC"},
+	}, &out)
+	if err != nil {
+		return "", coded{err}
+	}
+	return out.String(), nil
+}
+
+func (target) Flush(context.Context) error   { return nil }
+func (target) Restart(context.Context) error { return nil }
+func (target) Merge(context.Context) error   { return nil }
+func (target) Demote(context.Context) error  { return nil }
+
+// TestCorpus runs the corpus over tables in memory: what fails here is the
+// engine's fault, not the storage's.
+func TestCorpus(t *testing.T) {
+	files := sqltest.Files(t)
+	e := engine.New(engine.DefaultConfig(), newMemory())
+	report := sqltest.Run(t.Context(), t, files, target{e}, sqltest.Config{Name: "memory"})
+	t.Log(report.String())
+}
