@@ -46,11 +46,7 @@ func addOnes(acc []int64, groups []uint32) {
 
 func (s *counts) AddAll(group uint32, args []*batch.Vector, n int) {
 	if len(args) > 0 {
-		for _, null := range args[0].Nulls {
-			if null {
-				n--
-			}
-		}
+		n -= countNulls(args[0].Nulls)
 	}
 	s.n[group] += int64(n)
 }

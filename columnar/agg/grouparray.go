@@ -85,6 +85,7 @@ type arrays struct {
 	limit  uint64 // 0 is none
 	order  order
 	store  rowStore
+	same   []uint32 // scratch: one group for every row
 }
 
 // pruneFrom is the number of rows above the limits at which they are dropped.
@@ -93,23 +94,24 @@ const pruneFrom = 8192
 func (s *arrays) Grow(n int) { s.store.grow(n) }
 
 func (s *arrays) Add(groups []uint32, args []*batch.Vector, _ int) {
-	for i, g := range groups {
-		if s.order == orderArrival && s.limit > 0 && uint64(s.store.counts[g]) >= s.limit {
-			continue
-		}
-		s.store.add(g, args, i)
+	if s.order != orderArrival || s.limit == 0 {
+		s.store.addAll(groups, args)
+		s.prune()
+		return
 	}
-	s.prune()
+	for i, g := range groups {
+		if uint64(s.store.counts[g]) < s.limit {
+			s.store.add(g, args, i)
+		}
+	}
 }
 
 func (s *arrays) AddAll(group uint32, args []*batch.Vector, n int) {
-	for i := range n {
-		if s.order == orderArrival && s.limit > 0 && uint64(s.store.counts[group]) >= s.limit {
-			break
-		}
-		s.store.add(group, args, i)
+	s.same = resized(s.same, n)
+	for i := range s.same {
+		s.same[i] = group
 	}
-	s.prune()
+	s.Add(s.same, args, n)
 }
 
 // prune drops rows that no answer can show, once they are more than half.

@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 
 // memDict is a dictionary in memory.
 type memDict struct {
-	values []string
+	values [][]byte
 	codes  map[string]uint32
 	sparse bool // values of odd length have no symbols and stand in overlays
 }
@@ -38,12 +38,12 @@ func (d *memDict) code(s string) uint32 {
 		return c
 	}
 	c := uint32(len(d.values))
-	d.values, d.codes[s] = append(d.values, s), c
+	d.values, d.codes[s] = append(d.values, []byte(s)), c
 	return c
 }
 
 func (d *memDict) Len() int                { return len(d.values) }
-func (d *memDict) Value(sym uint32) []byte { return []byte(d.values[sym]) }
+func (d *memDict) Value(sym uint32) []byte { return d.values[sym] }
 
 func (d *memDict) Lookup(v []byte) (uint32, bool) {
 	c, ok := d.codes[string(v)]
@@ -51,7 +51,7 @@ func (d *memDict) Lookup(v []byte) (uint32, bool) {
 }
 
 func (d *memDict) Hash128(sym uint32) (hi, lo uint64) {
-	h := xxh3.HashString128(d.values[sym])
+	h := xxh3.Hash128(d.values[sym])
 	return h.Hi, h.Lo
 }
 

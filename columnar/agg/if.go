@@ -77,8 +77,20 @@ func (s *conditional) filter(groups []uint32, args []*batch.Vector, n int) ([]ui
 func (s *conditional) Grow(n int) { s.inner.Grow(n) }
 
 func (s *conditional) Add(groups []uint32, args []*batch.Vector, n int) {
+	if c, ok := s.inner.(*counts); ok && len(args) == 1 && args[0].Nulls == nil {
+		addConditions(c.n, groups, args[0])
+		return
+	}
 	if groups, args, n = s.filter(groups, args, n); n > 0 {
 		s.inner.Add(groups, args, n)
+	}
+}
+
+// addConditions is countIf: it adds one where the condition is not zero.
+func addConditions(acc []int64, groups []uint32, cond *batch.Vector) {
+	values, _ := cond.Data.([]uint8)
+	for i, v := range values {
+		acc[groups[i]] += int64(boolOrder(v != 0))
 	}
 }
 

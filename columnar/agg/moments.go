@@ -28,15 +28,8 @@ func momentBuilder(f moment) func(c *call) (core, error) {
 		if t.Kind == types.Float32 {
 			result = t
 		}
-		terms := func(x, out []float64) {
-			p := 1.0
-			for k := range out {
-				out[k] = p
-				p *= x[0]
-			}
-		}
 		return core{result: result, class: Rounding, make: func(bool) States {
-			return &powerSums{result: result, width: f.powers + 1, terms: terms, finish: scalar(f.finish)}
+			return &powerSums{result: result, width: f.powers + 1, fold: addPowers, finish: scalar(f.finish)}
 		}}, nil
 	}
 }
@@ -52,7 +45,7 @@ func pairBuilder(finish func(m []float64) float64) func(c *call) (core, error) {
 			result = c.args[0]
 		}
 		return core{result: result, class: Rounding, make: func(bool) States {
-			return &powerSums{result: result, width: pairTerms, terms: pairTermsOf, finish: scalar(finish)}
+			return &powerSums{result: result, width: pairTerms, fold: addPairs, finish: scalar(finish)}
 		}}, nil
 	}
 }
@@ -73,8 +66,44 @@ func (c *call) numericPair(decimals bool) error {
 // pairTerms is the number of sums that functions of two arguments keep.
 const pairTerms = 6
 
-func pairTermsOf(x, out []float64) {
-	out[0], out[1], out[2], out[3], out[4], out[5] = 1, x[0], x[1], x[0]*x[1], x[0]*x[0], x[1]*x[1]
+// folder adds rows to the sums of their groups, width sums a group.
+type folder func(sums []float64, width int, groups []uint32, x [2][]float64)
+
+// addPowers sums 1, x, x², … up to the width.
+func addPowers(sums []float64, width int, groups []uint32, x [2][]float64) {
+	values := x[0][:len(groups)]
+	for i, g := range groups {
+		m := sums[int(g)*width:][:width]
+		p := 1.0
+		for k := range m {
+			m[k] += p
+			p *= values[i]
+		}
+	}
+}
+
+// addPairs sums 1, x, y, xy, x², y².
+func addPairs(sums []float64, _ int, groups []uint32, x [2][]float64) {
+	xs, ys := x[0][:len(groups)], x[1][:len(groups)]
+	for i, g := range groups {
+		m := sums[int(g)*pairTerms:][:pairTerms]
+		x, y := xs[i], ys[i]
+		m[0]++
+		m[1] += x
+		m[2] += y
+		m[3] += x * y
+		m[4] += x * x
+		m[5] += y * y
+	}
+}
+
+// addWeighted sums x·w and w.
+func addWeighted(sums []float64, _ int, groups []uint32, x [2][]float64) {
+	xs, ws := x[0][:len(groups)], x[1][:len(groups)]
+	for i, g := range groups {
+		sums[2*g] += xs[i] * ws[i]
+		sums[2*g+1] += ws[i]
+	}
 }
 
 // scalar makes a finisher of a function with one value.
@@ -90,47 +119,28 @@ type powerSums struct {
 	rebuilt
 	result  types.Type
 	width   int
-	terms   func(x, out []float64)
+	fold    folder
 	finish  func(m, out []float64)
 	sums    []float64
 	columns [2][]float64
-	term    []float64
+	same    []uint32 // scratch: one group for every row
 }
 
 func (s *powerSums) Grow(n int) { s.sums = grown(s.sums, n*s.width) }
 
-// load converts the arguments of n rows.
-func (s *powerSums) load(args []*batch.Vector, n int) {
+func (s *powerSums) Add(groups []uint32, args []*batch.Vector, n int) {
 	for k, a := range args {
 		s.columns[k] = scaled(s.columns[k], a, n)
 	}
-	s.term = resized(s.term, s.width)
-}
-
-func (s *powerSums) addRow(g uint32, i, args int) {
-	var x [2]float64
-	for k := range args {
-		x[k] = s.columns[k][i]
-	}
-	s.terms(x[:], s.term)
-	m := s.sums[int(g)*s.width:][:s.width]
-	for k, t := range s.term {
-		m[k] += t
-	}
-}
-
-func (s *powerSums) Add(groups []uint32, args []*batch.Vector, n int) {
-	s.load(args, n)
-	for i, g := range groups {
-		s.addRow(g, i, len(args))
-	}
+	s.fold(s.sums, s.width, groups, s.columns)
 }
 
 func (s *powerSums) AddAll(group uint32, args []*batch.Vector, n int) {
-	s.load(args, n)
-	for i := range n {
-		s.addRow(group, i, len(args))
+	s.same = resized(s.same, n)
+	for i := range s.same {
+		s.same[i] = group
 	}
+	s.Add(s.same, args, n)
 }
 
 func (s *powerSums) Merge(src States, to []uint32) error {
@@ -251,7 +261,7 @@ func buildRegression(c *call) (core, error) {
 	f64 := types.Of(types.Float64)
 	result := types.Type{Kind: types.Tuple, Elems: []types.Type{f64, f64}, Names: []string{"k", "b"}}
 	return core{result: result, class: Rounding, make: func(bool) States {
-		return &powerSums{result: result, width: pairTerms, terms: pairTermsOf, finish: regression}
+		return &powerSums{result: result, width: pairTerms, fold: addPairs, finish: regression}
 	}}, nil
 }
 
@@ -273,7 +283,7 @@ func buildAvgWeighted(c *call) (core, error) {
 	return core{result: f64, class: Rounding, make: func(bool) States {
 		return &powerSums{
 			result: f64, width: 2,
-			terms:  func(x, out []float64) { out[0], out[1] = x[0]*x[1], x[1] },
+			fold:   addWeighted,
 			finish: func(m, out []float64) { out[0] = m[0] / m[1] },
 		}
 	}}, nil

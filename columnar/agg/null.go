@@ -132,13 +132,18 @@ func (s *nullable) Add(groups []uint32, args []*batch.Vector, n int) {
 
 func addNotNulls(acc []int64, groups []uint32, nulls []bool) {
 	for i, g := range groups {
-		if !nulls[i] {
-			acc[g]++
-		}
+		acc[g] += int64(1 - boolOrder(nulls[i]))
 	}
 }
 
 func (s *nullable) AddAll(group uint32, args []*batch.Vector, n int) {
+	if s.skipsZero && len(args) == 1 && args[0].Nulls != nil {
+		if s.counted {
+			s.n[group] += int64(n - countNulls(args[0].Nulls))
+		}
+		s.inner.AddAll(group, args, n)
+		return
+	}
 	if hasNulls(args) {
 		s.rows.pickNotNull(args, n)
 		if n = len(s.rows.rows); n == 0 {
@@ -151,6 +156,15 @@ func (s *nullable) AddAll(group uint32, args []*batch.Vector, n int) {
 		s.n[group] += int64(n)
 	}
 	s.inner.AddAll(group, s.rows.notNull(args), n)
+}
+
+// countNulls counts without a branch per row.
+func countNulls(nulls []bool) int {
+	k := 0
+	for _, null := range nulls {
+		k += boolOrder(null)
+	}
+	return k
 }
 
 func (s *nullable) Retract(groups []uint32, args []*batch.Vector, n int) error {

@@ -62,6 +62,55 @@ func (p *pile) add(v *batch.Vector, i int) {
 	p.addText(v.Bytes(i))
 }
 
+// addAll appends all rows of v.
+func (p *pile) addAll(v *batch.Vector) {
+	if p.isString {
+		s, ok := v.Data.(batch.Symbols)
+		if ok && s.Overlay.Len() == 0 && v.Nulls == nil && p.nulls == nil && p.accept(s.Dict) {
+			p.syms.Codes = append(p.syms.Codes, s.Codes...)
+			return
+		}
+	} else if !p.typ.Nullable && appendFixedRows(p.rows, v.Data) {
+		return
+	}
+	for i := range v.Len {
+		p.add(v, i)
+	}
+}
+
+// appendFixedRows appends a whole column of fixed width; it tells whether it did.
+func appendFixedRows(b *batch.Builder, data any) bool {
+	switch d := data.(type) {
+	case []uint8:
+		b.U8 = append(b.U8, d...)
+	case []uint16:
+		b.U16 = append(b.U16, d...)
+	case []uint32:
+		b.U32 = append(b.U32, d...)
+	case []uint64:
+		b.U64 = append(b.U64, d...)
+	case []int8:
+		b.I8 = append(b.I8, d...)
+	case []int16:
+		b.I16 = append(b.I16, d...)
+	case []int32:
+		b.I32 = append(b.I32, d...)
+	case []int64:
+		b.I64 = append(b.I64, d...)
+	case []types.Int128:
+		b.I128 = append(b.I128, d...)
+	case []types.Bytes16:
+		b.B16 = append(b.B16, d...)
+	case []float32:
+		b.F32 = append(b.F32, d...)
+	case []float64:
+		b.F64 = append(b.F64, d...)
+	default:
+		return false
+	}
+	return true
+}
+
 func (p *pile) addText(text []byte) {
 	p.syms.Codes = append(p.syms.Codes, uint32(p.syms.Overlay.Len())|batch.OverlayBit)
 	p.syms.Overlay.Append(text)
@@ -207,6 +256,17 @@ func (s *rowStore) add(g uint32, args []*batch.Vector, i int) {
 		s.cols[c].add(a, i)
 	}
 	s.own(g)
+}
+
+// addAll adds all rows of the arguments to their groups.
+func (s *rowStore) addAll(groups []uint32, args []*batch.Vector) {
+	for c, a := range args {
+		s.cols[c].addAll(a)
+	}
+	s.owners = append(s.owners, groups...)
+	for _, g := range groups {
+		s.counts[g]++
+	}
 }
 
 // own makes a row that was added to all columns belong to a group.

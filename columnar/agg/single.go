@@ -3,6 +3,7 @@ package agg
 import (
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/types"
+	"github.com/freshetdb/freshet/index/bitmap"
 )
 
 // keep says which of the values of a group single keeps.
@@ -44,7 +45,15 @@ type single struct {
 	keep   keep
 	cells  cells
 	seen   []bool
+	tried  struct { // the symbols that one group was offered
+		dict  batch.Dictionary
+		group uint32
+		set   bitmap.Set
+	}
 }
+
+// triedMax is the size of a dictionary up to which tried is a bitmap from the start.
+const triedMax = 8 << 20
 
 func (s *single) Grow(n int) {
 	s.cells.grow(n)
@@ -84,8 +93,27 @@ func (s *single) AddAll(group uint32, args []*batch.Vector, n int) {
 	case keepLast:
 		s.offer(group, args[0], n-1)
 	default:
+		if d, ok := args[0].Data.(batch.Symbols); ok {
+			s.offerSymbols(group, d, args[0])
+			return
+		}
 		for i := range n {
 			s.offer(group, args[0], i)
+		}
+	}
+}
+
+// offerSymbols offers each symbol of one dictionary to a group only once.
+func (s *single) offerSymbols(group uint32, d batch.Symbols, v *batch.Vector) {
+	if s.tried.dict != d.Dict || s.tried.group != group {
+		s.tried.dict, s.tried.group, s.tried.set = d.Dict, group, bitmap.Set{}
+		if n := d.Dict.Len(); n > 0 && n <= triedMax {
+			s.tried.set.Reserve(uint32(n - 1))
+		}
+	}
+	for i, code := range d.Codes {
+		if code&batch.OverlayBit != 0 || s.tried.set.Add(code) {
+			s.offer(group, v, i)
 		}
 	}
 }
@@ -152,4 +180,6 @@ func (s *single) Finish(lo, hi int) *batch.Vector {
 	return b.Finish()
 }
 
-func (s *single) SizeBytes() int64 { return s.cells.size() + int64(cap(s.seen)) }
+func (s *single) SizeBytes() int64 {
+	return s.cells.size() + int64(cap(s.seen)) + s.tried.set.SizeBytes()
+}

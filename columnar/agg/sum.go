@@ -89,12 +89,20 @@ func (s *sums[T, A]) AddAll(group uint32, args []*batch.Vector, _ int) {
 	s.acc[group] += total[T, A](batch.Values[T](args[0]))
 }
 
+// total sums in four strands, so that additions of floats don't wait for each other.
 func total[T number, A accumulator](values []T) A {
-	var sum A
-	for _, v := range values {
-		sum += A(v)
+	var a, b, c, d A
+	for len(values) >= 4 {
+		a += A(values[0])
+		b += A(values[1])
+		c += A(values[2])
+		d += A(values[3])
+		values = values[4:]
 	}
-	return sum
+	for _, v := range values {
+		a += A(v)
+	}
+	return a + b + (c + d)
 }
 
 func (s *sums[T, A]) Retract(groups []uint32, args []*batch.Vector, _ int) error {

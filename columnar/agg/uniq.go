@@ -146,15 +146,20 @@ func (s *uniques) Add(groups []uint32, args []*batch.Vector, n int) {
 		}
 		return
 	}
-	for i, code := range d.Codes[:n] {
-		g := groups[i]
-		if code&batch.OverlayBit != 0 || s.regs[g] != nil {
-			s.addHash(g, key64{codeKey(d, code)[0]})
-		} else {
-			s.syms.add(g, code)
-			if s.syms.sets[g].Len() > uniqExactMax {
-				s.fill(g)
+	if d.Overlay.Len() == 0 && s.filled == 0 {
+		s.syms.addRows(groups, d.Codes[:n])
+	} else {
+		for i, code := range d.Codes[:n] {
+			if g := groups[i]; code&batch.OverlayBit != 0 || s.regs[g] != nil {
+				s.addHash(g, key64{codeKey(d, code)[0]})
+			} else {
+				s.syms.add(g, code)
 			}
+		}
+	}
+	for _, g := range groups {
+		if s.syms.sets[g].Len() > uniqExactMax {
+			s.fill(g)
 		}
 	}
 }

@@ -162,6 +162,10 @@ func (s *symbolSets) Add(groups []uint32, args []*batch.Vector, n int) {
 		s.addText(func(i int) uint32 { return groups[i] }, args[0], n)
 		return
 	}
+	if d.Overlay.Len() == 0 {
+		s.syms.addRows(groups, d.Codes[:n])
+		return
+	}
 	for i, code := range d.Codes[:n] {
 		if code&batch.OverlayBit != 0 {
 			s.addHash(groups[i], textKey(d.Of(code)))

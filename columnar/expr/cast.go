@@ -77,11 +77,14 @@ func bindCast(ctx *Ctx, from, to types.Type, rules castRules) (convert, error) {
 	if from.Kind == types.Nothing {
 		return nothingCast(to), nil
 	}
+	if from.IsString() && to.Nullable && to.Kind != types.Bool && !to.IsEnum() && rules.fault == faultThrows {
+		rules.fault = faultNull // what is not a value is NULL, since 26.x
+	}
 	f, err := bindValues(ctx, from, to, rules)
 	if err != nil {
 		return nil, err
 	}
-	if from.Kind == types.String && to.Nullable {
+	if from.Kind == types.String && to.Nullable && to.Kind != types.String {
 		f = nullText(f)
 	}
 	return func(r *run, v *batch.Vector) (*batch.Vector, error) {
@@ -136,8 +139,7 @@ func nothingCast(to types.Type) convert {
 		case v.Len == 0:
 			return emptyVector(to), nil
 		default:
-			return nil, chcode.Errorf(chcode.CannotInsertNullInOrdinaryColumn,
-				"Cannot convert NULL value to non-Nullable type %s", to)
+			return nil, chcode.Errorf(chcode.CannotConvertType, "Cannot convert NULL to a non-nullable type %s", to)
 		}
 	}
 }
@@ -172,7 +174,8 @@ func nullText(f convert) convert {
 // bind finds the conversion.
 func (s *castSite) bind() (convert, error) {
 	switch {
-	case s.from.Equal(s.to), s.from.Kind == s.to.Kind && s.from.IsTime() && s.from.Scale == s.to.Scale:
+	case s.from.Equal(s.to), s.from.Kind == s.to.Kind && s.from.IsTime() && s.from.Scale == s.to.Scale,
+		s.from.Kind == s.to.Kind && s.from.Kind == types.Interval && s.from.Unit == s.to.Unit:
 		return func(_ *run, v *batch.Vector) (*batch.Vector, error) { return v, nil }, nil
 	case s.to.Kind == types.String:
 		return s.toText(), nil
@@ -184,6 +187,8 @@ func (s *castSite) bind() (convert, error) {
 		return s.arrayCast()
 	case s.to.Kind == types.Tuple:
 		return s.tupleCast()
+	case s.to.Kind == types.Bool && (s.from.Kind == types.UUID || isIP(s.from)):
+		return notZero, nil
 	case s.from.Kind == types.UUID, s.to.Kind == types.UUID, s.from.Kind == types.Array, s.from.Kind == types.Tuple:
 		return nil, s.impossible()
 	case s.from.Kind == types.IPv4, s.from.Kind == types.IPv6, s.to.Kind == types.IPv4, s.to.Kind == types.IPv6:
@@ -201,8 +206,24 @@ func (s *castSite) bind() (convert, error) {
 	}
 }
 
+// impossible is the error for types that have no conversion, with the code that
+// ClickHouse has for the target.
 func (s *castSite) impossible() error {
-	return chcode.Errorf(chcode.CannotConvertType, "Conversion from %s to %s is not supported", s.from, s.to)
+	nested := s.from.Kind == types.Array || s.from.Kind == types.Tuple
+	code := chcode.NotImplemented
+	switch {
+	case s.to.Kind == types.Array || s.to.Kind == types.Tuple:
+		code = chcode.TypeMismatch
+	case s.to.Kind == types.Decimal && (s.from.IsDate() || s.from.IsTime()):
+		code = chcode.IllegalColumn
+	case s.to.IsEnum(), s.to.Kind == types.Decimal, s.to.Kind == types.DateTime64:
+		code = chcode.CannotConvertType
+	case nested && s.to.Kind != types.FixedString:
+		code = chcode.IllegalTypeOfArgument
+	case s.from.Kind == types.Decimal && s.to.Kind != types.FixedString:
+		code = chcode.IllegalColumn
+	}
+	return chcode.Errorf(code, "Conversion from %s to %s is not supported", s.from, s.to)
 }
 
 // faults collects the rows of a conversion that failed.
@@ -270,6 +291,9 @@ func trimmed(b []byte) []byte {
 
 // toFixed pads strings with zero bytes.
 func (s *castSite) toFixed() (convert, error) {
+	if s.from.Kind == types.Bool || s.from.IsEnum() {
+		return s.textToFixed()
+	}
 	if !s.from.IsString() {
 		return nil, s.impossible()
 	}
@@ -293,6 +317,22 @@ func (s *castSite) toFixed() (convert, error) {
 			out.Offsets = append(out.Offsets, uint32(len(out.Bytes)))
 		}
 		return f.vec(out), nil
+	}, nil
+}
+
+// textToFixed prints a value and pads the text.
+func (s *castSite) textToFixed() (convert, error) {
+	text := (&castSite{ctx: s.ctx, from: s.from, to: types.Of(types.String)}).toText()
+	pad, err := (&castSite{ctx: s.ctx, from: types.Of(types.String), to: s.to, rules: s.rules}).toFixed()
+	if err != nil {
+		return nil, err
+	}
+	return func(r *run, v *batch.Vector) (*batch.Vector, error) {
+		printed, err := text(r, v)
+		if err != nil {
+			return nil, err
+		}
+		return pad(r, printed)
 	}, nil
 }
 
@@ -354,12 +394,26 @@ func (s *castSite) address() (convert, error) {
 		}, nil
 	case s.from.Kind == types.IPv6 && s.to.Kind == types.IPv4:
 		return s.unmapped, nil
-	case s.from.Kind == types.IPv4 && (s.to.IsInteger() || s.to.IsFloat()), s.to.Kind == types.IPv4 && s.from.IsInteger():
+	case s.from.Kind == types.IPv4 && (s.to.Kind == types.UInt32 || s.to.Kind == types.UInt64), s.to.Kind == types.IPv4 && s.from.IsUnsigned():
 		to := s.to.Phys()
 		return func(_ *run, v *batch.Vector) (*batch.Vector, error) { return vec(kernel.ConvertTo(to, v.Data)), nil }, nil
 	default:
 		return nil, s.impossible()
 	}
+}
+
+// notZero tells whether a UUID or an address is anything but zeros.
+func notZero(r *run, v *batch.Vector) (*batch.Vector, error) {
+	out := make([]uint8, r.n)
+	switch d := v.Data.(type) {
+	case []types.Bytes16:
+		for i, x := range d {
+			out[i] = truth(x != types.Bytes16{})
+		}
+	case []uint32:
+		kernel.True(out, d)
+	}
+	return vec(out), nil
 }
 
 func (s *castSite) unmapped(r *run, v *batch.Vector) (*batch.Vector, error) {

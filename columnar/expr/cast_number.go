@@ -26,6 +26,8 @@ func (s *castSite) number() (convert, error) {
 		}, nil
 	case s.from.IsFloat() && !s.to.IsFloat():
 		return s.floatToInt, nil
+	case s.rules.accurate && s.from.Kind == types.Float64 && s.to.Kind == types.Float32:
+		return s.checkedNarrow, nil
 	case s.rules.accurate && !s.to.IsFloat():
 		return s.checkedInt, nil
 	case s.rules.accurate && !s.from.IsFloat():
@@ -51,6 +53,7 @@ func (s *castSite) floatToInt(r *run, v *batch.Vector) (*batch.Vector, error) {
 	in := floats(v)
 	f := &faults{r: r, rules: s.rules}
 	lo, hi := intBounds(s.to)
+	by32 := s.to.Kind == types.Int32 || s.to.Size() < 4 // converted by a 32-bit instruction
 	wide := make([]int64, len(in))
 	for i, x := range in {
 		bad := math.IsNaN(x) || math.IsInf(x, 0)
@@ -69,6 +72,9 @@ func (s *castSite) floatToInt(r *run, v *batch.Vector) (*batch.Vector, error) {
 			continue
 		}
 		wide[i] = truncated(x, s.to.Kind == types.UInt64)
+		if (x >= 0x1p31 || x < -0x1p31) && by32 {
+			wide[i] = math.MinInt32
+		}
 	}
 	return f.vec(kernel.ConvertTo(s.to.Phys(), wide)), nil
 }
@@ -142,19 +148,50 @@ func (s *castSite) checkedFloat(r *run, v *batch.Vector) (*batch.Vector, error) 
 	return f.vec(out), nil
 }
 
+// checkedNarrow converts floats that a Float32 holds exactly.
+func (s *castSite) checkedNarrow(r *run, v *batch.Vector) (*batch.Vector, error) {
+	in := v.Data.([]float64)
+	out := make([]float32, len(in))
+	f := &faults{r: r, rules: s.rules}
+	for i, x := range in {
+		out[i] = float32(x)
+		if float64(out[i]) == x || math.IsNaN(x) {
+			continue
+		}
+		if err := f.at(i, func() error { return s.lossy(v, i) }); err != nil {
+			return nil, err
+		}
+	}
+	return f.vec(out), nil
+}
+
 // toEnum converts numbers that are values of the enum.
 func (s *castSite) toEnum() (convert, error) {
-	if !s.from.IsInteger() && !s.from.IsEnum() {
+	if !numberLike(s.from) || s.from.Kind == types.Interval {
 		return nil, s.impossible()
 	}
+	if s.from.IsEnum() {
+		for _, name := range s.from.Enum.Names() {
+			a, _ := s.from.Enum.Value(name)
+			if b, ok := s.to.Enum.Value(name); ok && a != b {
+				return nil, chcode.Errorf(chcode.CannotConvertType,
+					"Enum conversion changes value for element '%s' from %d to %d", name, a, b)
+			}
+		}
+	}
 	to := s.to.Phys()
+	bits := 8 * s.to.Size()
 	return func(r *run, v *batch.Vector) (*batch.Vector, error) {
 		f := &faults{r: r, rules: s.rules}
 		for i, x := range ints(v) {
-			if _, ok := s.to.Enum.Name(int16(x)); ok && x == int64(int16(x)) {
+			narrow := x << (64 - bits) >> (64 - bits)
+			if _, ok := s.to.Enum.Name(int16(x)); ok && x == narrow {
 				continue
 			}
 			if err := f.at(i, func() error {
+				if x != narrow {
+					return s.lossy(v, i)
+				}
 				return chcode.Errorf(chcode.UnknownElementOfEnum, "Unexpected value %d in enum", x)
 			}); err != nil {
 				return nil, err
@@ -251,7 +288,7 @@ func (s *castSite) toDecimal() (convert, error) {
 	switch {
 	case s.from.IsFloat():
 		return s.floatToDecimal, nil
-	case s.from.Kind == types.Decimal || s.from.IsInteger() || s.from.Kind == types.Bool || s.from.IsEnum():
+	case s.from.Kind == types.Decimal || s.from.IsInteger() || s.from.Kind == types.Bool:
 		return s.rescale, nil
 	default:
 		return nil, s.impossible()

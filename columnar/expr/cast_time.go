@@ -25,15 +25,9 @@ func (s *castSite) timeCast() (convert, error) {
 		d.from = types.DecimalOf(18, int(s.from.Scale))
 		return d.rescale, nil
 	case s.from.Kind == types.DateTime64 && (s.to.IsInteger() || s.to.Kind == types.Bool):
-		to, unit := s.to.Phys(), pow10(int(s.from.Scale))
-		return func(_ *run, v *batch.Vector) (*batch.Vector, error) {
-			in := v.Data.([]int64)
-			out := make([]int64, len(in))
-			for i, x := range in {
-				out[i] = x / unit
-			}
-			return vec(kernel.ConvertTo(to, out)), nil
-		}, nil
+		d := *s
+		d.from = types.DecimalOf(18, int(s.from.Scale))
+		return d.fromDecimal()
 	case s.from.Kind == types.DateTime64 && s.to.IsFloat():
 		to, unit := s.to.Phys(), float64(pow10(int(s.from.Scale)))
 		return func(_ *run, v *batch.Vector) (*batch.Vector, error) {
@@ -96,9 +90,13 @@ func (s *castSite) days(v *batch.Vector, limit int64) []int64 {
 		}
 		out = append(out, ints(v)...)
 	}
+	latest := int64(math.MaxUint32)
+	if s.to.Kind == types.Date32 {
+		latest = (types.MaxDate32+1)*secondsPerDay - 1
+	}
 	for i, x := range out {
 		if x > limit {
-			out[i] = floorDiv(clock.Local(min(x, math.MaxUint32)), secondsPerDay)
+			out[i] = floorDiv(clock.Local(min(x, latest)), secondsPerDay)
 		}
 	}
 	return out
@@ -155,15 +153,22 @@ func unixSeconds(v *batch.Vector, t types.Type) []int64 {
 }
 
 func (s *castSite) toDate() (convert, error) {
-	if !s.from.IsDate() && !s.from.IsTime() && !s.from.IsInteger() && !s.from.IsFloat() && s.from.Kind != types.Bool {
+	if !s.from.IsDate() && !s.from.IsTime() && !numberLike(s.from) {
 		return nil, s.impossible()
 	}
+	wraps := s.from.IsDate() || s.from.IsTime()
 	if s.to.Kind == types.Date {
 		return func(_ *run, v *batch.Vector) (*batch.Vector, error) {
 			in := s.days(v, types.MaxDate)
 			out := make([]uint16, len(in))
 			for i, d := range in {
-				out[i] = uint16(min(max(d, 0), types.MaxDate))
+				if !wraps {
+					d = min(d, types.MaxDate)
+				}
+				if !s.from.IsDate() {
+					d = max(d, 0)
+				}
+				out[i] = uint16(d)
 			}
 			return vec(out), nil
 		}, nil
@@ -185,7 +190,11 @@ func (s *castSite) toTime() (convert, error) {
 		return s.dateToTime, nil
 	case s.from.Kind == types.DateTime && s.to.Kind == types.DateTime:
 		return func(_ *run, v *batch.Vector) (*batch.Vector, error) { return v, nil }, nil
-	case s.from.IsTime(), s.from.Kind == types.Decimal, s.from.IsInteger(), s.from.Kind == types.Bool:
+	case s.from.Kind == types.Decimal && s.to.Kind == types.DateTime:
+		return nil, s.impossible()
+	case s.to.Kind == types.DateTime64 && (s.from.IsEnum() || s.from.Kind == types.Interval):
+		return nil, s.impossible()
+	case s.from.IsTime(), s.from.Kind == types.Decimal, !s.from.IsFloat() && numberLike(s.from):
 		return s.scaledToTime, nil
 	case s.from.IsFloat():
 		return s.floatToTime, nil
@@ -203,14 +212,18 @@ func (s *castSite) dateToTime(r *run, v *batch.Vector) (*batch.Vector, error) {
 	return s.timesOf(r, secs, 0)
 }
 
-// timesOf makes a DateTime (the nearest) or DateTime64 (overflow is an error) of
+// timesOf makes a DateTime (numbers the nearest, dates and times wrapping around) or DateTime64 (overflow is an error) of
 // ticks of 10**-scale seconds.
 func (s *castSite) timesOf(r *run, ticks []int64, scale int) (*batch.Vector, error) {
 	if s.to.Kind == types.DateTime {
 		out := make([]uint32, len(ticks))
 		unit := pow10(scale)
 		for i, x := range ticks {
-			out[i] = uint32(min(max(floorDiv(x, unit), 0), math.MaxUint32))
+			sec := floorDiv(x, unit)
+			if !s.from.IsDate() && !s.from.IsTime() {
+				sec = min(max(sec, 0), math.MaxUint32)
+			}
+			out[i] = uint32(sec)
 		}
 		return vec(out), nil
 	}
@@ -233,8 +246,24 @@ func (s *castSite) scaledToTime(r *run, v *batch.Vector) (*batch.Vector, error) 
 		}
 		return vec(out), nil
 	}
-	return s.timesOf(r, ints(v), int(s.from.Scale))
+	secs := ints(v)
+	if s.from.IsInteger() && s.to.Kind == types.DateTime64 {
+		secs = append([]int64(nil), secs...)
+		for i, x := range secs {
+			if s.from.Kind == types.UInt64 && x < 0 {
+				x = math.MaxInt64
+			}
+			secs[i] = min(max(x, firstSecond), lastSecond)
+		}
+	}
+	return s.timesOf(r, secs, int(s.from.Scale))
 }
+
+// Numbers beyond what DateTime64 prints become the nearest time.
+const (
+	firstSecond = -62167219200 // 0000-01-01 00:00:00
+	lastSecond  = 253402300799 // 9999-12-31 23:59:59
+)
 
 func (s *castSite) floatToTime(r *run, v *batch.Vector) (*batch.Vector, error) {
 	in := floats(v)
@@ -244,6 +273,9 @@ func (s *castSite) floatToTime(r *run, v *batch.Vector) (*batch.Vector, error) {
 		scale = 0
 	}
 	for i, x := range in {
+		if s.to.Kind == types.DateTime64 {
+			x = min(max(x, firstSecond), lastSecond)
+		}
 		out[i] = saturated(x * float64(pow10(scale)))
 	}
 	return s.timesOf(r, out, scale)

@@ -1,6 +1,8 @@
 package expr
 
 import (
+	"math"
+
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/chcode"
 	"github.com/freshetdb/freshet/columnar/kernel"
@@ -215,21 +217,32 @@ type division struct {
 }
 
 func (d *division) run(r *run, args []*batch.Vector) (*batch.Vector, error) {
-	if d.a.Kind == types.UInt64 || d.b.Kind == types.UInt64 || d.a.IsFloat() || d.b.IsFloat() {
-		if d.fastUnsigned() {
-			out, err := divide(d, r, asUint(args[0]), asUint(args[1]))
-			if err != nil {
-				return nil, err
-			}
-			return vec(kernel.ConvertTo(d.ret.Phys(), out)), nil
-		}
-		return d.mixed(r, args)
-	}
-	x, y := ints(args[0]), ints(args[1])
-	if d.a.Size() < 8 && isSigned(d.a) && isSigned(d.b) {
-		if err := d.checkLeast(r, x, y); err != nil {
+	switch {
+	case d.a.IsFloat() || d.b.IsFloat():
+		return d.floats(r, args)
+	case d.a.IsUnsigned() && d.b.IsUnsigned():
+		out, err := divide(d, r, asUint(args[0]), asUint(args[1]))
+		if err != nil {
 			return nil, err
 		}
+		return vec(kernel.ConvertTo(d.ret.Phys(), out)), nil
+	}
+	if bits := d.promotedUnsigned(); bits > 0 && !d.quotient {
+		out, err := divide(d, r, promoted(args[0], bits), promoted(args[1], bits))
+		if err != nil {
+			return nil, err
+		}
+		return vec(kernel.ConvertTo(d.ret.Phys(), out)), nil
+	}
+	x, y := ints(args[0]), ints(args[1])
+	if d.quotient {
+		x, y = signedInts(args[0], d.a), signedInts(args[1], d.b)
+		if d.a.Size() > d.b.Size() {
+			y = signedInts(args[1], d.a)
+		}
+	}
+	if err := d.checkLeast(r, x, y); err != nil {
+		return nil, err
 	}
 	out, err := divide(d, r, x, y)
 	if err != nil {
@@ -241,10 +254,54 @@ func (d *division) run(r *run, args []*batch.Vector) (*batch.Vector, error) {
 	return vec(kernel.ConvertTo(d.ret.Phys(), out)), nil
 }
 
-func asUint(v *batch.Vector) []uint64 { return kernel.ConvertTo(types.PhysU64, v.Data).([]uint64) }
+// promotedUnsigned is the width in which C++, and so ClickHouse, computes the
+// remainder of a signed and an unsigned number without a sign; 0: with one.
+func (d *division) promotedUnsigned() int {
+	unsigned, signed := d.a, d.b
+	if isSigned(unsigned) {
+		unsigned, signed = d.b, d.a
+	}
+	if isSigned(unsigned) || unsigned.Size() < 4 || unsigned.Size() < signed.Size() {
+		return 0
+	}
+	return 8 * unsigned.Size()
+}
 
-// fastUnsigned tells whether both operands are unsigned integers.
-func (d *division) fastUnsigned() bool { return d.a.IsUnsigned() && d.b.IsUnsigned() }
+func promoted(v *batch.Vector, bits int) []uint64 {
+	return asUint(&batch.Vector{Data: kernel.ConvertTo(types.Of(uintOf(bits)).Phys(), v.Data)})
+}
+
+// signedInts are integers read as signed ones of the same width: what ClickHouse
+// divides when one operand has a sign.
+func signedInts(v *batch.Vector, t types.Type) []int64 {
+	return toInts(kernel.ConvertTo(types.Of(intOf(8*t.Size())).Phys(), v.Data))
+}
+
+// floats divides where one operand is a float; the quotient is truncated.
+func (d *division) floats(r *run, args []*batch.Vector) (*batch.Vector, error) {
+	x, y := floats(args[0]), floats(args[1])
+	narrow := d.a.Size() <= 4 && d.b.Size() <= 4 && (d.a.Kind == types.Float32 || d.b.Kind == types.Float32) &&
+		d.a.Kind != types.Float64 && d.b.Kind != types.Float64
+	lo, hi := intBounds(d.ret)
+	out := make([]int64, r.n)
+	for i := range out {
+		q := pick(x, i) / pick(y, i)
+		if narrow {
+			q = float64(float32(pick(x, i)) / float32(pick(y, i)))
+		}
+		if pick(y, i) == 0 || math.IsNaN(q) || q >= hi || q <= lo-1 {
+			if !d.orZero && !r.skips(i) {
+				return nil, chcode.Errorf(chcode.IllegalDivision,
+					"Cannot perform integer division, because it will produce infinite or too large number")
+			}
+			continue
+		}
+		out[i] = truncated(q, d.ret.Kind == types.UInt64)
+	}
+	return vec(kernel.ConvertTo(d.ret.Phys(), out)), nil
+}
+
+func asUint(v *batch.Vector) []uint64 { return kernel.ConvertTo(types.PhysU64, v.Data).([]uint64) }
 
 func divide[T kernel.Int](d *division, r *run, x, y []T) ([]T, error) {
 	out := make([]T, r.n)
@@ -294,45 +351,4 @@ func makePositive(out, y []int64) {
 			out[i] = m + max(pick(y, i), -pick(y, i))
 		}
 	}
-}
-
-// mixed divides operands of which one is UInt64 or a float and the other has a sign.
-func (d *division) mixed(r *run, args []*batch.Vector) (*batch.Vector, error) {
-	x, y := wideInts(args[0]), wideInts(args[1])
-	out := make([]int64, r.n)
-	for i := range out {
-		a, b := pick(x, i), pick(y, i)
-		if b.Sign() == 0 {
-			if !d.orZero && !r.skips(i) {
-				return nil, divError(kernel.DivZero)
-			}
-			continue
-		}
-		quo, rem := a.DivMod(b)
-		if d.quotient {
-			out[i] = int64(quo.Lo)
-			continue
-		}
-		if d.positive && rem.Sign() < 0 {
-			if b.Sign() < 0 {
-				b = b.Neg()
-			}
-			rem, _ = rem.Add(b)
-		}
-		out[i] = int64(rem.Lo)
-	}
-	return vec(kernel.ConvertTo(d.ret.Phys(), out)), nil
-}
-
-// wideInts is a number column as 128-bit integers; floats are truncated.
-func wideInts(v *batch.Vector) []types.Int128 {
-	if !v.Type.IsFloat() {
-		return decimals(v)
-	}
-	in := floats(v)
-	out := make([]types.Int128, len(in))
-	for i, x := range in {
-		out[i] = types.Int128From(truncated(x, false))
-	}
-	return out
 }

@@ -13,7 +13,7 @@ func bindFloatModulo(positive bool) bound {
 	return bound{ret: types.Of(types.Float64), run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
 		out := make([]float64, r.n)
 		kernel.Binary(out, floats(args[0]), floats(args[1]), func(a, b float64) float64 {
-			m := math.Mod(a, b)
+			m := a - math.Trunc(a/b)*b // not math.Mod: ClickHouse's digits
 			if positive && m < 0 {
 				m += math.Abs(b)
 			}

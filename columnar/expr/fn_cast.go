@@ -187,11 +187,15 @@ func bindToType(s *site, t castTarget, rules castRules) (bound, error) {
 		ctx = &zoned
 		s.types[0].Zone = z
 	}
+	throws := castThrows(s.types[0], to)
+	if s.args[0].Type().Nullable && s.types[0].IsString() && to.Kind != types.Bool {
+		rules.fault, throws = faultNull, false // as CAST to a Nullable
+	}
 	f, err := bindValues(ctx, s.types[0], to, rules)
 	if err != nil {
 		return bound{}, err
 	}
-	return bound{ret: to, canThrow: castThrows(s.types[0], to), run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
+	return bound{ret: to, canThrow: throws, run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
 		return f(r, args[0])
 	}}, nil
 }
@@ -332,6 +336,9 @@ func bindCAST(s *site) (bound, error) {
 		return bound{}, err
 	}
 	from := s.types[0]
+	if from.IsTime() && to.IsTime() && to.Zone == nil {
+		to.Zone = from.Zone
+	}
 	rules := castRules{}
 	switch s.name {
 	case "accurateCast":

@@ -59,7 +59,7 @@ func comparisonOp(name string) (kernel.Op, bool) {
 func bindComparison(s *site, op kernel.Op) (bound, error) {
 	if err := alignComparison(s, op); err != nil {
 		if _, never := err.(neverEqual); never { //nolint:errorlint // made by alignComparison itself
-			return constantComparison(op), nil
+			return constantComparison(), nil
 		}
 		return bound{}, err
 	}
@@ -98,17 +98,9 @@ type neverEqual struct{}
 func (neverEqual) Error() string { return "never equal" }
 
 // constantComparison is the answer when the values can't be equal.
-func constantComparison(op kernel.Op) bound {
-	var v uint8
-	if op == kernel.NE {
-		v = 1
-	}
+func constantComparison() bound {
 	return bound{ret: types.Of(types.UInt8), run: func(r *run, _ []*batch.Vector) (*batch.Vector, error) {
-		out := make([]uint8, r.n)
-		for i := range out {
-			out[i] = v
-		}
-		return vec(out), nil
+		return vec(make([]uint8, r.n)), nil
 	}}
 }
 
@@ -129,6 +121,9 @@ func alignComparison(s *site, op kernel.Op) error {
 		t, err := Supertype(a, b)
 		if err != nil {
 			return err
+		}
+		if t.Kind == types.DateTime && (a.IsDate() || b.IsDate()) {
+			t = types.DateTime64Of(0, t.Zone) // days that no DateTime has still compare
 		}
 		return castBoth(s, t)
 	case a.IsTime() && plainNumber(b), b.IsTime() && plainNumber(a):
@@ -177,8 +172,11 @@ func alignText(s *site, op kernel.Op, text, other int) error {
 	}
 	v, err := e.eval(&env{ctx: s.ctx, rows: 1})
 	if err != nil {
-		if t.IsEnum() && (op == kernel.EQ || op == kernel.NE) {
+		if t.IsEnum() && op == kernel.EQ {
 			return neverEqual{}
+		}
+		if t.IsEnum() {
+			return err
 		}
 		return chcode.Errorf(chcode.TypeMismatch, "Cannot convert string '%s' to type %s", c.Vec.Bytes(0), t)
 	}

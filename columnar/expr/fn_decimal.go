@@ -80,7 +80,7 @@ func bindDecimal(s *site, op arithmetic) (bound, error) {
 func decimalLoop(
 	r *run, ret types.Type, args []*batch.Vector, op func(x, y types.Int128) (types.Int128, error),
 ) (*batch.Vector, error) {
-	x, y := decimals(args[0]), decimals(args[1])
+	x, y := nativeDecimals(args[0], ret), nativeDecimals(args[1], ret)
 	out := make([]types.Int128, r.n)
 	for i := range out {
 		if r.skips(i) {
@@ -98,6 +98,16 @@ func decimalLoop(
 	return vec(decimalData(ret, out)), nil
 }
 
+// nativeDecimals are the unscaled values of an operand. An integer is first cut
+// to the width of the result, as in ClickHouse.
+func nativeDecimals(v *batch.Vector, ret types.Type) []types.Int128 {
+	if v.Type.Kind == types.Decimal || ret.Size() == 16 {
+		return decimals(v)
+	}
+	narrow := kernel.ConvertTo(types.Of(intOf(8*ret.Size())).Phys(), v.Data)
+	return decimals(&batch.Vector{Data: narrow})
+}
+
 func bindDecimalDivide(s *site) (bound, error) {
 	a, b := s.types[0], s.types[1]
 	if a.IsFloat() || b.IsFloat() {
@@ -109,10 +119,11 @@ func bindDecimalDivide(s *site) (bound, error) {
 	}
 	// The scale of a dividend that is an integer is that of the divisor.
 	scale, shift := int(a.Scale), int(b.Scale)
+	if err := checkDivisorScale(a, b); err != nil {
+		return bound{}, err
+	}
 	if a.Kind != types.Decimal {
 		scale, shift = int(b.Scale), 2*int(b.Scale)
-	} else if a.Scale < b.Scale {
-		return bound{}, chcode.Errorf(chcode.ArgumentOutOfBound, "Decimal result's scale is less than argument's one")
 	}
 	ret, err := decimalResult(s, scale)
 	if err != nil {
@@ -124,7 +135,7 @@ func bindDecimalDivide(s *site) (bound, error) {
 				return y, divError(kernel.DivZero)
 			}
 			x, ok := rescaled(x, shift)
-			if !ok {
+			if !ok || !fitsDecimal(ret, x) {
 				return x, decimalMathOverflow()
 			}
 			q, _ := x.DivMod(y)
@@ -133,67 +144,75 @@ func bindDecimalDivide(s *site) (bound, error) {
 	}}, nil
 }
 
+// checkDivisorScale refuses a divisor with more digits behind the point than the
+// dividend, which ClickHouse has no type for.
+func checkDivisorScale(a, b types.Type) error {
+	if a.Kind == types.Decimal && a.Scale < b.Scale {
+		return chcode.Errorf(chcode.ArgumentOutOfBound, "Decimal result's scale is less than argument's one")
+	}
+	return nil
+}
+
 func bindDecimalIntDiv(s *site, orZero bool) (bound, error) {
 	a, b := s.types[0], s.types[1]
-	size := 0
-	if a.Kind == types.Decimal {
-		size = a.Size()
-	} else {
-		size = b.Size()
-	}
+	ret := types.Of(intOf(8 * a.Size()))
 	if a.IsFloat() || b.IsFloat() {
-		return bound{}, s.illegalAll()
+		d := &division{a: types.Of(types.Float64), b: types.Of(types.Float64), ret: ret, orZero: orZero, quotient: true}
+		return bound{ret: ret, canThrow: !orZero, run: d.floats}, nil
 	}
-	ret := types.Of(intOf(8 * size))
-	scale := max(int(a.Scale), int(b.Scale))
-	shiftA, shiftB := scale-int(a.Scale), scale-int(b.Scale)
-	return bound{ret: ret, canThrow: !orZero, run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
-		x, y := decimals(args[0]), decimals(args[1])
+	if err := checkDivisorScale(a, b); err != nil {
+		return bound{}, err
+	}
+	native := types.DecimalOf(18, 0) // the width in which ClickHouse scales the dividend
+	if a.Size() == 16 || b.Size() == 16 {
+		native = types.DecimalOf(38, 0)
+	} else if a.Size() <= 4 && b.Size() <= 4 {
+		native = types.DecimalOf(9, 0)
+	}
+	return bound{ret: ret, canThrow: true, run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
+		x, y := nativeDecimals(args[0], native), nativeDecimals(args[1], native)
+		lo, hi := exactBounds(ret)
 		out := make([]int64, r.n)
 		for i := range out {
-			p, okP := rescaled(pick(x, i), shiftA)
-			q, okQ := rescaled(pick(y, i), shiftB)
-			switch {
-			case q.Sign() == 0:
-				if !orZero && !r.skips(i) {
+			if r.skips(i) {
+				continue
+			}
+			p, ok := rescaled(pick(x, i), int(b.Scale))
+			q := pick(y, i)
+			if q.Sign() == 0 {
+				if !orZero {
 					return nil, divError(kernel.DivZero)
 				}
 				continue
-			case !okP || !okQ:
-				return nil, decimalMathOverflow()
 			}
 			quo, _ := p.DivMod(q)
+			quo, _ = rescaled(quo, -int(a.Scale))
+			if !ok || !fitsDecimal(native, p) || quo.Cmp(lo) < 0 || quo.Cmp(hi) > 0 {
+				return nil, decimalMathOverflow()
+			}
 			out[i] = int64(quo.Lo)
 		}
 		return vec(kernel.ConvertTo(ret.Phys(), out)), nil
 	}}, nil
 }
 
+// bindDecimalModulo takes the remainder of the unscaled values, whatever their
+// scales: so does ClickHouse.
 func bindDecimalModulo(s *site, orZero, positive bool) (bound, error) {
 	a, b := s.types[0], s.types[1]
 	if a.IsFloat() || b.IsFloat() {
 		return bindFloatModulo(positive), nil
 	}
-	scale := max(int(a.Scale), int(b.Scale))
-	ret, err := decimalResult(s, scale)
+	if err := checkDivisorScale(a, b); err != nil {
+		return bound{}, err
+	}
+	ret, err := decimalResult(s, int(max(a.Scale, b.Scale)))
 	if err != nil {
 		return bound{}, err
 	}
-	// An integer operand counts as it stands, not scaled: so does ClickHouse.
-	shiftA, shiftB := scale-int(a.Scale), scale-int(b.Scale)
-	if a.Kind != types.Decimal {
-		shiftA = 0
-	}
-	if b.Kind != types.Decimal {
-		shiftB = 0
-	}
 	return bound{ret: ret, canThrow: !orZero, run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
 		return decimalLoop(r, ret, args, func(x, y types.Int128) (types.Int128, error) {
-			x, okX := rescaled(x, shiftA)
-			y, okY := rescaled(y, shiftB)
 			switch {
-			case !okX || !okY:
-				return x, decimalMathOverflow()
 			case y.Sign() == 0 && orZero:
 				return types.Int128{}, nil
 			case y.Sign() == 0:

@@ -1,7 +1,6 @@
 package expr
 
 import (
-	"math"
 	"strings"
 
 	"github.com/freshetdb/freshet/columnar/batch"
@@ -183,6 +182,9 @@ func (sh *shifter) days(r *run, v *batch.Vector, by []int64) *batch.Vector {
 	if sh.to.Kind == types.Date {
 		narrow := make([]uint16, r.n)
 		for i, d := range out {
+			if sh.unit >= types.Month {
+				d = max(d, 0)
+			}
 			narrow[i] = uint16(d)
 		}
 		return vec(narrow)
@@ -238,6 +240,9 @@ func (sh *shifter) ticks(r *run, in []int64, scale int64, by []int64) *batch.Vec
 	}
 	narrow := make([]uint32, r.n)
 	for i, t := range out {
+		if sh.unit >= types.Month {
+			t = max(t, 0)
+		}
 		narrow[i] = uint32(t)
 	}
 	return vec(narrow)
@@ -270,7 +275,7 @@ func bindTimeDifference(s *site) (b bound, ok bool) {
 	a, c := s.types[0], s.types[1]
 	ret := types.Of(types.Int32)
 	switch {
-	case a.IsDate() && c.IsDate():
+	case a.Kind == types.Date && c.Kind == types.Date:
 	case a.Kind == types.DateTime && c.Kind == types.DateTime:
 	case a.IsTime() && c.IsTime():
 		scale := int(max(a.Scale, c.Scale))
@@ -290,7 +295,7 @@ func bindTimeDifference(s *site) (b bound, ok bool) {
 		x, y := ints(args[0]), ints(args[1])
 		out := make([]int32, r.n)
 		for i := range out {
-			out[i] = int32(min(max(pick(x, i)-pick(y, i), math.MinInt32), math.MaxInt32))
+			out[i] = int32(pick(x, i) - pick(y, i))
 		}
 		return vec(out), nil
 	}}, true

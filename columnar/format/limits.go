@@ -46,10 +46,17 @@ const (
 	// format_binary_max_array_size.
 	maxArrayElems = 1 << 30
 
-	// maxArrowBytes bounds the memory of a record batch of Arrow, and a whole
-	// Arrow file; maxArrowMetadata its schema and other messages.
+	// maxArrowBytes bounds the memory of a record batch of Arrow,
+	// maxArrowMetadata its schema and other messages, maxArrowTables the parts
+	// that these consist of.
 	maxArrowBytes    = 256 << 20
 	maxArrowMetadata = 16 << 20
+	maxArrowTables   = 8 * maxColumns
+
+	// maxArrowFreeRows and maxArrowRatio bound the rows of a record batch by
+	// the bytes of its body, which may be compressed.
+	maxArrowFreeRows = 1 << 20
+	maxArrowRatio    = 1 << 13
 
 	// flushBytes is how much output a writer gathers before it writes.
 	flushBytes = 64 << 10

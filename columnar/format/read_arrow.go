@@ -1,7 +1,6 @@
 package format
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -13,19 +12,15 @@ import (
 	"github.com/freshetdb/freshet/columnar/chcode"
 )
 
-// arrowReader reads ArrowStream and Arrow (the file format, which is read into
-// memory first). Fields find their columns by name; each record batch is
+// arrowReader reads ArrowStream and Arrow, the file format. Fields find their columns by name; each record batch is
 // converted column by column into our types, where no value changes by it.
 type arrowReader struct {
 	src   io.Reader
-	file  bool
 	o     ReadOptions
 	in    *intake
 	alloc memory.Allocator
 
 	stream  *ipc.Reader
-	files   *ipc.FileReader
-	at      int // of the file's next record batch
 	schema  *arrow.Schema
 	fields  []int // of each column: its field, or -1
 	record  arrow.RecordBatch
@@ -39,7 +34,7 @@ type arrowReader struct {
 
 func newArrowReader(r io.Reader, file bool, cols []Column, o *ReadOptions) *arrowReader {
 	return &arrowReader{
-		src: r, file: file, o: *o, in: newIntake(cols, o),
+		src: &arrowGuard{r: r, file: file}, o: *o, in: newIntake(cols, o),
 		alloc: &limitedAllocator{Allocator: memory.NewGoAllocator()},
 	}
 }
@@ -154,14 +149,6 @@ func (r *arrowReader) next() (arrow.RecordBatch, error) {
 		}
 		r.started = true
 	}
-	if r.files != nil {
-		if r.at == r.files.NumRecords() {
-			return nil, io.EOF
-		}
-		r.at++
-		rec, err := r.files.RecordBatch(r.at - 1)
-		return rec, arrowError(err)
-	}
 	if r.stream.Next() {
 		return r.stream.RecordBatch(), nil
 	}
@@ -172,36 +159,24 @@ func (r *arrowReader) next() (arrow.RecordBatch, error) {
 }
 
 func arrowError(err error) error {
-	if err == nil {
-		return nil
+	if user, ok := errors.AsType[*chcode.Error](err); ok {
+		return user
 	}
 	return chcode.Errorf(chcode.IncorrectData, "Error while reading Arrow data: %w", err)
 }
 
 // open reads the schema and finds the columns' fields.
 func (r *arrowReader) open() error {
+	// ipc.NewReader would not hold the limits.
 	opts := []ipc.Option{
 		ipc.WithAllocator(r.alloc), ipc.WithMetadataSizeLimit(maxArrowMetadata), ipc.WithBodySizeLimit(maxArrowBytes),
 	}
-	if r.file {
-		data, err := io.ReadAll(io.LimitReader(r.src, maxArrowBytes+1))
-		if err != nil {
-			return fmt.Errorf("read input: %w", err)
-		}
-		if len(data) > maxArrowBytes {
-			return chcode.Errorf(chcode.TooLargeStringSize, "An Arrow file of more than %d bytes must be sent as ArrowStream", maxArrowBytes)
-		}
-		if r.files, err = ipc.NewFileReader(bytes.NewReader(data), opts...); err != nil {
-			return arrowError(err)
-		}
-		r.schema = r.files.Schema()
-	} else {
-		var err error
-		if r.stream, err = ipc.NewReader(r.src, opts...); err != nil {
-			return arrowError(err)
-		}
-		r.schema = r.stream.Schema()
+	messages := ipc.NewMessageReader(r.src, opts...)
+	stream, err := ipc.NewReaderFromMessageReader(messages, opts...)
+	if err != nil {
+		return arrowError(err)
 	}
+	r.stream, r.schema = stream, stream.Schema()
 	r.fields = make([]int, len(r.in.cols))
 	for i, c := range r.in.cols {
 		r.fields[i] = -1

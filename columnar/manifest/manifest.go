@@ -9,6 +9,8 @@
 package manifest
 
 import (
+	"encoding/json"
+
 	"github.com/freshetdb/freshet/columnar/segment"
 	"github.com/freshetdb/freshet/columnar/types"
 )
@@ -62,8 +64,10 @@ type Dictionary struct {
 // Table is one table's part of the shard.
 type Table struct {
 	ID uint64 `json:"id"`
-	// Definition identifies the definition in force (R6).
-	Definition uint64 `json:"definition"`
+	// Definition identifies the definition in force (R6); Def is the definition
+	// itself, JSON of the table's own.
+	Definition uint64          `json:"definition"`
+	Def        json.RawMessage `json:"def,omitempty"`
 	// Schemas are the versions that segments or entries may still refer to,
 	// ascending; the last is in force.
 	Schemas  []types.Schema `json:"schemas"`
@@ -109,12 +113,13 @@ type Detached struct {
 // Staged is a block or transaction that comes in parts and is not committed
 // (R3). Its rows are in segments that carry Txn.
 type Staged struct {
-	Txn        string `json:"txn"`
-	Table      uint64 `json:"table"`
-	Parts      uint32 `json:"parts"`
-	Rows       uint64 `json:"rows"`
-	FirstIndex uint64 `json:"first_index"`
-	LastIndex  uint64 `json:"last_index"`
+	Txn        string   `json:"txn"`
+	Table      uint64   `json:"table"`
+	Parts      uint32   `json:"parts"`
+	Have       []uint32 `json:"have,omitempty"` // the parts that are there, ascending
+	Rows       uint64   `json:"rows"`
+	FirstIndex uint64   `json:"first_index"`
+	LastIndex  uint64   `json:"last_index"`
 }
 
 // Table finds a table by id; nil when there is none.

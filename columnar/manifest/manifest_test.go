@@ -172,3 +172,43 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+// TestCrashLeavesTheOldOrTheNew loses power at every operation of Store, and
+// has every operation fail.
+func TestCrashLeavesTheOldOrTheNew(t *testing.T) {
+	old, next := sample(), sample()
+	next.Index = 500
+	for n := 0; ; n++ {
+		mem := vfs.NewMem()
+		if err := vfs.MkdirAllSync(mem, "shard"); err != nil {
+			t.Fatal(err)
+		}
+		if err := manifest.Store(mem, "shard", old); err != nil {
+			t.Fatal(err)
+		}
+		var crashed []vfs.FS
+		calls := 0
+		errDisk := errors.New("disk")
+		err := manifest.Store(vfs.NewFault(mem, func(op vfs.Op) error {
+			if calls++; calls-1 != n {
+				return nil
+			}
+			for seed := range uint64(8) {
+				crashed = append(crashed, mem.CrashCloneTorn(seed))
+			}
+			return errDisk
+		}), "shard", next)
+		if calls <= n {
+			crashed = append(crashed, mem.CrashClone())
+		}
+		for _, fsys := range append(crashed, mem) {
+			m, loadErr := manifest.Load(fsys, "shard")
+			if loadErr != nil || (m.Index != old.Index && m.Index != next.Index) || (err == nil && m.Index != next.Index) {
+				t.Errorf("operation %d (%v): %v", n, err, loadErr)
+			}
+		}
+		if calls <= n {
+			break
+		}
+	}
+}

@@ -34,8 +34,8 @@ func (a *assembler) flush() error {
 	a.origin = a.origin[:0]
 	if a.wantRows {
 		for _, s := range a.spans {
-			for _, r := range s.cursor.rows[s.lo:s.hi] {
-				a.origin = append(a.origin, Row{s.cursor.number, r})
+			for i := s.lo; i < s.hi; i++ {
+				a.origin = append(a.origin, s.cursor.origin(i))
 			}
 		}
 	}

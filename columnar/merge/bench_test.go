@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"testing"
 
 	"github.com/freshetdb/freshet/columnar/batch"
@@ -27,7 +28,7 @@ func BenchmarkRun(b *testing.B) {
 			n, rows := 0, 0
 			place := func() segment.Place {
 				n++
-				return segment.Place{FS: fs, Dir: dir, Name: fmt.Sprint(n)}
+				return segment.Place{FS: fs, Dir: dir, Name: strconv.Itoa(n)}
 			}
 			var inputs []merge.Input
 			for i := range 8 {

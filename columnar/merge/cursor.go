@@ -7,6 +7,7 @@ import (
 
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/segment"
+	"github.com/freshetdb/freshet/index/rowset"
 )
 
 // cursor walks through the rows of an input that are not deleted, granule by
@@ -14,24 +15,39 @@ import (
 type cursor struct {
 	input  *Input
 	number int
-	next   int // first row not loaded
+	live   rowset.Set // rows to keep, if some are deleted
+	next   int        // first row not loaded
 
 	batch *batch.Batch
-	rows  []int // row of the input for each of the batch
-	sel   []uint32
-	at    int // current row of the batch
+	first int      // row of the input that is the granule's first
+	sel   []uint32 // rows of the granule that the batch has; nil: all
+	at    int      // current row of the batch
 
 	key  []*batch.Vector
 	head key // of the current row
+}
+
+func newCursor(input *Input, number int) *cursor {
+	return &cursor{input: input, number: number, live: input.Deleted.Not()}
+}
+
+// origin is the row of the input that row i of the batch is.
+func (c *cursor) origin(i int) Row {
+	if c.sel != nil {
+		i = int(c.sel[i])
+	}
+	return Row{c.number, c.first + i}
 }
 
 // key is the encoded parts of a sort key.
 type key struct {
 	bytes []byte
 	ends  []int
+	row   int
 }
 
 func (k *key) encode(vs []*batch.Vector, row int) {
+	k.row = row
 	k.bytes, k.ends = k.bytes[:0], append(k.ends[:0], 0)
 	for _, v := range vs {
 		k.bytes = segment.AppendKeyPart(k.bytes, v, row)
@@ -54,21 +70,18 @@ func (c *cursor) load() (bool, error) {
 	total := c.input.Source.Rows()
 	for c.next < total {
 		lo, hi := c.next, min(c.next+segment.GranuleRows, total)
-		c.next, c.at = hi, 0
-		c.sel, c.rows = c.sel[:0], c.rows[:0]
-		for i := lo; i < hi; i++ {
-			if !c.input.Deleted.Contains(i) {
-				c.sel, c.rows = append(c.sel, uint32(i-lo)), append(c.rows, i)
+		c.next, c.first, c.at, c.sel = hi, lo, 0, nil
+		if c.input.Deleted.Len() > 0 {
+			c.sel = c.live.AppendRows(make([]uint32, 0, hi-lo), lo, hi)
+			if len(c.sel) == 0 {
+				continue
 			}
-		}
-		if len(c.sel) == 0 {
-			continue
 		}
 		var err error
 		if c.batch, err = c.input.Source.Read(lo, hi); err != nil {
 			return false, err
 		}
-		if len(c.sel) < hi-lo {
+		if c.sel != nil && len(c.sel) < hi-lo {
 			c.batch = c.batch.Gather(c.sel)
 		}
 		return true, nil
@@ -134,7 +147,7 @@ type span struct {
 func mergeInputs(ctx context.Context, inputs []Input, opts *Options, emit func(*batch.Batch, []Row) error) error {
 	var queue []*cursor // by current row
 	for i := range inputs {
-		c := &cursor{input: &inputs[i], number: i}
+		c := newCursor(&inputs[i], i)
 		ok, err := c.loadKey(&opts.Key)
 		if err != nil {
 			return err
@@ -148,6 +161,7 @@ func mergeInputs(ctx context.Context, inputs []Input, opts *Options, emit func(*
 	for len(queue) > 0 {
 		c := queue[0]
 		end := c.batch.Rows
+		probe.row = -1
 		if len(queue) > 1 {
 			end = c.runEnd(queue[1], &probe)
 		}
@@ -155,7 +169,11 @@ func mergeInputs(ctx context.Context, inputs []Input, opts *Options, emit func(*
 		c.at = end
 		queue = queue[1:]
 		if end < c.batch.Rows {
-			c.head.encode(c.key, end)
+			if probe.row == end && end > c.head.row {
+				c.head, probe = probe, c.head // Fast path: runEnd looked at it last.
+			} else {
+				c.head.encode(c.key, end)
+			}
 			queue = insert(queue, c)
 			if a.rows < segment.GranuleRows {
 				continue

@@ -20,8 +20,8 @@ type Source interface {
 	Read(lo, hi int) (*batch.Batch, error)
 }
 
-// Input is a source and the rows of it to leave out; the zero Set leaves out
-// none.
+// Input is a source and the rows of it to leave out, a Set over all its rows;
+// the zero Set leaves out none.
 type Input struct {
 	Source  Source
 	Deleted rowset.Set
@@ -44,7 +44,7 @@ type Options struct {
 	// Place gives the place of the next output.
 	Place func() segment.Place
 	// Partition, unless nil, splits: it gives the partition of each row, and each
-	// partition becomes an output.
+	// partition becomes an output. Rows of MixedPartition become a mixed segment.
 	Partition func(b *batch.Batch) ([]string, error)
 	// Moved, unless nil, is told where rows go: rows are the next rows of the
 	// output with that number. It must not keep rows.
@@ -61,6 +61,10 @@ func TagsOf(j *Job) segment.Tags {
 	}
 	return t
 }
+
+// MixedPartition is what Options.Partition gives for rows that a flush puts into
+// one mixed segment, whatever their partitions (R5). No partition has this text.
+const MixedPartition = "\x00mixed"
 
 // outputsMax is how many segments a split writes at once; it reads its inputs
 // again for each so many partitions.
@@ -125,7 +129,7 @@ func (m *merger) remove() error {
 // measure reads all rows to learn the partitions and their shapes.
 func (m *merger) measure(ctx context.Context) error {
 	for i := range m.inputs {
-		c := &cursor{input: &m.inputs[i]}
+		c := newCursor(&m.inputs[i], i)
 		for {
 			if err := ctx.Err(); err != nil {
 				return err
@@ -201,6 +205,9 @@ func (m *merger) write(ctx context.Context, partitions []string) error {
 		o := &output{number: len(m.outputs), at: m.opts.Place()}
 		tags := m.opts.Tags
 		tags.Partition, tags.Mixed = p, false
+		if m.opts.Partition != nil && p == MixedPartition {
+			tags.Partition, tags.Mixed = "", true
+		}
 		var err error
 		o.writer, err = segment.Create(o.at, m.opts.Schema, m.shapes[p], segment.Options{
 			Codec: m.opts.Codec, BatchRows: m.opts.BatchRows, Key: m.opts.Key, Tags: tags,

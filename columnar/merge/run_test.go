@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -210,7 +211,7 @@ func TestRunKeepsRowsAndOrder(t *testing.T) {
 		partition := func(b *batch.Batch) ([]string, error) {
 			out := make([]string, b.Rows)
 			for i, k := range batch.Values[uint16](b.Cols[0].Expand()) {
-				out[i] = fmt.Sprint(k % 3)
+				out[i] = strconv.Itoa(int(k % 3))
 			}
 			return out, nil
 		}
@@ -284,6 +285,79 @@ func expectedRows(sources []source, k segment.SortKey, split bool, partition fun
 	return out
 }
 
+// TestSortedSourcesFlush merges unsorted batches in memory, as a flush does,
+// with one active partition and the rest mixed.
+func TestSortedSourcesFlush(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := newBench(t)
+		var inputs []merge.Input
+		var sources []source
+		for i := range rapid.IntRange(1, 3).Draw(t, "chunks") {
+			b := drawRows(t, w.schema, w.key, w.dict, 1000*i)
+			back := make([]uint32, b.Rows)
+			for k := range back {
+				back[k] = uint32(b.Rows - 1 - k)
+			}
+			b = b.Gather(back)
+			s, err := merge.NewSorted(b, &w.key)
+			if err != nil {
+				t.Fatal(err)
+			}
+			inputs = append(inputs, merge.Input{Source: s})
+			sources = append(sources, source{rows: b})
+		}
+		partition := func(b *batch.Batch) ([]string, error) {
+			out := make([]string, b.Rows)
+			for i, k := range batch.Values[uint16](b.Cols[0].Expand()) {
+				out[i] = merge.MixedPartition
+				if k == 5 {
+					out[i] = "5"
+				}
+			}
+			return out, nil
+		}
+		var moved []merge.Row
+		metas, err := merge.Run(context.Background(), inputs, merge.Options{
+			Schema: w.schema, Key: w.key, Place: w.place, Partition: partition,
+			Moved: func(output int, rows []merge.Row) {
+				if output == 0 {
+					moved = append(moved, rows...)
+				}
+			},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := expectedRows(sources, w.key, true, partition)
+		if len(metas) != len(want) {
+			t.Fatalf("%d segments, want %d", len(metas), len(want))
+		}
+		for n, m := range metas {
+			p := m.Partition
+			if m.Mixed {
+				p = merge.MixedPartition
+			}
+			r := w.open(t, m.Name)
+			b, err := r.Read(0, r.Rows())
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range b.Rows {
+				if got := printRow(b, i); got != want[p][i] {
+					t.Fatalf("partition %q row %d: %s, want %s", p, i, got, want[p][i])
+				}
+				if n > 0 {
+					continue
+				}
+				s := inputs[moved[i].Input].Source.(*merge.Sorted)
+				if origin := printRow(sources[moved[i].Input].rows, s.Origin(moved[i].Row)); origin != want[p][i] {
+					t.Fatalf("row %d is said to come from %s", i, origin)
+				}
+			}
+		}
+	})
+}
+
 // example draws once.
 func example[T any](draw func(t *rapid.T) T) T { return rapid.Custom(draw).Example(7) }
 
@@ -348,7 +422,7 @@ func TestFailedSplitLeavesNothing(t *testing.T) {
 			}
 			out := make([]string, b.Rows)
 			for i := range out {
-				out[i] = fmt.Sprint(i % 2)
+				out[i] = strconv.Itoa(i % 2)
 			}
 			return out, nil
 		},

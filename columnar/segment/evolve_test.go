@@ -104,10 +104,21 @@ func checkWidenedBounds(t *testing.T, c *segment.Column, v *batch.Vector) {
 
 func TestNarrowingIsRefused(t *testing.T) {
 	for _, c := range [][2]string{
-		{"Int64", "Int32"}, {"Int32", "UInt64"}, {"UInt32", "Int32"}, {"Nullable(Int8)", "Int8"}, {"Float64", "Float32"},
-		{"Decimal(18, 4)", "Decimal(18, 2)"}, {"Decimal(18, 4)", "Decimal(18, 6)"}, {"DateTime64(3)", "DateTime"},
-		{"String", "FixedString(3)"}, {"FixedString(3)", "FixedString(4)"}, {"Enum8('a' = 1)", "Enum8('a' = 2)"},
-		{"Enum8('a' = 1)", "Enum8('b' = 1)"}, {"Array(Int64)", "Array(Int8)"}, {"Int32", "String"}, {"Date", "DateTime"},
+		{"Int64", "Int32"},
+		{"Int32", "UInt64"},
+		{"UInt32", "Int32"},
+		{"Nullable(Int8)", "Int8"},
+		{"Float64", "Float32"},
+		{"Decimal(18, 4)", "Decimal(18, 2)"},
+		{"Decimal(18, 4)", "Decimal(18, 6)"},
+		{"DateTime64(3)", "DateTime"},
+		{"String", "FixedString(3)"},
+		{"FixedString(3)", "FixedString(4)"},
+		{"Enum8('a' = 1)", "Enum8('a' = 2)"},
+		{"Enum8('a' = 1)", "Enum8('b' = 1)"},
+		{"Array(Int64)", "Array(Int8)"},
+		{"Int32", "String"},
+		{"Date", "DateTime"},
 	} {
 		if segment.CanWiden(types.MustParse(c[0]), types.MustParse(c[1])) {
 			t.Errorf("%s as %s", c[0], c[1])
@@ -153,8 +164,11 @@ func TestReaderFillsColumns(t *testing.T) {
 	}
 	r, err := s.Reader(segment.ReaderOptions{
 		Schema: &types.Schema{Version: 2, Columns: []types.Column{
-			{ID: 4, Name: "double", Type: i64}, {ID: 1, Name: "renamed", Type: i64}, {ID: 3, Name: "city", Type: str},
-			{ID: 5, Name: "plain", Type: str.AsNullable()}, {ID: 6, Name: "x", Type: i64, Kind: types.Alias},
+			{ID: 4, Name: "double", Type: i64},
+			{ID: 1, Name: "renamed", Type: i64},
+			{ID: 3, Name: "city", Type: str},
+			{ID: 5, Name: "plain", Type: str.AsNullable()},
+			{ID: 6, Name: "x", Type: i64, Kind: types.Alias},
 		}},
 		Dict: func(id uint32) batch.Dictionary {
 			if id == 3 {

@@ -3,6 +3,7 @@ package segment_test
 import (
 	"errors"
 	"slices"
+	"sync"
 	"testing"
 
 	"github.com/freshetdb/freshet/columnar/batch"
@@ -50,6 +51,50 @@ func TestLastReleaseDeletesADroppedSegment(t *testing.T) {
 		}
 	}()
 	_ = s.Release()
+}
+
+// TestConcurrentReaders reads one segment from several goroutines, which verify
+// its checksums at the same time; it is of use under the race detector.
+func TestConcurrentReaders(t *testing.T) {
+	tab := wideTable()
+	at := newPlace(t)
+	rows := []*batch.Batch{tab.batch(2000, true)}
+	if _, err := segment.Write(at, tab.schema, rows, segment.Options{BatchRows: 128, Codec: segment.LZ4}); err != nil {
+		t.Fatal(err)
+	}
+	s, err := segment.Open(at, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := byColumn(tab, rows)
+	var readers sync.WaitGroup
+	for g := range 4 {
+		readers.Go(func() {
+			s.Acquire()
+			for i, c := range tab.schema.Columns {
+				col, err := s.Column(c.ID, c.Type, tab.dict(i))
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				var scratch segment.Scratch
+				for lo := 100 * g; lo < 1900; lo += 100 {
+					v, err := col.Read(lo, lo+100, &scratch)
+					if err != nil || row(v, 99) != want[i][lo+99] {
+						t.Errorf("row %d: %v", lo+99, err)
+						return
+					}
+				}
+			}
+			if err := s.Release(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	readers.Wait()
+	if err := s.Release(); err != nil {
+		t.Error(err)
+	}
 }
 
 // TestFinishedSegmentSurvivesACrash loses power right after Finish, and at every

@@ -1,31 +1,21 @@
 package table
 
 import (
+	"fmt"
+
 	"github.com/freshetdb/freshet/columnar/batch"
+	"github.com/freshetdb/freshet/columnar/expr"
 	"github.com/freshetdb/freshet/columnar/types"
 )
 
-// Expr is an expression of a key. Eval gets a batch with the stored columns of
-// the definition it was compiled for and is a pure function, safe for concurrent
-// use.
-type Expr struct {
-	Type    types.Type
-	CanFail bool  // there are rows for which Eval gives an error
-	Columns []int // places of the stored columns that it reads
-	Eval    func(b *batch.Batch) (*batch.Vector, error)
-}
-
-// Env is what tables need to compute values. All functions are pure and safe for
-// concurrent use.
+// Env is what tables need to know of the server. It is the same on all replicas
+// of a shard.
 type Env struct {
-	// Compile makes an expression of a key of the definition ready.
-	Compile func(d *Def, k KeyExpr) (Expr, error)
-	// Text appends a value as people read it in the name of a partition.
-	Text func(dst []byte, v *batch.Vector, row int) []byte
-	// Convert makes a vector of a wider type, as after ALTER … MODIFY COLUMN.
-	Convert func(v *batch.Vector, to types.Type) (*batch.Vector, error)
+	// Zone is the zone of times in names of partitions; nil is UTC.
+	Zone *types.Zone
 	// Default gives the value, one row, of a stored column in rows from before
-	// the column was added; nil stands for the type's default.
+	// the column was added; nil stands for the type's default. It is a pure
+	// function, safe for concurrent use.
 	Default func(d *Def, c *types.Column) *batch.Vector
 }
 
@@ -43,15 +33,23 @@ func (e *Env) fill(d *Def, c *types.Column, rows int) *batch.Vector {
 	return batch.NewConst(b.Finish(), rows)
 }
 
-// convert is v as a column of the type.
-func (e *Env) convert(v *batch.Vector, to types.Type) (*batch.Vector, error) {
+// convert is v as a column of a type that values of v's type can be cast to, as
+// after ALTER … MODIFY COLUMN.
+func convert(v *batch.Vector, to types.Type) (*batch.Vector, error) {
 	if v.Type.Equal(to) {
 		return v, nil
 	}
-	from := v.Type
-	if from.Kind == to.Kind && from.Precision == to.Precision && from.Scale == to.Scale && from.Phys() == to.Phys() &&
-		len(from.Elems) == 0 {
-		return v.WithType(to), nil // Only what values mean or how they print differs.
+	if v.Type.Kind == to.Kind && to.Kind == types.String && (to.Nullable || !v.Type.Nullable) {
+		return v.WithType(to), nil // Symbols stay symbols.
 	}
-	return e.Convert(v, to)
+	ctx := expr.Background()
+	e, err := expr.NewCast(ctx, &expr.Column{T: v.Type}, to, expr.CastInternal)
+	if err == nil {
+		var out *batch.Vector
+		out, err = expr.Eval(ctx, e, &batch.Batch{Cols: []*batch.Vector{v}, Rows: v.Len})
+		if err == nil {
+			return out, nil
+		}
+	}
+	return nil, fmt.Errorf("convert %s to %s: %w", v.Type, to, err)
 }

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/freshetdb/freshet/columnar/batch"
+	"github.com/freshetdb/freshet/columnar/expr"
 	"github.com/freshetdb/freshet/columnar/segment"
 	"github.com/freshetdb/freshet/columnar/types"
 )
@@ -18,8 +20,8 @@ type Keys struct {
 
 	def       *Def
 	env       *Env
-	sort      []Expr
-	partition []Expr
+	sort      []expr.Expr
+	partition []expr.Expr
 }
 
 // NewKeys compiles the keys of a definition.
@@ -27,10 +29,10 @@ func NewKeys(d *Def, env *Env) (*Keys, error) {
 	k := &Keys{def: d, env: env}
 	for _, list := range []struct {
 		from []KeyExpr
-		to   *[]Expr
+		to   *[]expr.Expr
 	}{{d.OrderBy, &k.sort}, {d.PartitionBy, &k.partition}} {
 		for _, e := range list.from {
-			x, err := env.Compile(d, e)
+			x, err := compile(d, e)
 			if err != nil {
 				return nil, fmt.Errorf("compile key %s of %s: %w", e.SQL, d.FullName(), err)
 			}
@@ -38,17 +40,38 @@ func NewKeys(d *Def, env *Env) (*Keys, error) {
 		}
 	}
 	for _, x := range k.sort {
-		k.Sort.Types = append(k.Sort.Types, x.Type)
+		k.Sort.Types = append(k.Sort.Types, x.Type())
 	}
 	k.Sort.Eval = func(b *batch.Batch) ([]*batch.Vector, error) { return evalAll(k.sort, b) }
 	return k, nil
 }
 
-func evalAll(list []Expr, b *batch.Batch) ([]*batch.Vector, error) {
+// compile makes an expression over column ids one over the stored columns.
+func compile(d *Def, k KeyExpr) (expr.Expr, error) {
+	byID, err := expr.Decode(k.Expr)
+	if err != nil {
+		return nil, err
+	}
+	stored := segment.Stored(&d.Schema)
+	missing := -1
+	e := expr.Remap(byID, func(id int) int {
+		place := slices.IndexFunc(stored, func(c types.Column) bool { return c.ID == uint32(id) })
+		if place < 0 {
+			missing = id
+		}
+		return max(place, 0)
+	})
+	if missing >= 0 {
+		return nil, fmt.Errorf("column %d is not stored", missing)
+	}
+	return e, nil
+}
+
+func evalAll(list []expr.Expr, b *batch.Batch) ([]*batch.Vector, error) {
 	out := make([]*batch.Vector, len(list))
 	for i, x := range list {
 		var err error
-		if out[i], err = x.Eval(b); err != nil {
+		if out[i], err = expr.Eval(expr.Background(), x, b); err != nil {
 			return nil, err
 		}
 	}
@@ -58,12 +81,12 @@ func evalAll(list []Expr, b *batch.Batch) ([]*batch.Vector, error) {
 // Check computes those keys that may fail, so that a row without a key is refused
 // when it is applied and never met when it is flushed.
 func (k *Keys) Check(b *batch.Batch) error {
-	for _, list := range [][]Expr{k.sort, k.partition} {
+	for _, list := range [][]expr.Expr{k.sort, k.partition} {
 		for _, x := range list {
-			if !x.CanFail {
+			if !expr.CanThrow(x) {
 				continue
 			}
-			if _, err := x.Eval(b); err != nil {
+			if _, err := expr.Eval(expr.Background(), x, b); err != nil {
 				return err
 			}
 		}
@@ -76,7 +99,7 @@ func (k *Keys) Check(b *batch.Batch) error {
 func (k *Keys) PartitionColumns() []int {
 	var out []int
 	for _, x := range k.partition {
-		out = append(out, x.Columns...)
+		out = append(out, expr.Columns(x)...)
 	}
 	return out
 }
@@ -168,7 +191,7 @@ func (k *Keys) partitionName(vs []*batch.Vector, i int) string {
 		}
 		v, i = &batch.Vector{Type: types.TupleOf(ts...), Len: 1, Data: parts}, 0
 	}
-	text := k.env.Text(nil, v, i)
+	text := expr.AppendValue(nil, v, i, k.env.Zone)
 	if !utf8.Valid(text) {
 		return `\x` + hex.EncodeToString(text)
 	}

@@ -10,14 +10,16 @@ func (r *TimeReader) bestEffort(s []byte, fraction bool) (moment, error) {
 	if err != nil {
 		return moment{}, err
 	}
-	if p.i != len(s) {
-		return moment{}, FaultTrailing
+	if !done {
+		err = p.complete(r)
 	}
-	if done {
-		return p.t, nil
-	}
-	if err := p.complete(r); err != nil {
+	switch {
+	case err != nil:
 		return moment{}, err
+	case p.i != len(s):
+		return moment{}, FaultTrailing
+	case done:
+		return p.t, nil
 	}
 	local := DaysFromCivil(p.year, p.month, p.day)*secondsPerDay + int64(p.hour*3600+p.minute*60+p.second)
 	if p.hasOffset {

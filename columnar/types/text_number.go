@@ -250,7 +250,7 @@ func scanDecimal(s []byte, precision int) (d decimalText, n int, err error) {
 	for ; i < len(s); i++ {
 		c := s[i]
 		switch {
-		case c == '.' && !point:
+		case c == '.': // a second point does not count, as in ClickHouse
 			point, leading = true, false
 			continue
 		case c == '0' && leading:

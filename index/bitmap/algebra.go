@@ -20,15 +20,12 @@ func (s *Set) Or(o *Set) {
 			s.n += bits.OnesCount64(w &^ s.words[i])
 			s.words[i] |= w
 		}
-	case o.rb != nil || s.rb != nil:
-		s.toRoaring()
-		s.rb.Or(o.roaring())
-		s.n = int(s.rb.GetCardinality())
-		if top := s.rb.Maximum(); denseFits(top, s.n) {
-			s.setWords(top)
-		}
+	case s.n < o.n:
+		small := *s
+		*s = *o.Clone()
+		small.each(func(x uint32) { s.Add(x) })
 	default:
-		o.Each(func(x uint32) bool { s.Add(x); return true })
+		o.each(func(x uint32) { s.Add(x) })
 	}
 }
 
@@ -40,18 +37,6 @@ func (s *Set) AndNot(o *Set) { s.become(roaring.AndNot(s.roaring(), o.roaring())
 
 // Xor keeps the members that are in exactly one of s and o.
 func (s *Set) Xor(o *Set) { s.become(roaring.Xor(s.roaring(), o.roaring())) }
-
-// become takes over a fresh bitmap and chooses the form.
-func (s *Set) become(rb *roaring.Bitmap) {
-	n := int(rb.GetCardinality())
-	*s = Set{rb: rb, n: n}
-	switch {
-	case n <= sortedMax:
-		s.list, s.rb = rb.ToArray(), nil
-	case denseFits(rb.Maximum(), n):
-		s.setWords(rb.Maximum())
-	}
-}
 
 // OrLen is the number of members of the union, without making it.
 func (s *Set) OrLen(o *Set) int {
@@ -70,17 +55,13 @@ func (s *Set) AndLen(o *Set) int {
 	if s.n > o.n {
 		s, o = o, s
 	}
-	if s.n <= sortedMax {
-		n := 0
-		s.Each(func(x uint32) bool {
-			if o.Contains(x) {
-				n++
-			}
-			return true
-		})
-		return n
-	}
-	return int(s.roaring().AndCardinality(o.roaring()))
+	n := 0
+	s.each(func(x uint32) {
+		if o.Contains(x) {
+			n++
+		}
+	})
+	return n
 }
 
 // AndNotLen is the number of members that are not in o.

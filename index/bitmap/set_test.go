@@ -51,7 +51,7 @@ func checkSet(t *rapid.T, what string, s *Set, m model) {
 			t.Fatalf("%s: Contains near %d", what, x)
 		}
 	}
-	if s.SizeBytes() < int64(len(want))/8 {
+	if s.SizeBytes() < int64(len(want))/64 {
 		t.Fatalf("%s: SizeBytes %d of %d members", what, s.SizeBytes(), len(want))
 	}
 }

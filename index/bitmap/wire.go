@@ -39,9 +39,6 @@ func (s *Set) AppendBinary(dst []byte) []byte {
 		return dst
 	}
 	rb := s.roaring()
-	if rb == s.rb {
-		rb = rb.Clone()
-	}
 	rb.RunOptimize()
 	dst = binary.AppendUvarint(append(dst, formRoaring), rb.GetSerializedSizeInBytes())
 	raw, err := rb.ToBytes()

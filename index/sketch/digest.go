@@ -1,7 +1,6 @@
 package sketch
 
 import (
-	"cmp"
 	"math"
 	"slices"
 )
@@ -22,6 +21,7 @@ type Digest[F Float] struct {
 	centroids []Centroid[F]
 	count     F
 	fresh     int // centroids at the end that were added since the last compression
+	scratch   []Centroid[F]
 }
 
 // Centroid is values that are counted as one.
@@ -65,8 +65,7 @@ func (d *Digest[F]) compress() {
 	if d.fresh == 0 {
 		return
 	}
-	d.fresh = 0
-	slices.SortStableFunc(d.centroids, func(a, b Centroid[F]) int { return cmp.Compare(a.Mean, b.Mean) })
+	d.sort()
 	if len(d.centroids) <= 3 {
 		return
 	}
@@ -93,6 +92,64 @@ func (d *Digest[F]) compress() {
 	}
 	d.count = before + left.Count
 	d.centroids = cs[:l+1]
+}
+
+// sort puts the fresh centroids in their places among those that are sorted.
+func (d *Digest[F]) sort() {
+	old := len(d.centroids) - d.fresh
+	d.scratch = slices.Grow(d.scratch[:0], d.fresh)[:d.fresh]
+	sortByMean(d.centroids[old:], d.scratch)
+	fresh := d.centroids[old:]
+	d.fresh = 0
+	if old == 0 || d.centroids[old-1].Mean <= fresh[0].Mean {
+		return
+	}
+	d.scratch = append(d.scratch[:0], fresh...)
+	i, j := old-1, len(d.scratch)-1
+	for at := len(d.centroids) - 1; j >= 0; at-- { // from the end, so that nothing is overwritten
+		if i >= 0 && d.centroids[i].Mean > d.scratch[j].Mean {
+			d.centroids[at] = d.centroids[i]
+			i--
+		} else {
+			d.centroids[at] = d.scratch[j]
+			j--
+		}
+	}
+}
+
+// sortByMean is a merge sort, since equal means must keep their order and
+// slices.SortStableFunc takes three times as long. scratch is as long as cs.
+func sortByMean[F Float](cs, scratch []Centroid[F]) {
+	const runLen = 8
+	for lo := 0; lo < len(cs); lo += runLen {
+		run := cs[lo:min(lo+runLen, len(cs))]
+		for i := 1; i < len(run); i++ {
+			for k := i; k > 0 && run[k].Mean < run[k-1].Mean; k-- {
+				run[k], run[k-1] = run[k-1], run[k]
+			}
+		}
+	}
+	from, to := cs, scratch
+	for width := runLen; width < len(cs); width *= 2 {
+		for lo := 0; lo < len(cs); lo += 2 * width {
+			mid, hi := min(lo+width, len(cs)), min(lo+2*width, len(cs))
+			mergeByMean(to[lo:hi], from[lo:mid], from[mid:hi])
+		}
+		from, to = to, from
+	}
+	if len(cs) > 0 && &from[0] != &cs[0] {
+		copy(cs, from)
+	}
+}
+
+func mergeByMean[F Float](dst, a, b []Centroid[F]) {
+	for i := range dst {
+		if len(b) == 0 || (len(a) > 0 && a[0].Mean <= b[0].Mean) {
+			dst[i], a = a[0], a[1:]
+		} else {
+			dst[i], b = b[0], b[1:]
+		}
+	}
 }
 
 // joinable tells whether the mean of both makes sense: infinities stay apart.
@@ -158,5 +215,5 @@ func (d *Digest[F]) SizeBytes() int64 {
 	if _, ok := any(d.count).(float32); ok {
 		size = 8
 	}
-	return int64(cap(d.centroids)) * size
+	return int64(cap(d.centroids)+cap(d.scratch)) * size
 }

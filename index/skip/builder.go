@@ -78,7 +78,7 @@ func (b *Builder) Finish(granules int) *Column {
 	return c
 }
 
-// keySets are the distinct codes and text hashes of each granule, sorted.
+// keySets are the distinct codes and text hashes of each granule.
 type keySets struct {
 	codes    [][]uint32
 	hashes   [][]uint64
@@ -97,7 +97,6 @@ func (k *keySets) end(rows int) {
 	slices.Sort(k.pending)
 	hashes := slices.Clone(slices.Compact(k.pending))
 	codes := k.seen.take()
-	slices.Sort(codes)
 	k.pending = k.pending[:0]
 	k.codes, k.hashes = append(k.codes, codes), append(k.hashes, hashes)
 	k.keys += len(codes) + len(hashes)

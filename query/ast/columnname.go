@@ -13,7 +13,8 @@ func utoa(v uint64) string { return strconv.FormatUint(v, 10) }
 
 // ColumnName returns the name that ClickHouse gives a column without an alias: operators become
 // functions (a + 1 is plus(a, 1)), literals their normal form (0xff is 255, 1.50 is 1.5, 1.0 is 1.).
-// It knows nothing of tables: a.b stays a.b even where the server would drop the table's name.
+// It knows nothing of tables and scopes: a.b stays a.b even where the server would drop the table's
+// name, and a subquery, which the server calls _subquery_N by its count, is named by its text.
 func ColumnName(e Expr) string {
 	var p printer
 	columnName(&p, e, false)
@@ -167,7 +168,7 @@ func nameFunction(p *printer, n *FuncCall) {
 	nameList(p, "(", args, ")", false)
 	if n.Over != nil {
 		p.str(" OVER ")
-		n.Over.print(p)
+		n.Over.printWith(p, func(e Expr) { columnName(p, e, false) })
 	}
 }
 

@@ -84,7 +84,7 @@ func (op Op) info() opInfo {
 	case OpGreaterOrEquals:
 		return opInfo{">=", "greaterOrEquals", precCompare}
 	case OpIsDistinctFrom:
-		return opInfo{"IS DISTINCT FROM", "isDistinctFrom", precCompare}
+		return opInfo{"IS DISTINCT FROM", "isDistinctFrom", precIs}
 	case OpIsNotDistinctFrom:
 		return opInfo{"<=>", "isNotDistinctFrom", precCompare}
 	default:
@@ -211,7 +211,7 @@ func precedence(e Expr) int {
 		return precBetween
 	case *In, *Quantified:
 		return precCompare
-	case *IsNull, *IsBool:
+	case *IsNull:
 		return precIs
 	case *Subscript, *TupleElement:
 		return precPostfix

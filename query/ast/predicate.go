@@ -52,22 +52,6 @@ func (n *IsNull) print(p *printer) {
 	p.close(&n.Base)
 }
 
-// IsBool is a IS [NOT] TRUE | FALSE | UNKNOWN.
-type IsBool struct {
-	Base
-	Expr Expr
-	// Word is TRUE, FALSE or UNKNOWN.
-	Word string
-	Not  bool
-}
-
-func (n *IsBool) print(p *printer) {
-	p.open(&n.Base)
-	p.expr(n.Expr, precIs)
-	p.str(" IS", not(n.Not), " ", n.Word)
-	p.close(&n.Base)
-}
-
 // Quantified is a comparison with every or some row of a subquery: x > ALL (SELECT ...).
 // x = ANY (...) and x != ALL (...) are In.
 type Quantified struct {

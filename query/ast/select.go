@@ -224,10 +224,15 @@ type OrderItem struct {
 }
 
 func (n *OrderItem) print(p *printer) {
+	n.printWith(p, func(e Expr) { e.print(p) })
+}
+
+// printWith writes the item, its key by expr.
+func (n *OrderItem) printWith(p *printer, expr func(Expr)) {
 	if n.Expr == nil {
 		p.str("ALL")
 	} else {
-		n.Expr.print(p)
+		expr(n.Expr)
 	}
 	if n.Desc {
 		p.str(" DESC")

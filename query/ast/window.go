@@ -78,6 +78,11 @@ type Window struct {
 }
 
 func (n *Window) print(p *printer) {
+	n.printWith(p, func(e Expr) { e.print(p) })
+}
+
+// printWith writes the window, its keys by expr.
+func (n *Window) printWith(p *printer, expr func(Expr)) {
 	if n.IsReference {
 		p.ident(n.Name)
 		return
@@ -90,12 +95,18 @@ func (n *Window) print(p *printer) {
 	}
 	if len(n.PartitionBy) > 0 {
 		p.str(sep, "PARTITION BY ")
-		list(p, n.PartitionBy, ", ")
+		for i, e := range n.PartitionBy {
+			p.str([...]string{"", ", "}[min(i, 1)])
+			expr(e)
+		}
 		sep = " "
 	}
 	if len(n.OrderBy) > 0 {
 		p.str(sep, "ORDER BY ")
-		list(p, n.OrderBy, ", ")
+		for i, item := range n.OrderBy {
+			p.str([...]string{"", ", "}[min(i, 1)])
+			item.printWith(p, expr)
+		}
 		sep = " "
 	}
 	if n.Frame != nil {

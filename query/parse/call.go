@@ -24,7 +24,7 @@ func (p *parser) call(name string) ast.Expr {
 // arguments reads (a, b), (DISTINCT a) or (a, SETTINGS x = 1).
 func (p *parser) arguments(n *ast.FuncCall) {
 	p.expect(tOpen)
-	if isViewFunction(n.Name) && p.opensQuery(0) && p.try(func() { p.viewArguments(n) }) {
+	if isViewFunction(n.Name) && p.opensQuery(0) && p.tryOnce(tryView, func() { p.viewArguments(n) }) {
 		return
 	}
 	if p.isWords("DISTINCT") && p.startsOperand(1) {
@@ -105,17 +105,19 @@ func (p *parser) callTail(n *ast.FuncCall) {
 func (p *parser) specialCall() ast.Expr {
 	switch strings.ToUpper(p.tok().str) {
 	case "CAST", "TRY_CAST":
-		return p.attempt(p.castCall)
+		return p.attempt(tryCast, p.castCall)
 	case "EXTRACT":
-		return p.attempt(p.extract)
+		if p.ahead(2).kind == tWord && p.isWordAt(3, "FROM") {
+			return p.extract()
+		}
 	case "SUBSTRING":
-		if e := p.attempt(p.substring); e != nil {
+		if e := p.attempt(trySubstring, p.substring); e != nil {
 			return e
 		}
 		return p.renamed("substring")
 	case "TRIM":
-		if e := p.attempt(p.trim); e != nil {
-			return e
+		if p.isTrim() {
+			return p.trim()
 		}
 		return p.renamed("trimBoth")
 	case "LTRIM":
@@ -123,19 +125,27 @@ func (p *parser) specialCall() ast.Expr {
 	case "RTRIM":
 		return p.renamed("trimRight")
 	case "POSITION":
-		if e := p.attempt(p.position); e != nil {
+		if e := p.attempt(tryPosition, p.position); e != nil {
 			return e
 		}
 		return p.renamed("position")
 	case "DATE_ADD", "DATEADD", "TIMESTAMP_ADD", "TIMESTAMPADD":
-		return p.attempt(func() ast.Expr { return p.dateAdd("plus") })
+		return p.attempt(tryDateAdd, func() ast.Expr { return p.dateAdd("plus") })
 	case "DATE_SUB", "DATESUB", "TIMESTAMP_SUB", "TIMESTAMPSUB":
-		return p.attempt(func() ast.Expr { return p.dateAdd("minus") })
+		return p.attempt(tryDateAdd, func() ast.Expr { return p.dateAdd("minus") })
 	case "DATEDIFF", "DATE_DIFF", "TIMESTAMPDIFF", "TIMESTAMP_DIFF":
-		return p.attempt(p.dateDiff)
-	default:
-		return nil
+		if _, ok := p.unitAt(2); ok && p.ahead(3).kind == tComma {
+			return p.dateDiff()
+		}
 	}
+	return nil
+}
+
+// isTrim says whether TRIM is followed by its keywords and not by arguments of these names.
+func (p *parser) isTrim() bool {
+	k := p.ahead(3).kind
+	return (p.isWordAt(2, "BOTH") || p.isWordAt(2, "LEADING") || p.isWordAt(2, "TRAILING")) &&
+		k != tComma && k != tClose && symbolOp(k) == ast.OpNone && k != tDot
 }
 
 // renamed reads a plain call under the name ClickHouse keeps for it.

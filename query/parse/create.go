@@ -217,7 +217,7 @@ func (p *parser) engine() *ast.FuncCall {
 func (p *parser) sortKeys() ast.Expr {
 	from := p.i
 	var e ast.Expr
-	if p.is(tOpen) && p.try(func() { e = p.sortTuple() }) {
+	if p.is(tOpen) && p.tryOnce(trySortTuple, func() { e = p.sortTuple() }) {
 		return e
 	}
 	return p.sortKey(from, p.plain())

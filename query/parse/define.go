@@ -63,7 +63,7 @@ func (p *parser) createIndex(from int, unique bool) ast.Statement {
 // indexKeys reads (a, b DESC) or an expression.
 func (p *parser) indexKeys() ast.Expr {
 	var e ast.Expr
-	if p.is(tOpen) && p.try(func() { e = p.sortTuple() }) {
+	if p.is(tOpen) && p.tryOnce(trySortTuple, func() { e = p.sortTuple() }) {
 		return e
 	}
 	return p.plain()

@@ -98,6 +98,13 @@ func (x *expectations) add(at int, what string) {
 	x.words = append(x.words, what)
 }
 
+// reach moves the farthest place without an expectation.
+func (x *expectations) reach(at int) {
+	if at > x.at {
+		x.at, x.words = at, x.words[:0]
+	}
+}
+
 func (x *expectations) sorted() []string {
 	out := slices.Clone(x.words)
 	slices.Sort(out)

@@ -150,6 +150,7 @@ func (p *parser) startsOperand(n int) bool {
 // operators folds what follows e while it binds at least as tight as min.
 func (p *parser) operators(from int, e ast.Expr, min int) ast.Expr {
 	for {
+		below := p.height
 		next := p.postfix(from, e)
 		if next == nil {
 			next = p.binary(from, e, min)
@@ -159,6 +160,9 @@ func (p *parser) operators(from int, e ast.Expr, min int) ast.Expr {
 		}
 		if next == nil {
 			return e
+		}
+		if p.height == below {
+			p.height = p.grow(below, 0)
 		}
 		p.count()
 		e = next
@@ -325,7 +329,7 @@ func (p *parser) predicate(from int, left ast.Expr, min int) ast.Expr {
 	case p.is(tQuestion) && min <= precTernary:
 		return p.ternary(from, left)
 	case min <= precIs && p.isWordAt(0, "IS"):
-		return p.is_(from, left)
+		return p.isPredicate(from, left)
 	case min <= precBetween && p.word("BETWEEN"):
 		return p.between(from, left, false)
 	case min <= precBetween && p.word("NOT", "BETWEEN"):
@@ -356,16 +360,27 @@ func (p *parser) ternary(from int, cond ast.Expr) ast.Expr {
 	return call
 }
 
-// is_ reads IS [NOT] NULL | TRUE | FALSE | UNKNOWN.
-func (p *parser) is_(from int, left ast.Expr) ast.Expr {
+// isPredicate reads IS [NOT] NULL | TRUE | FALSE | UNKNOWN.
+//
+// IS TRUE means a comparison that a NULL does not make NULL.
+func (p *parser) isPredicate(from int, left ast.Expr) ast.Expr {
 	i := p.i
 	p.expectWord("IS")
 	not := p.word("NOT")
 	if p.word("NULL") {
 		return &ast.IsNull{Base: ast.Base{Span: p.span(from)}, Expr: left, Not: not}
 	}
-	if w, ok := p.oneOf("TRUE", "FALSE", "UNKNOWN"); ok {
-		return &ast.IsBool{Base: ast.Base{Span: p.span(from)}, Expr: left, Not: not, Word: w}
+	if p.word("UNKNOWN") {
+		return &ast.IsNull{Base: ast.Base{Span: p.span(from)}, Expr: left, Not: not}
+	}
+	if w, ok := p.isOneOf("TRUE", "FALSE"); ok {
+		lit := p.wordLiteral(false)
+		lit.Bool = w == "TRUE"
+		op := ast.OpIsNotDistinctFrom
+		if not {
+			op = ast.OpIsDistinctFrom
+		}
+		return &ast.Binary{Base: ast.Base{Span: p.span(from)}, Op: op, Left: left, Right: lit}
 	}
 	p.i = i
 	return nil

@@ -70,7 +70,7 @@ func (p *parser) tableSource() ast.Node {
 func (p *parser) tableParen() ast.Node {
 	from := p.i
 	var sub *ast.Subquery
-	if p.try(func() {
+	if p.tryOnce(tryTableQuery, func() {
 		p.expect(tOpen)
 		q := p.query()
 		p.expect(tClose)

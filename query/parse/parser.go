@@ -19,16 +19,19 @@ type parser struct {
 	depth int
 	// height is the height of the highest expression built since it was last reset; see measure.
 	height int
+	// final says that a limit was exceeded: no attempt may go on.
+	final bool
+	// failed remembers what attempts failed where, so that none is made twice: without that a nesting of
+	// texts that can be read in two ways would be read in two to the power of its depth.
+	failed map[attemptKey]struct{}
 	// elements counts the nodes of the tree.
 	elements int
 	want     expectations
 }
 
-// bailout carries an error up to the way in. A final one passes through try as well.
-type bailout struct {
-	err   *Error
-	final bool
-}
+// bailout carries an error up to the way in. Without err it is a syntax error at the farthest place
+// that was reached, which is put into words only when no other way of reading is left.
+type bailout struct{ err *Error }
 
 func newParser(text string, from int, limits Limits) *parser {
 	return &parser{lex: lexer{text: text, pos: from}, limits: limits.withDefaults(), base: from}
@@ -40,6 +43,9 @@ func (p *parser) run(f func()) (err error) {
 		switch r := recover().(type) {
 		case nil:
 		case bailout:
+			if r.err == nil {
+				r.err = p.syntaxError()
+			}
 			err = r.err
 		default:
 			panic(r)
@@ -53,12 +59,12 @@ func (p *parser) run(f func()) (err error) {
 func (p *parser) try(f func()) (ok bool) {
 	i, depth, height := p.i, p.depth, p.height
 	defer func() {
+		if p.final {
+			return
+		}
 		switch r := recover().(type) {
 		case nil:
 		case bailout:
-			if r.final {
-				panic(r)
-			}
 			p.i, p.depth, p.height, ok = i, depth, height, false
 		default:
 			panic(r)
@@ -66,6 +72,44 @@ func (p *parser) try(f func()) (ok bool) {
 	}()
 	f()
 	return true
+}
+
+// attemptKind names a production that is tried before another one.
+type attemptKind uint8
+
+const (
+	tryCase attemptKind = iota
+	tryInterval
+	tryExists
+	tryCast
+	trySubstring
+	tryPosition
+	tryDateAdd
+	tryView
+	tryCommonTable
+	tryTableQuery
+	trySortTuple
+)
+
+type attemptKey struct {
+	kind attemptKind
+	at   int
+}
+
+// tryOnce is try that says false at once where the same attempt has failed before.
+func (p *parser) tryOnce(kind attemptKind, f func()) bool {
+	key := attemptKey{kind, p.i}
+	if _, known := p.failed[key]; known {
+		return false
+	}
+	if p.try(f) {
+		return true
+	}
+	if p.failed == nil {
+		p.failed = map[attemptKey]struct{}{}
+	}
+	p.failed[key] = struct{}{}
+	return false
 }
 
 // tok returns the current token.
@@ -96,12 +140,16 @@ func (p *parser) advance() token {
 func (p *parser) exceed(code, offset int, msg string) {
 	e := newError(p.lex.text, offset, code)
 	e.Msg = msg
-	panic(bailout{err: e, final: true})
+	p.final = true
+	panic(bailout{e})
 }
 
 // count counts one node of the tree.
-func (p *parser) count() {
-	p.elements++
+func (p *parser) count() { p.elements++ }
+
+// checkElements ends the parse if the tree is too big. It is asked at the end, for a list of constants
+// counts as one element only when it is known to be one; until then the text's size bounds the work.
+func (p *parser) checkElements() {
 	if p.elements > p.limits.MaxElements {
 		p.exceed(CodeTooBigAST, p.tok().start, fmt.Sprintf("AST is too big. Maximum: %d", p.limits.MaxElements))
 	}
@@ -113,18 +161,23 @@ func (p *parser) fail(expected ...string) {
 	for _, what := range expected {
 		p.want.add(p.i, what)
 	}
-	at := p.tok()
-	if p.want.at > p.i && p.want.at < len(p.toks) {
-		at = p.toks[p.want.at]
+	p.want.reach(p.i)
+	panic(bailout{})
+}
+
+// syntaxError words an error at the farthest token that any attempt has reached.
+func (p *parser) syntaxError() *Error {
+	for len(p.toks) <= p.want.at {
+		p.toks = append(p.toks, p.lex.next())
 	}
-	panic(bailout{err: newSyntaxError(p.lex.text, at, p.want.sorted())})
+	return newSyntaxError(p.lex.text, p.toks[p.want.at], p.want.sorted())
 }
 
 // failf ends the parse with a message of its own at the current token.
 func (p *parser) failf(format string, args ...any) {
 	e := newError(p.lex.text, p.tok().start, CodeSyntaxError)
 	e.Msg = fmt.Sprintf(format, args...)
-	panic(bailout{err: e})
+	panic(bailout{e})
 }
 
 // enter counts one level of recursion; leave takes it back. try restores the count by itself.

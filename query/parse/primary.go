@@ -56,9 +56,9 @@ func (p *parser) wordPrimary() ast.Expr {
 			return p.wordLiteral(false)
 		}
 	case "CASE":
-		return p.attempt(p.caseExpr)
+		return p.attempt(tryCase, p.caseExpr)
 	case "INTERVAL":
-		return p.attempt(p.interval)
+		return p.attempt(tryInterval, p.interval)
 	case "DATE":
 		if next == tString {
 			p.advance()
@@ -71,7 +71,7 @@ func (p *parser) wordPrimary() ast.Expr {
 		}
 	case "EXISTS":
 		if next == tOpen && p.opensQuery(2) {
-			if e := p.attempt(p.existsExpr); e != nil {
+			if e := p.attempt(tryExists, p.existsExpr); e != nil {
 				return e
 			}
 		}
@@ -96,9 +96,9 @@ func (p *parser) existsExpr() ast.Expr {
 }
 
 // attempt runs a production and returns nil, having moved nothing, if it does not fit.
-func (p *parser) attempt(production func() ast.Expr) ast.Expr {
+func (p *parser) attempt(kind attemptKind, production func() ast.Expr) ast.Expr {
 	var e ast.Expr
-	if !p.try(func() { e = production() }) {
+	if !p.tryOnce(kind, func() { e = production() }) {
 		return nil
 	}
 	return e

@@ -533,7 +533,7 @@ func (p *parser) with() *ast.With {
 func (p *parser) withItem() *ast.WithItem {
 	from := p.i
 	item := &ast.WithItem{}
-	if p.isIdent() && p.try(func() { p.commonTable(item) }) {
+	if p.isIdent() && p.tryOnce(tryCommonTable, func() { p.commonTable(item) }) {
 		item.Span = p.span(from)
 		return item
 	}

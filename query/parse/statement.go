@@ -34,6 +34,7 @@ func statementAt(sql string, from int, lim Limits) (s ast.Statement, rest int, e
 		if !p.is(tEOF) && !p.is(tSemicolon) {
 			p.fail("end of query")
 		}
+		p.checkElements()
 		p.accept(tSemicolon)
 		rest = p.endOfLast()
 	})

@@ -16,7 +16,7 @@ const numbers = {
   Float32: ['1.5', '-0.1'], Float64: ['2.5', '-1e300', '9007199254740993'],
   'Decimal(9,2)': ['12.34', '-0.01'], 'Decimal(18,3)': ['123456.789'], 'Decimal(38,5)': ['-99999.12345'],
 };
-const cast = (v, t) => `CAST('${v}', '${t}')`;
+const cast = (v, t) => `CAST('${v}', '${t.replace(/'/g, "\\'")}')`;
 const first = Object.entries(numbers).map(([t, vs]) => cast(vs[vs.length - 1], t));
 const every = Object.entries(numbers).flatMap(([t, vs]) => vs.map((v) => cast(v, t)));
 const pairs = (fs, as, bs) => fs.flatMap((f) => as.flatMap((a) => bs.map((b) => `${f}(${a}, ${b})`)));

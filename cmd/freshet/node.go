@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math"
+	"net"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"github.com/freshetdb/freshet/cluster/fanout"
+	"github.com/freshetdb/freshet/columnar/ledger"
+	"github.com/freshetdb/freshet/columnar/types"
+	"github.com/freshetdb/freshet/columnar/vfs"
+	"github.com/freshetdb/freshet/query/chhttp"
+	"github.com/freshetdb/freshet/query/engine"
+)
+
+const (
+	// drainTimeout is how long running statements may go on after SIGTERM; with
+	// what closing takes, the node stops within ten seconds.
+	drainTimeout = 5 * time.Second
+	// headerTimeout bounds how long a client may take to send its headers.
+	headerTimeout = 10 * time.Second
+	// ledgerShare is the part of the memory limit that the ledger hands out; the
+	// rest is for what it does not count: the heap's slack, stacks, buffers.
+	ledgerShare = 0.6
+	// heapPercent is how far the heap may grow between collections.
+	heapPercent = 200
+)
+
+// node is a running node: shards, engine, front door.
+type node struct {
+	cfg     Config
+	log     *slog.Logger
+	memory  *ledger.Budget
+	cluster *fanout.Cluster
+	engine  *engine.Engine
+	http    *http.Server
+	listen  net.Listener
+}
+
+// openNode opens the data and listens; serve answers. On an error nothing is
+// left open.
+func openNode(ctx context.Context, c Config, log *slog.Logger) (*node, error) {
+	zone, err := types.LoadZone(c.Timezone)
+	if err != nil {
+		return nil, fmt.Errorf("timezone: %w", err)
+	}
+	limit, err := parseBytes(c.MemoryLimit)
+	if err != nil {
+		return nil, fmt.Errorf("memory limit: %w", err)
+	}
+	n := &node{cfg: c, log: log, memory: ledger.New("total", int64(float64(limit)*ledgerShare), nil)}
+	tuneHeap(limit)
+	started := time.Now()
+	n.cluster, err = fanout.Open(ctx, fanout.Config{
+		FS: vfs.OS{}, Dir: c.DataDir, Shards: c.Shards, Memory: n.memory, Log: log,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("open data folder %s: %w", c.DataDir, err)
+	}
+	cfg := engine.DefaultConfig()
+	cfg.Version, cfg.Zone, cfg.Memory, cfg.Log = version, zone, n.memory, log
+	n.engine = engine.New(cfg, n.cluster)
+	n.listen, err = net.Listen("tcp", c.HTTPAddr)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("listen for HTTP: %w", err), n.cluster.Close())
+	}
+	n.http = &http.Server{
+		Handler: chhttp.New(n.engine, nil), ReadHeaderTimeout: headerTimeout,
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+	log.Info("ready", "http", n.listen.Addr().String(), "data", c.DataDir, "took", time.Since(started).Round(time.Millisecond))
+	return n, nil
+}
+
+// tuneHeap tells the collector the limit: data lies in mapped files, so the heap
+// is small and would be collected all the time.
+func tuneHeap(limit int64) {
+	debug.SetGCPercent(heapPercent)
+	if limit > 0 && limit < math.MaxInt64 {
+		debug.SetMemoryLimit(int64(float64(limit) * 0.9))
+	}
+}
+
+// serve answers requests until ctx ends, lets running ones finish, and closes.
+func (n *node) serve(ctx context.Context) error {
+	failed := make(chan error, 1)
+	go func() { failed <- n.http.Serve(n.listen) }()
+	var err error
+	select {
+	case <-ctx.Done():
+		n.log.Info("stopping", "running", n.engine.Running())
+	case err = <-failed:
+	}
+	return errors.Join(err, n.close())
+}
+
+func (n *node) close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), drainTimeout)
+	defer cancel()
+	err := n.http.Shutdown(ctx)
+	if err != nil {
+		err = n.http.Close() // what still runs is cut off
+	}
+	err = errors.Join(err, n.cluster.Close())
+	n.log.Info("stopped")
+	return err
+}
+
+// addr is where the node answers.
+func (n *node) addr() string { return "http://" + n.listen.Addr().String() }

@@ -1,0 +1,218 @@
+package store
+
+import (
+	"errors"
+	"slices"
+	"strconv"
+
+	"github.com/freshetdb/freshet/columnar/manifest"
+	"github.com/freshetdb/freshet/columnar/segment"
+	"github.com/freshetdb/freshet/columnar/table"
+	"github.com/freshetdb/freshet/index/rowset"
+)
+
+// manifest describes the shard as of the flush, with the segments written.
+func (f *Flush) manifest(meta RaftMeta, dictionaries []manifest.Dictionary) (*manifest.Manifest, error) {
+	f.store.mu.Lock()
+	nextFile := f.store.nextFile
+	f.store.mu.Unlock()
+	m := &manifest.Manifest{
+		Version: manifest.Version, Index: f.index, Term: meta.Term, MapEpoch: meta.MapEpoch,
+		Configuration: meta.Configuration, ConfigurationIndex: meta.ConfigurationIndex,
+		NextFile: nextFile, Positions: f.positions, Tokens: f.tokens, Dictionaries: dictionaries,
+	}
+	for _, t := range f.tables {
+		def, err := t.view.Def.Encode()
+		if err != nil {
+			return nil, err
+		}
+		e := manifest.Table{ID: t.id, Def: def, Horizon: t.horizon, Segments: describe(t.segments, t.rows, "")}
+		for _, d := range t.detached {
+			e.Detached = append(e.Detached, manifest.Detached{Partition: d.partition, Segments: describe(d.segments, d.rows, "")})
+		}
+		for _, g := range f.staged {
+			if g.table == t {
+				txn := strconv.FormatUint(g.txn, 10)
+				e.Segments = append(e.Segments, describe(g.segments, g.rows, txn)...)
+			}
+		}
+		m.Tables = append(m.Tables, e)
+	}
+	for _, g := range f.staged {
+		m.Staged = append(m.Staged, g.entry)
+	}
+	return m, nil
+}
+
+// describe lists segments that were there and those of a group.
+func describe(list []frozenSegment, g *group, txn string) []manifest.Segment {
+	var out []manifest.Segment
+	for _, x := range list {
+		out = append(out, manifest.Segment{Meta: x.segment.File.Meta(), Txn: txn, Deletes: encodeDeletes(x.dead)})
+	}
+	if g != nil {
+		for _, w := range g.written {
+			out = append(out, manifest.Segment{Meta: w.file.Meta(), Txn: txn})
+		}
+	}
+	return out
+}
+
+// storeManifest makes a manifest the durable state. After an error it may or may
+// not be there.
+func (s *Store) storeManifest(m *manifest.Manifest) error {
+	err := manifest.Store(s.fs, s.dir, m)
+	if e := s.settleLogs(m, err == nil); e != nil && err == nil {
+		s.note(e) // A dictionary's file stays behind; Open removes it.
+	}
+	if err != nil {
+		return err
+	}
+	s.durable = m
+	return nil
+}
+
+// collect deletes what no manifest can name any more, m being the durable one. An
+// error costs room until Open deletes the file.
+func (s *Store) collect(m *manifest.Manifest) {
+	var errs []error
+	for _, at := range s.leftovers {
+		errs = append(errs, segment.Remove(at))
+	}
+	s.leftovers = nil
+	named := map[string]bool{}
+	for i := range m.Tables {
+		t := &m.Tables[i]
+		for k := range t.Segments {
+			named[t.Segments[k].Name] = true
+		}
+		for d := range t.Detached {
+			for k := range t.Detached[d].Segments {
+				named[t.Detached[d].Segments[k].Name] = true
+			}
+		}
+	}
+	s.mu.Lock()
+	var gone []*segment.Segment
+	s.garbage = slices.DeleteFunc(s.garbage, func(f *segment.Segment) bool {
+		isGone := !named[f.Meta().Name]
+		if isGone {
+			gone = append(gone, f)
+		}
+		return isGone
+	})
+	s.mu.Unlock()
+	for _, f := range gone {
+		f.Drop()
+		errs = append(errs, f.Release())
+	}
+	s.note(errors.Join(errs...))
+}
+
+// install puts the segments of a flush, which are in the manifest now, in the
+// place of the rows in memory, with the rows that died since as marks.
+func (f *Flush) install() {
+	s := f.store
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, t := range f.tables {
+		settle(t.segments, true)
+		live := s.tables[t.id]
+		for _, d := range t.detached {
+			settle(d.segments, false)
+			if d.rows != nil {
+				s.place(live, d.rows, false)
+			}
+		}
+		if t.rows != nil {
+			s.place(live, t.rows, true)
+		}
+	}
+	for _, g := range f.staged {
+		settle(g.segments, false)
+		if g.rows != nil {
+			s.place(s.tables[g.table.id], g.rows, false)
+		}
+	}
+	s.changed, s.regroup = true, true
+	s.publish()
+}
+
+// settle notes what the manifest says of segments.
+func settle(list []frozenSegment, isActive bool) {
+	for _, x := range list {
+		x.segment.Durable, x.segment.Active = x.dead, isActive
+	}
+}
+
+// place finds where the rows of a group are now and puts their segments there.
+// Rows that are nowhere any more were dropped as a whole.
+func (s *Store) place(t *table.Table, g *group, isActive bool) {
+	segments := make([]*table.Segment, 0, len(g.written))
+	for i := range g.written {
+		w := &g.written[i]
+		x := &table.Segment{File: w.file, Active: isActive}
+		if !w.file.Meta().Mixed {
+			x.Key, x.HasKey = w.key, true
+		}
+		if dead := g.diedSince(w); dead.Len() > 0 {
+			x.Kill(dead)
+		}
+		segments = append(segments, x)
+	}
+	runs, home := s.home(t, g)
+	if home == nil {
+		s.retire(segments...)
+		return
+	}
+	t.Touch()
+	*runs = slices.DeleteFunc(slices.Clone(*runs), func(r *table.Run) bool { return slices.Contains(g.runs, r) })
+	for _, x := range segments {
+		if x.Live() == 0 {
+			s.retire(x)
+			continue
+		}
+		*home = append(slices.Clip(*home), x)
+	}
+}
+
+// home finds the lists that hold the runs of a group and their segments.
+func (s *Store) home(t *table.Table, g *group) (*[]*table.Run, *[]*table.Segment) {
+	if t == nil {
+		return nil, nil
+	}
+	first := g.runs[0]
+	if slices.Contains(t.Runs, first) {
+		return &t.Runs, &t.Segments
+	}
+	for _, d := range t.Detached {
+		if slices.Contains(d.Runs, first) {
+			return &d.Runs, &d.Segments
+		}
+	}
+	for _, x := range s.staged {
+		if slices.Contains(x.runs, first) {
+			return &x.runs, &x.segments
+		}
+	}
+	return nil, nil
+}
+
+// diedSince are the rows of a segment that died in memory after the flush took
+// them.
+func (g *group) diedSince(w *written) rowset.Set {
+	isSame := true
+	for i, r := range g.runs {
+		isSame = isSame && r.Dead.Count() == g.dead[i].Count()
+	}
+	if isSame {
+		return rowset.Set{}
+	}
+	var ranges []rowset.Range
+	for i, run := range w.runs {
+		if g.runs[run].Dead.Contains(int(w.rows[i])) {
+			ranges = append(ranges, rowset.Range{Lo: i, Hi: i + 1})
+		}
+	}
+	return rowset.Of(len(w.rows), ranges...)
+}

@@ -1,0 +1,127 @@
+package store
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/freshetdb/freshet/columnar/chcode"
+	"github.com/freshetdb/freshet/columnar/entry"
+	"github.com/freshetdb/freshet/columnar/memtable"
+	"github.com/freshetdb/freshet/columnar/table"
+)
+
+// staged is the parts of a transaction that is not committed (R3). Nobody sees
+// them.
+type staged struct {
+	table    uint64
+	parts    []uint32 // ascending
+	rows     int64
+	first    uint64 // entries
+	last     uint64
+	runs     []*table.Run
+	segments []*table.Segment
+}
+
+// has tells whether a part is there.
+func (g *staged) has(part uint32) bool {
+	_, ok := slices.BinarySearch(g.parts, part)
+	return ok
+}
+
+func (g *staged) bytes() int64 {
+	n := int64(0)
+	for _, r := range g.runs {
+		n += r.Bytes
+	}
+	return n
+}
+
+// applyStage keeps a part aside. A part that is there already is skipped: its
+// proposer did not see the answer.
+func (s *Store) applyStage(index uint64, e *entry.Entry) Result {
+	t, err := s.table(e)
+	if err != nil {
+		return failed(err)
+	}
+	g := s.staged[e.Txn]
+	if g != nil && g.table != e.Table {
+		return failed(fmt.Errorf("transaction %d is one of table %d, not of %d", e.Txn, g.table, e.Table))
+	}
+	if g != nil && g.has(e.Part) {
+		return Result{}
+	}
+	rows, err := t.Convert(e)
+	if err != nil {
+		return failed(err)
+	}
+	if g == nil {
+		g = &staged{table: e.Table, first: index}
+		s.staged[e.Txn] = g
+	}
+	at, _ := slices.BinarySearch(g.parts, e.Part)
+	g.parts = slices.Insert(g.parts, at, e.Part)
+	g.rows += int64(rows.Rows)
+	g.last = index
+	if rows.Rows > 0 && t.Def.Kind != table.Null {
+		m := memtable.New(&t.Def.Schema)
+		m.Append(t.Number(rows), index)
+		g.runs = append(g.runs, &table.Run{Rows: m.Publish(), Bytes: m.SizeBytes()})
+	}
+	return Result{}
+}
+
+// applyCommit shows all parts of a transaction at once, unless its token or its
+// positions say that its rows are there: then they are dropped.
+func (s *Store) applyCommit(index uint64, e *entry.Entry) Result {
+	t, err := s.table(e)
+	if err != nil {
+		return failed(err)
+	}
+	g := s.staged[e.Txn]
+	if g == nil && e.Parts > 0 {
+		return failed(chcode.Errorf(chcode.LogicalError, "Transaction %d is not known on this shard", e.Txn))
+	}
+	if g != nil && (len(g.parts) != int(e.Parts) || g.table != e.Table) {
+		return failed(chcode.Errorf(chcode.LogicalError, "Transaction %d has %d of %d parts on this shard", e.Txn, len(g.parts), e.Parts))
+	}
+	r := Result{Duplicate: make([]bool, len(e.Inserts))}
+	if r.Covered, err = s.positions.cover(e.Positions); err != nil {
+		return failed(err)
+	}
+	isKnown := r.Covered
+	for i, in := range e.Inserts {
+		r.Duplicate[i] = r.Covered || t.Tokens.Has(in.Token)
+		isKnown = isKnown || r.Duplicate[i]
+	}
+	if isKnown {
+		s.dropStaged(e.Txn)
+		return r
+	}
+	for _, in := range e.Inserts {
+		t.Tokens.Add(in.Token, index)
+	}
+	s.positions.advance(e.Positions)
+	if g == nil {
+		return r
+	}
+	s.touch(t)
+	t.Runs = append(t.Runs, g.runs...)
+	t.Segments = append(t.Segments, g.segments...)
+	s.regroup = s.regroup || len(g.segments) > 0
+	delete(s.staged, e.Txn)
+	r.Rows = int(g.rows)
+	return r
+}
+
+func (s *Store) applyAbort(e *entry.Entry) Result {
+	s.dropStaged(e.Txn)
+	return Result{}
+}
+
+// dropStaged forgets the parts of a transaction.
+func (s *Store) dropStaged(txn uint64) {
+	if g := s.staged[txn]; g != nil {
+		s.retire(g.segments...)
+		delete(s.staged, txn)
+	}
+}

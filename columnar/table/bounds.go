@@ -1,0 +1,85 @@
+package table
+
+import (
+	"math"
+
+	"github.com/freshetdb/freshet/columnar/batch"
+	"github.com/freshetdb/freshet/columnar/types"
+	"github.com/freshetdb/freshet/index/skip"
+)
+
+// signBit is what the numbers of signed values differ by from their bits.
+const signBit = 1 << 63
+
+// boundVectors gives the least and greatest value of each granule as vectors of
+// the type; nil, nil when the index has none or its numbers are not the values.
+// A granule without values is NULL, or the type's default where it can't be.
+func boundVectors(t types.Type, s *skip.Column) (lo, hi *batch.Vector) {
+	if s == nil || s.Bounds == nil {
+		return nil, nil
+	}
+	isScalar := t.IsInteger() || t.Kind == types.Bool || t.IsFloat() || t.IsDate() || t.IsTime() || t.Kind == types.Decimal
+	if !isScalar {
+		return nil, nil
+	}
+	least, greatest := s.Bounds.Min, s.Bounds.Max
+	switch t.Phys() {
+	case types.PhysU8:
+		return boundPair(t, least, greatest, unsigned[uint8])
+	case types.PhysU16:
+		return boundPair(t, least, greatest, unsigned[uint16])
+	case types.PhysU32:
+		return boundPair(t, least, greatest, unsigned[uint32])
+	case types.PhysU64:
+		return boundPair(t, least, greatest, unsigned[uint64])
+	case types.PhysI8:
+		return boundPair(t, least, greatest, signed[int8])
+	case types.PhysI16:
+		return boundPair(t, least, greatest, signed[int16])
+	case types.PhysI32:
+		return boundPair(t, least, greatest, signed[int32])
+	case types.PhysI64:
+		return boundPair(t, least, greatest, signed[int64])
+	case types.PhysF32:
+		return boundPair(t, least, greatest, func(n uint64) float32 { return float32(float(n)) })
+	case types.PhysF64:
+		return boundPair(t, least, greatest, float)
+	default:
+		return nil, nil
+	}
+}
+
+func unsigned[T uint8 | uint16 | uint32 | uint64](n uint64) T { return T(n) }
+
+func signed[T int8 | int16 | int32 | int64](n uint64) T { return T(int64(n ^ signBit)) }
+
+// float is the float of a number. NaN, whose number is the greatest, is taken
+// for infinity: every float that compares at all is below it.
+func float(n uint64) float64 {
+	switch {
+	case n == math.MaxUint64:
+		return math.Inf(1)
+	case n&signBit != 0:
+		return math.Float64frombits(n &^ signBit)
+	default:
+		return math.Float64frombits(^n)
+	}
+}
+
+func boundPair[T batch.Fixed](t types.Type, least, greatest []uint64, value func(uint64) T) (lo, hi *batch.Vector) {
+	los, his := make([]T, len(least)), make([]T, len(least))
+	var nulls []bool
+	for g := range least {
+		if least[g] <= greatest[g] {
+			los[g], his[g] = value(least[g]), value(greatest[g])
+			continue
+		}
+		if t.Nullable {
+			if nulls == nil {
+				nulls = make([]bool, len(least))
+			}
+			nulls[g] = true
+		}
+	}
+	return batch.NewFixed(t, los, nulls), batch.NewFixed(t, his, nulls)
+}

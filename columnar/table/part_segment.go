@@ -1,0 +1,114 @@
+package table
+
+import (
+	"strconv"
+	"sync"
+
+	"github.com/zeebo/xxh3"
+
+	"github.com/freshetdb/freshet/columnar/batch"
+	"github.com/freshetdb/freshet/columnar/segment"
+	"github.com/freshetdb/freshet/columnar/types"
+	"github.com/freshetdb/freshet/index/rowset"
+)
+
+// prunedMax bounds the answers of MayContain that a part remembers.
+const prunedMax = 256
+
+// segmentPart is a segment.
+type segmentPart struct {
+	file *segment.Segment
+	dead rowset.Set
+	view *View
+
+	mu     sync.Mutex
+	cols   map[uint32]*segment.Column // nil: not in the segment
+	pruned map[string]rowset.Set      // granules by column and value
+}
+
+// Rows implements Part.
+func (p *segmentPart) Rows() int { return p.file.Rows() }
+
+// column finds the reader of a column; nil when the segment lacks it.
+func (p *segmentPart) column(col *types.Column) (*segment.Column, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if c, ok := p.cols[col.ID]; ok {
+		return c, nil
+	}
+	c, err := p.file.Column(col.ID, col.Type, p.view.Dict(col.ID))
+	if err != nil {
+		return nil, err
+	}
+	if p.cols == nil {
+		p.cols = map[uint32]*segment.Column{}
+	}
+	p.cols[col.ID] = c
+	return c, nil
+}
+
+// Read implements Part. Each vector has memory of its own, or lies in the file.
+func (p *segmentPart) Read(col *types.Column, lo, hi int) (*batch.Vector, error) {
+	c, err := p.column(col)
+	if err != nil {
+		return nil, err
+	}
+	dict := p.view.Dict(col.ID)
+	if c == nil {
+		return segment.AsSymbols(p.view.env.fill(p.view.Def, col, hi-lo), dict), nil
+	}
+	v, err := c.Read(lo, hi, &segment.Scratch{})
+	if err != nil {
+		return nil, err
+	}
+	return segment.AsSymbols(v, dict), nil
+}
+
+// Bounds implements Part.
+func (p *segmentPart) Bounds(col *types.Column) (lo, hi *batch.Vector) {
+	c, err := p.column(col)
+	if err != nil || c == nil {
+		return nil, nil
+	}
+	return boundVectors(col.Type, c.Skip())
+}
+
+// MayContain implements Part.
+func (p *segmentPart) MayContain(col *types.Column, granule int, value []byte) bool {
+	c, err := p.column(col)
+	if err != nil || c == nil {
+		return true
+	}
+	if c.Skip() == nil {
+		return true
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	key := strconv.Itoa(int(col.ID)) + " " + string(value)
+	set, ok := p.pruned[key]
+	if !ok {
+		set = p.prune(col, c, value)
+		if p.pruned == nil || len(p.pruned) >= prunedMax {
+			p.pruned = map[string]rowset.Set{}
+		}
+		p.pruned[key] = set
+	}
+	return set.Contains(granule)
+}
+
+// prune gives the granules that may hold a value. A value of the dictionary
+// never stands as text.
+func (p *segmentPart) prune(col *types.Column, c *segment.Column, value []byte) rowset.Set {
+	hashes := []uint64{xxh3.Hash(value)}
+	dict := p.view.Dict(col.ID)
+	if dict == nil {
+		return c.Skip().PruneHashes(hashes)
+	}
+	if code, ok := dict.Lookup(value); ok {
+		return c.Skip().PruneCodes([]uint32{code}, nil)
+	}
+	return c.Skip().PruneCodes(nil, hashes)
+}
+
+// Live implements Part.
+func (p *segmentPart) Live(lo, hi int) []bool { return liveOf(p.dead, 0, lo, hi) }

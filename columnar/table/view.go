@@ -1,0 +1,91 @@
+package table
+
+import (
+	"sync"
+
+	"github.com/freshetdb/freshet/columnar/batch"
+	"github.com/freshetdb/freshet/columnar/memtable"
+	"github.com/freshetdb/freshet/columnar/segment"
+	"github.com/freshetdb/freshet/index/rowset"
+)
+
+// View is an immutable picture of a table (R15). Its parts may be read while the
+// picture of the shard that it belongs to is held.
+type View struct {
+	Def *Def
+	// Horizon is the first instant, in Unix seconds, that is fully kept; 0 when
+	// nothing was dropped (R16).
+	Horizon int64
+
+	env      *Env
+	runs     []runView
+	segments []segmentView
+	dicts    map[uint32]*Symbols
+
+	once  sync.Once
+	parts []Part
+}
+
+// runView is rows in memory without those that are dead.
+type runView struct {
+	rows *memtable.Snapshot
+	dead rowset.Set
+}
+
+// segmentView is a segment without its dead rows.
+type segmentView struct {
+	file *segment.Segment
+	dead rowset.Set
+}
+
+// Parts are all rows of the table, segments first.
+func (v *View) Parts() []Part {
+	v.once.Do(func() {
+		for _, s := range v.segments {
+			v.parts = append(v.parts, &segmentPart{file: s.file, dead: s.dead, view: v})
+		}
+		for _, r := range v.runs {
+			for _, c := range r.rows.Chunks {
+				v.parts = append(v.parts, newChunkPart(c, r.dead, v))
+			}
+		}
+	})
+	return v.parts
+}
+
+// Rows is the number of rows that are not deleted.
+func (v *View) Rows() int64 {
+	n := int64(0)
+	for _, r := range v.runs {
+		n += r.rows.Rows - int64(r.dead.Count())
+	}
+	for _, s := range v.segments {
+		n += int64(s.file.Rows() - s.dead.Count())
+	}
+	return n
+}
+
+// Bytes is the size of the segments and of the rows in memory.
+func (v *View) Bytes() int64 {
+	n := int64(0)
+	for _, s := range v.segments {
+		n += s.file.Meta().Bytes
+	}
+	for _, r := range v.runs {
+		for _, c := range r.rows.Chunks {
+			for place := range segment.Stored(c.Schema) {
+				n += c.Column(place, nil).SizeBytes()
+			}
+		}
+	}
+	return n
+}
+
+// Dict is the dictionary of a column; nil when its values are not numbered. It is
+// one pointer for all parts.
+func (v *View) Dict(column uint32) batch.Dictionary {
+	if d := v.dicts[column]; d != nil {
+		return d
+	}
+	return nil
+}
