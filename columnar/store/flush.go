@@ -210,7 +210,7 @@ func (f *Flush) persist(ctx context.Context, meta RaftMeta) error {
 		f.leave()
 		return err
 	}
-	f.install()
+	f.install(m)
 	s.collect(m)
 	return nil
 }
