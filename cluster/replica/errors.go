@@ -10,8 +10,8 @@ import (
 	"github.com/freshetdb/freshet/columnar/entry"
 )
 
-// userError gives an error of the log the code that ClickHouse has for it.
-func userError(err error) error {
+// UserError gives an error of the log the code that ClickHouse has for it.
+func UserError(err error) error {
 	if err == nil {
 		return nil
 	}

@@ -2,6 +2,7 @@ package replica
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -31,7 +32,11 @@ func (m *machine) Apply(records []group.Record) ([]any, error) {
 	}
 	out := make([]any, len(records))
 	for i, r := range records {
-		out[i] = m.store.Apply(r.Index, entries[i])
+		result := m.store.Apply(r.Index, entries[i])
+		if errors.Is(result.Err, store.ErrBroken) {
+			return nil, result.Err
+		}
+		out[i] = result
 	}
 	m.store.Publish()
 	m.onApplied()

@@ -7,9 +7,11 @@ import (
 	"log/slog"
 	"path"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/freshetdb/freshet/cluster/group"
+	"github.com/freshetdb/freshet/columnar/chcode"
 	"github.com/freshetdb/freshet/columnar/entry"
 	"github.com/freshetdb/freshet/columnar/ledger"
 	"github.com/freshetdb/freshet/columnar/store"
@@ -58,20 +60,13 @@ type Replica struct {
 	gather *gatherer
 	memory *ledger.Budget // of this shard; a child of the node's
 
+	entries, flushes, merges atomic.Uint64
+
 	holding sync.Mutex
 	held    int64 // what the store held at the last weighing, in memory
 
 	upkeep
 }
-
-// Result is what an entry did.
-type Result struct {
-	// Duplicates says for each client insert of the entry that its token was known.
-	Duplicates []bool
-}
-
-// isDuplicate is the answer to an entry with one client insert.
-func (r Result) isDuplicate() bool { return len(r.Duplicates) > 0 && r.Duplicates[0] }
 
 // Open opens a shard and returns when all of its log is applied. The caller
 // closes it.
@@ -84,7 +79,7 @@ func Open(ctx context.Context, cfg Config) (*Replica, error) {
 	r := &Replica{cfg: cfg, store: s, memory: ledger.New(cfg.Name, 0, cfg.Memory)}
 	r.gather = newGatherer(cfg.MapEpoch, func(ctx context.Context, e *entry.Entry) ([]bool, error) {
 		result, err := r.Propose(ctx, e)
-		return result.Duplicates, err
+		return result.Duplicate, err
 	})
 	r.upkeep.init()
 	r.group, err = group.Open(ctx, group.Config{
@@ -129,47 +124,51 @@ func (r *Replica) applied() {
 func (r *Replica) View() *store.View { return r.store.View() }
 
 // Ready waits until the shard takes entries and has applied all before.
-func (r *Replica) Ready(ctx context.Context) error { return userError(r.group.Ready(ctx)) }
+func (r *Replica) Ready(ctx context.Context) error { return UserError(r.group.Ready(ctx)) }
 
 // Err is why the shard takes no entries, or nil.
-func (r *Replica) Err() error { return userError(r.group.Err()) }
+func (r *Replica) Err() error { return UserError(r.group.Err()) }
 
 // Propose writes an entry to the log and returns when it is applied and visible.
 // Errors are for users. It does not wait for memory; see Stream.
-func (r *Replica) Propose(ctx context.Context, e *entry.Entry) (Result, error) {
+func (r *Replica) Propose(ctx context.Context, e *entry.Entry) (store.Result, error) {
 	if err := ctx.Err(); err != nil {
-		return Result{}, context.Cause(ctx)
+		return store.Result{}, context.Cause(ctx)
 	}
 	data := e.Encode(nil)
 	if len(data) > entry.MaxBytes {
-		return Result{}, tooLarge()
+		return store.Result{}, tooLarge()
 	}
 	r.memory.Force(int64(len(data)))
 	defer r.memory.Force(-int64(len(data)))
+	r.entries.Add(1)
 	answer, err := r.group.Propose(data)
 	if err != nil {
-		return Result{}, userError(err)
+		return store.Result{}, UserError(err)
 	}
 	result, ok := answer.(store.Result)
 	if !ok {
-		return Result{}, fmt.Errorf("propose to %s: unexpected answer %T", r.cfg.Name, answer)
+		return store.Result{}, fmt.Errorf("propose to %s: unexpected answer %T", r.cfg.Name, answer)
 	}
-	return Result{Duplicates: result.Duplicates}, result.Err
+	return result, result.Err
 }
 
 // Flush writes the memtables out and shortens the log.
 func (r *Replica) Flush() error {
 	err := r.group.Snapshot()
+	if err == nil {
+		r.flushes.Add(1)
+	}
 	r.weigh()
-	return userError(err)
+	return UserError(err)
 }
 
 // Definitions are the tables that the shard has.
 func (r *Replica) Definitions() []*table.Def {
 	v := r.store.View()
 	defer v.Release()
-	out := make([]*table.Def, 0, len(v.Tables))
-	for _, t := range v.Tables {
+	out := make([]*table.Def, 0, len(v.Tables()))
+	for _, t := range v.Tables() {
 		out = append(out, t.Def)
 	}
 	return out
@@ -187,8 +186,27 @@ func (r *Replica) Define(ctx context.Context, def *table.Def) error {
 	return err
 }
 
-// DropTable removes a table and its rows.
+// DropTable removes a table and its rows; a table that is not there is no error.
 func (r *Replica) DropTable(ctx context.Context, id uint64) error {
 	_, err := r.Propose(ctx, &entry.Entry{Kind: entry.DropTable, MapEpoch: r.cfg.MapEpoch, Table: id})
+	if err != nil && chcode.Of(err) == chcode.UnknownTable {
+		return nil
+	}
 	return err
+}
+
+// Stats is what a shard has done since it was opened.
+type Stats struct {
+	Entries   uint64 // written to the log
+	Flushes   uint64
+	Merges    uint64
+	Unflushed int64 // bytes of rows in memory
+}
+
+// Stats gives the figures now.
+func (r *Replica) Stats() Stats {
+	return Stats{
+		Entries: r.entries.Load(), Flushes: r.flushes.Load(), Merges: r.merges.Load(),
+		Unflushed: r.store.Unflushed(),
+	}
 }

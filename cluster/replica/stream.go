@@ -8,6 +8,7 @@ import (
 
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/entry"
+	"github.com/freshetdb/freshet/columnar/store"
 	"github.com/freshetdb/freshet/columnar/table"
 )
 
@@ -165,7 +166,7 @@ func (s *Stream) Commit(ctx context.Context) (duplicate bool, err error) {
 		s.replica.abandon(s.def.ID, s.txn)
 		return false, err
 	}
-	return result.isDuplicate(), nil
+	return isDuplicate(result), nil
 }
 
 // commitWhole writes what fits into one entry.
@@ -189,7 +190,7 @@ func (s *Stream) commitWhole(ctx context.Context) (duplicate bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	return result.isDuplicate(), nil
+	return isDuplicate(result), nil
 }
 
 // Abort ends the stream without storing anything. After Commit it does nothing.
@@ -203,3 +204,6 @@ func (s *Stream) Abort() {
 		s.replica.abandon(s.def.ID, s.txn)
 	}
 }
+
+// isDuplicate is the answer to an entry with one client insert.
+func isDuplicate(r store.Result) bool { return len(r.Duplicate) > 0 && r.Duplicate[0] }

@@ -138,7 +138,7 @@ func (r *Replica) mergeLoop() {
 		}
 		for {
 			began := time.Now()
-			did, err := r.store.MergeOnce(r.life)
+			did, err := r.mergeOnce(r.life)
 			if r.life.Err() != nil {
 				return
 			}
@@ -157,12 +157,19 @@ func (r *Replica) mergeLoop() {
 	}
 }
 
+func (r *Replica) mergeOnce(ctx context.Context) (did bool, err error) {
+	if did, err = r.store.MergeOnce(ctx); did {
+		r.merges.Add(1)
+	}
+	return did, err
+}
+
 // Merge merges until nothing is left to do.
 func (r *Replica) Merge(ctx context.Context) error {
 	for {
-		did, err := r.store.MergeOnce(ctx)
+		did, err := r.mergeOnce(ctx)
 		if err != nil || !did {
-			return userError(err)
+			return UserError(err)
 		}
 	}
 }
@@ -170,7 +177,7 @@ func (r *Replica) Merge(ctx context.Context) error {
 // Optimize merges all segments of each partition of a table, or of one partition
 // when it is named, into one.
 func (r *Replica) Optimize(ctx context.Context, tableID uint64, partition string) error {
-	return userError(r.store.OptimizeTable(ctx, tableID, partition))
+	return UserError(r.store.OptimizeTable(ctx, tableID, partition))
 }
 
 // settleColumns proposes that columns which turned out to be free text take no
