@@ -49,7 +49,7 @@ func New(d *Def, env *Env) (*Table, error) {
 
 // SetDef puts a definition in force. Rows that come later are of its schema.
 func (t *Table) SetDef(d *Def) error {
-	keys, err := NewKeys(d, t.env)
+	keys, err := NewKeys(d)
 	if err != nil {
 		return err
 	}
