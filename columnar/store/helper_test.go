@@ -147,7 +147,10 @@ func (s *shard) must(e *entry.Entry) store.Result {
 
 func (s *shard) flush() {
 	s.Helper()
-	f := s.Snapshot(uint64(len(s.log)))
+	f, err := s.Snapshot(uint64(len(s.log)))
+	if err != nil {
+		s.Fatal(err)
+	}
 	defer f.Release()
 	if err := f.Persist(s.Context(), store.RaftMeta{Term: 1}); err != nil {
 		s.Fatal(err)
@@ -200,4 +203,16 @@ func readAll(v *store.View, id uint64) ([]string, error) {
 	}
 	sort.Strings(out)
 	return out, nil
+}
+
+// segments is the number of segments of a table.
+func (s *shard) segments(id uint64) int {
+	s.Helper()
+	n := 0
+	for _, x := range s.Segments() {
+		if x.Table == id && x.Active && !x.InMemory {
+			n++
+		}
+	}
+	return n
 }

@@ -21,7 +21,7 @@ import (
 // crash left are removed.
 func Open(fsys vfs.FS, dir string, opts Options) (*Store, error) {
 	s := &Store{
-		layout: layout{fsys, dir}, opts: opts, env: table.Env{Zone: opts.Zone, Default: opts.Defaults},
+		layout: layout{fsys, dir}, opts: opts, env: table.Env{Default: opts.Defaults},
 		logs: map[dictionaryKey]*dictionaryLog{}, tables: map[uint64]*table.Table{}, staged: map[uint64]*staged{},
 		positions: positions{}, nextFile: 1, durable: &manifest.Manifest{Version: manifest.Version, NextFile: 1},
 	}
@@ -105,7 +105,7 @@ func (s *Store) loadTable(e *manifest.Table, tokens []table.Token) error {
 		return err
 	}
 	t.Tokens = table.NewTokens(d, tokens)
-	t.Horizon = e.Horizon
+	t.Horizon, t.DurableVersion = e.Horizon, d.Schema.Version
 	s.tables[e.ID] = t
 	for i := range e.Segments {
 		home := &t.Segments
