@@ -141,7 +141,7 @@ func TestTokens(t *testing.T) {
 	def := create(t, c, "t")
 	must(t, c.Change(t.Context(), &table.Change{Kind: table.CreateTable, Def: padded("wide")}))
 	wide := c.Catalog().Find("default", "wide")
-	large := func() *batch.Batch { return big(wide, 0, 2000, 60<<20) }
+	large := func() *batch.Batch { return big(wide, 0, 2000, 20<<20) }
 	for _, round := range []struct{ isKnown bool }{{false}, {true}, {true}} {
 		for token, b := range map[string]*batch.Batch{"a": rows(0, 10), "b": rows(10, 20)} {
 			done, err := insert(c, def, token, b)
@@ -182,10 +182,10 @@ func TestHalfInsertsAreNotThere(t *testing.T) {
 	wrong := errors.New("row 7 is malformed")
 	n := 0
 	_, err := c.Insert(t.Context(), engine.Insert{Table: def, Next: func(context.Context) (*batch.Batch, error) {
-		if n++; n > 10 {
+		if n++; n > 12 {
 			return nil, wrong
 		}
-		return big(def, uint64(n)*100, uint64(n)*100+100, 4<<20), nil
+		return big(def, uint64(n)*100, uint64(n)*100+100, 2<<20), nil
 	}})
 	if !errors.Is(err, wrong) {
 		t.Fatal(err)
@@ -194,10 +194,10 @@ func TestHalfInsertsAreNotThere(t *testing.T) {
 	left := errors.New("client left")
 	n = 0
 	_, err = c.Insert(ctx, engine.Insert{Table: def, Next: func(context.Context) (*batch.Batch, error) {
-		if n++; n > 10 {
+		if n++; n > 12 {
 			cancel(left)
 		}
-		return big(def, uint64(n)*100, uint64(n)*100+100, 4<<20), nil
+		return big(def, uint64(n)*100, uint64(n)*100+100, 2<<20), nil
 	}})
 	if !errors.Is(err, left) {
 		t.Fatal(err)

