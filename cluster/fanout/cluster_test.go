@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/freshetdb/freshet/cluster/fanout"
@@ -216,13 +217,22 @@ func TestHalfInsertsAreNotThere(t *testing.T) {
 
 // A thousand clients of single rows share entries, and each gets its own answer.
 func TestClientsAreGathered(t *testing.T) {
-	c := open(t, config(vfs.NewMem()))
-	def := create(t, c, "t")
 	const clients = 1000
-	var wg sync.WaitGroup
+	var wg, begun sync.WaitGroup
+	var isSlow atomic.Bool
+	c := open(t, config(vfs.NewFault(vfs.NewMem(), func(op vfs.Op) error {
+		if op.Kind == vfs.OpSync && isSlow.Load() {
+			begun.Wait() // The disk is slower than all clients.
+		}
+		return nil
+	})))
+	def := create(t, c, "t")
 	before := c.Stats()
+	begun.Add(clients)
+	isSlow.Store(true)
 	for i := range uint64(clients) {
 		wg.Go(func() {
+			begun.Done()
 			id := i / 2 // Each row is sent twice, with its token.
 			if _, err := insert(c, def, fmt.Sprint("token", id), rows(id, id+1)); err != nil {
 				t.Error(err)

@@ -11,7 +11,7 @@ import (
 func (r *Replica) weigh() {
 	r.holding.Lock()
 	defer r.holding.Unlock()
-	now := r.store.Unflushed()
+	now := r.store.SizeBytes()
 	r.memory.Force(now - r.held)
 	r.held = now
 }

@@ -75,12 +75,16 @@ func decodeAll(records []group.Record) ([]*entry.Entry, error) {
 
 // Freeze implements group.Machine.
 func (m *machine) Freeze() (group.Snapshot, error) {
-	return frozen{m.store.Snapshot(m.store.AppliedIndex())}, nil
+	f, err := m.store.Snapshot(m.store.AppliedIndex())
+	if err != nil {
+		return nil, err
+	}
+	return frozen{f}, nil
 }
 
 // Stored implements group.Machine.
 func (m *machine) Stored() (group.Meta, bool) {
-	raft, ok := m.store.Raft()
+	raft, ok := m.store.RaftMeta()
 	return group.Meta{
 		Index: raft.Index, Term: raft.Term,
 		Configuration: raft.Configuration, ConfigurationIndex: raft.ConfigurationIndex,

@@ -79,7 +79,7 @@ func Open(ctx context.Context, cfg Config) (*Replica, error) {
 	r := &Replica{cfg: cfg, store: s, memory: ledger.New(cfg.Name, 0, cfg.Memory)}
 	r.gather = newGatherer(cfg.MapEpoch, func(ctx context.Context, e *entry.Entry) ([]bool, error) {
 		result, err := r.Propose(ctx, e)
-		return result.Duplicate, err
+		return result.Duplicates, err
 	})
 	r.upkeep.init()
 	r.group, err = group.Open(ctx, group.Config{
@@ -167,8 +167,8 @@ func (r *Replica) Flush() error {
 func (r *Replica) Definitions() []*table.Def {
 	v := r.store.View()
 	defer v.Release()
-	out := make([]*table.Def, 0, len(v.Tables()))
-	for _, t := range v.Tables() {
+	out := make([]*table.Def, 0, len(v.Tables))
+	for _, t := range v.Tables {
 		out = append(out, t.Def)
 	}
 	return out

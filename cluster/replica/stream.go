@@ -206,4 +206,4 @@ func (s *Stream) Abort() {
 }
 
 // isDuplicate is the answer to an entry with one client insert.
-func isDuplicate(r store.Result) bool { return len(r.Duplicate) > 0 && r.Duplicate[0] }
+func isDuplicate(r store.Result) bool { return len(r.Duplicates) > 0 && r.Duplicates[0] }

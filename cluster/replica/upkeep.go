@@ -2,12 +2,12 @@ package replica
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"sync"
 	"time"
 
 	"github.com/freshetdb/freshet/columnar/entry"
+	"github.com/freshetdb/freshet/columnar/store"
 )
 
 // upkeep is what runs beside inserts and queries. It owns its goroutines.
@@ -189,10 +189,10 @@ func (r *Replica) Optimize(ctx context.Context, tableID uint64, partition string
 // settleColumns proposes that columns which turned out to be free text take no
 // more symbols (R12).
 func (r *Replica) settleColumns() {
-	for _, c := range []struct{Table uint64; Column uint32}{} {
+	for _, c := range r.store.PlainCandidates() {
 		_, err := r.Propose(r.life, &entry.Entry{
 			Kind: entry.ColumnPlain, MapEpoch: r.cfg.MapEpoch, Table: c.Table,
-			Body: binary.AppendUvarint(nil, uint64(c.Column)),
+			Body: store.ColumnPlainBody(c.Column),
 		})
 		if err != nil {
 			r.cfg.Log.Warn("column not made plain", "shard", r.cfg.Name, "error", err)
@@ -204,8 +204,8 @@ func (r *Replica) settleColumns() {
 // dropLeftovers aborts what streams of the last run have staged: their clients
 // are gone.
 func (r *Replica) dropLeftovers() error {
-	for _, s := range r.store.Transactions() {
-		if err := r.abort(transaction{table: s.Table, txn: s.ID}); err != nil {
+	for _, s := range r.store.Staged() {
+		if err := r.abort(transaction{table: s.Table, txn: s.Txn}); err != nil {
 			return err
 		}
 	}

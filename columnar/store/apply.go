@@ -22,9 +22,9 @@ type Result struct {
 	// Covered tells that the shard had the entry's positions already: no row was
 	// added.
 	Covered bool
-	// Duplicate tells for each client insert whether its token was known: its rows
+	// Duplicates tells for each client insert whether its token was known: its rows
 	// were left out.
-	Duplicate []bool
+	Duplicates []bool
 	// Rows is the number of rows that became visible.
 	Rows int
 }
@@ -40,8 +40,8 @@ func (s *Store) Apply(index uint64, e *entry.Entry) Result {
 	if index <= s.applied {
 		return Result{}
 	}
-	if s.broken != nil {
-		return failed(s.broken)
+	if err := s.usable(); err != nil {
+		return failed(err)
 	}
 	r := s.apply(index, e)
 	if errors.Is(r.Err, ErrBroken) {

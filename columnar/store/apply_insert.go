@@ -13,13 +13,13 @@ func (s *Store) applyInsert(index uint64, e *entry.Entry) Result {
 	if err != nil {
 		return failed(err)
 	}
-	r := Result{Duplicate: make([]bool, len(e.Inserts))}
+	r := Result{Duplicates: make([]bool, len(e.Inserts))}
 	if r.Covered, err = s.positions.cover(e.Positions); err != nil {
 		return failed(err)
 	}
 	if r.Covered {
-		for i := range r.Duplicate {
-			r.Duplicate[i] = true
+		for i := range r.Duplicates {
+			r.Duplicates[i] = true
 		}
 		return r
 	}
@@ -27,7 +27,7 @@ func (s *Store) applyInsert(index uint64, e *entry.Entry) Result {
 	if err != nil {
 		return failed(err)
 	}
-	rows = newRows(t, e.Inserts, rows, index, r.Duplicate)
+	rows = newRows(t, e.Inserts, rows, index, r.Duplicates)
 	s.positions.advance(e.Positions)
 	r.Rows = rows.Rows
 	if rows.Rows > 0 && t.Def.Kind != table.Null {

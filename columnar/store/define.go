@@ -1,10 +1,6 @@
 package store
 
 import (
-	"encoding/binary"
-	"fmt"
-
-	"github.com/freshetdb/freshet/columnar/chcode"
 	"github.com/freshetdb/freshet/columnar/entry"
 	"github.com/freshetdb/freshet/columnar/table"
 )
@@ -70,30 +66,4 @@ func (s *Store) retire(segments ...*table.Segment) {
 		s.garbage = append(s.garbage, g.File)
 		s.regroup = true
 	}
-}
-
-// ColumnPlainBody is the body of an entry of kind ColumnPlain.
-func ColumnPlainBody(column uint32) []byte { return binary.AppendUvarint(nil, uint64(column)) }
-
-// applyColumnPlain makes a code column take no new symbols (R12). An identity
-// column keeps its dictionary.
-func (s *Store) applyColumnPlain(e *entry.Entry) Result {
-	t, err := s.table(e)
-	if err != nil {
-		return failed(err)
-	}
-	id, n := binary.Uvarint(e.Body)
-	if n != len(e.Body) || n == 0 {
-		return failed(fmt.Errorf("%w: column of ColumnPlain", entry.ErrMalformed))
-	}
-	c := t.Def.Schema.ByID(uint32(id))
-	d := t.Dictionary(uint32(id))
-	if c == nil || d == nil {
-		return failed(chcode.Errorf(chcode.NoSuchColumnInTable, "Table %s has no column of text with id %d", t.Def.FullName(), id))
-	}
-	if c.Identity {
-		return failed(chcode.Errorf(chcode.BadArguments, "Column %s of %s is an identity column", c.Name, t.Def.FullName()))
-	}
-	d.Plain = true
-	return Result{}
 }

@@ -68,7 +68,9 @@ func (s *Store) storeManifest(m *manifest.Manifest) error {
 	if err != nil {
 		return err
 	}
+	s.mu.Lock()
 	s.durable = m
+	s.mu.Unlock()
 	return nil
 }
 

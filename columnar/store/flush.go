@@ -25,6 +25,17 @@ type RaftMeta struct {
 	MapEpoch           uint64
 }
 
+// RaftMeta is what the last flush was given; false when there was none.
+func (s *Store) RaftMeta() (RaftMeta, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	m := s.durable
+	return RaftMeta{
+		Index: m.Index, Term: m.Term, Configuration: m.Configuration, ConfigurationIndex: m.ConfigurationIndex,
+		MapEpoch: m.MapEpoch,
+	}, m.Index > 0
+}
+
 // Flush is the shard at one index of its log, about to be made durable.
 // Persist, then Release; a Flush is Released also without Persist.
 type Flush struct {
@@ -80,10 +91,14 @@ type frozenDictionary struct {
 // log, at least that of the entry applied last. It is cheap, but waits for a
 // merge that is being put into the manifest. The goroutine that applies the log
 // calls it, and goes on when it returns; there is one Flush at a time.
-func (s *Store) Snapshot(index uint64) *Flush {
+func (s *Store) Snapshot(index uint64) (*Flush, error) {
 	s.durableMu.Lock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := s.usable(); err != nil {
+		s.durableMu.Unlock()
+		return nil, err
+	}
 	s.applied = max(s.applied, index)
 	f := &Flush{store: s, index: s.applied, positions: s.positions.encode()}
 	byID := map[uint64]*frozenTable{}
@@ -108,7 +123,7 @@ func (s *Store) Snapshot(index uint64) *Flush {
 			},
 		})
 	}
-	return f
+	return f, nil
 }
 
 // freeze takes a table as it stands. Its memtable is closed.

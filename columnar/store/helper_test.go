@@ -147,7 +147,10 @@ func (s *shard) must(e *entry.Entry) store.Result {
 
 func (s *shard) flush() {
 	s.Helper()
-	f := s.Snapshot(uint64(len(s.log)))
+	f, err := s.Snapshot(uint64(len(s.log)))
+	if err != nil {
+		s.Fatal(err)
+	}
 	defer f.Release()
 	if err := f.Persist(s.Context(), store.RaftMeta{Term: 1}); err != nil {
 		s.Fatal(err)

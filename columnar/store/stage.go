@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/freshetdb/freshet/columnar/chcode"
@@ -20,6 +21,20 @@ type staged struct {
 	last     uint64
 	runs     []*table.Run
 	segments []*table.Segment
+}
+
+// Transaction is parts that are staged.
+type Transaction struct{ Table, Txn uint64 }
+
+// Staged are the transactions that are neither committed nor aborted.
+func (s *Store) Staged() []Transaction {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []Transaction
+	for _, txn := range slices.Sorted(maps.Keys(s.staged)) {
+		out = append(out, Transaction{Table: s.staged[txn].table, Txn: txn})
+	}
+	return out
 }
 
 // has tells whether a part is there.
@@ -84,14 +99,14 @@ func (s *Store) applyCommit(index uint64, e *entry.Entry) Result {
 	if g != nil && (len(g.parts) != int(e.Parts) || g.table != e.Table) {
 		return failed(chcode.Errorf(chcode.LogicalError, "Transaction %d has %d of %d parts on this shard", e.Txn, len(g.parts), e.Parts))
 	}
-	r := Result{Duplicate: make([]bool, len(e.Inserts))}
+	r := Result{Duplicates: make([]bool, len(e.Inserts))}
 	if r.Covered, err = s.positions.cover(e.Positions); err != nil {
 		return failed(err)
 	}
 	isKnown := r.Covered
 	for i, in := range e.Inserts {
-		r.Duplicate[i] = r.Covered || t.Tokens.Has(in.Token)
-		isKnown = isKnown || r.Duplicate[i]
+		r.Duplicates[i] = r.Covered || t.Tokens.Has(in.Token)
+		isKnown = isKnown || r.Duplicates[i]
 	}
 	if isKnown {
 		s.dropStaged(e.Txn)

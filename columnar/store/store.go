@@ -46,7 +46,7 @@ type Store struct {
 	// durableMu is held while the durable state changes: from Snapshot to the end
 	// of Persist, and while a merge is put into the manifest. It is taken before mu.
 	durableMu sync.Mutex
-	durable   *manifest.Manifest // as on disk; replaced, never changed
+	durable   *manifest.Manifest // as on disk; replaced, under mu as well, never changed
 	logs      map[dictionaryKey]*dictionaryLog
 	leftovers []segment.Place // written for a manifest that may or may not be there
 
@@ -111,6 +111,26 @@ func (s *Store) Unflushed() int64 {
 		n += g.bytes()
 	}
 	return n
+}
+
+// SizeBytes is the memory that the store holds: rows, dictionaries and what is
+// staged.
+func (s *Store) SizeBytes() int64 {
+	n := s.Unflushed()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, t := range s.tables {
+		n += t.DictionaryBytes()
+	}
+	return n
+}
+
+// usable is why the store can't go on.
+func (s *Store) usable() error {
+	if s.isClosed {
+		return ErrClosed
+	}
+	return s.broken
 }
 
 // note reports an error that its finder can't return to anybody. It may be called

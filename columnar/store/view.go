@@ -11,16 +11,14 @@ import (
 // counted: whoever took it releases it, once.
 type View struct {
 	Index  uint64
-	tables map[uint64]*table.View
-	set    *segmentSet
-	refs   atomic.Int64
+	Tables map[uint64]*table.View // by id; not to be changed
+
+	set  *segmentSet
+	refs atomic.Int64
 }
 
 // Table is the picture of a table; nil when there is none of that id.
-func (v *View) Table(id uint64) *table.View { return v.tables[id] }
-
-// Tables are the pictures of all tables, by id. Do not change it.
-func (v *View) Tables() map[uint64]*table.View { return v.tables }
+func (v *View) Table(id uint64) *table.View { return v.Tables[id] }
 
 // acquire takes a reference unless the last one is gone.
 func (v *View) acquire() bool {
@@ -110,9 +108,9 @@ func (s *Store) publish() {
 		}
 		s.set, s.regroup = newSegmentSet(files, s.note), false
 	}
-	v := &View{Index: s.applied, set: s.set, tables: make(map[uint64]*table.View, len(s.tables))}
+	v := &View{Index: s.applied, set: s.set, Tables: make(map[uint64]*table.View, len(s.tables))}
 	for id, t := range s.tables {
-		v.tables[id] = t.View()
+		v.Tables[id] = t.View()
 	}
 	v.refs.Store(1)
 	s.set.acquire()
