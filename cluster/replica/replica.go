@@ -31,6 +31,8 @@ type Config struct {
 	Memory *ledger.Budget
 	// FlushBytes is this shard's part of DefaultFlushBytes.
 	FlushBytes int64
+	// EntryBytes is the most bytes of rows in one entry; zero is DefaultEntryBytes.
+	EntryBytes int64
 	// Now is the clock of retention.
 	Now func() time.Time
 	Log *slog.Logger
@@ -43,6 +45,9 @@ type Config struct {
 func (c *Config) setDefaults() {
 	if c.FlushBytes == 0 {
 		c.FlushBytes = DefaultFlushBytes
+	}
+	if c.EntryBytes == 0 {
+		c.EntryBytes = DefaultEntryBytes
 	}
 	if c.Now == nil {
 		c.Now = time.Now
