@@ -5,5 +5,6 @@ func families() [][]*function {
 	return [][]*function{
 		arithFunctions(), comparisonFunctions(), logicFunctions(), conditionalFunctions(), nullFunctions(),
 		castFunctions(), tupleFunctions(), miscFunctions(), intervalFunctions(), arrayFunctions(),
+		datePartFunctions(), dateStartFunctions(), dateFunctions(), dateFormatFunctions(),
 	}
 }

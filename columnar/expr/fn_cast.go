@@ -28,14 +28,12 @@ func castFunctions() []*function {
 
 // castTarget is a type with functions toX.
 type castTarget struct {
-	name     string
-	aliases  []string
-	folded   bool
-	extra    int  // arguments after the first that the type needs: scale, length
-	zone     bool // a zone may follow
-	typed    func(s *site) (types.Type, error)
-	noTry    bool // there is no OrZero, OrNull
-	describe string
+	name    string
+	aliases []string
+	extra   int  // arguments after the first that the type needs: scale, length
+	zone    bool // a zone may follow
+	typed   func(s *site) (types.Type, error)
+	noTry   bool // there is no OrZero, OrNull
 }
 
 func castTargets() []castTarget {
@@ -46,7 +44,7 @@ func castTargets() []castTarget {
 		{name: "toBool", typed: plain(types.Bool), noTry: true},
 		{name: "toFloat32", typed: plain(types.Float32)},
 		{name: "toFloat64", typed: plain(types.Float64)},
-		{name: "toDate", typed: plain(types.Date), zone: true},
+		{name: "toDate", aliases: []string{"DATE"}, typed: plain(types.Date), zone: true},
 		{name: "toDate32", typed: plain(types.Date32), zone: true},
 		{name: "toDateTime", typed: zonedDateTime, zone: true},
 		{name: "toDateTime32", typed: zonedDateTime, zone: true, noTry: true},
@@ -148,8 +146,10 @@ func (t castTarget) family() []*function {
 			Description: "Converts x to " + typeName + text + ".", Returns: returns, Category: "Type conversion", Example: example,
 		}
 	}
+	plain := info("", "", typeName)
+	plain.Aliases = t.aliases
 	out := []*function{{
-		Info: info("", "", typeName), min: 1 + t.extra, max: most,
+		Info: plain, min: 1 + t.extra, max: most,
 		bind: func(s *site) (bound, error) { return bindToType(s, t, castRules{}) },
 	}}
 	if t.noTry {

@@ -58,20 +58,13 @@ func describe(list []frozenSegment, g *group, txn string) []manifest.Segment {
 	return out
 }
 
-// storeManifest makes a manifest the durable state. After an error it may or may
-// not be there.
+// storeManifest writes a manifest. After an error it may or may not be there.
 func (s *Store) storeManifest(m *manifest.Manifest) error {
 	err := manifest.Store(s.fs, s.dir, m)
 	if e := s.settleLogs(m, err == nil); e != nil && err == nil {
 		s.note(e) // A dictionary's file stays behind; Open removes it.
 	}
-	if err != nil {
-		return err
-	}
-	s.mu.Lock()
-	s.durable = m
-	s.mu.Unlock()
-	return nil
+	return err
 }
 
 // collect deletes what no manifest can name any more, m being the durable one. An
@@ -113,13 +106,17 @@ func (s *Store) collect(m *manifest.Manifest) {
 
 // install puts the segments of a flush, which are in the manifest now, in the
 // place of the rows in memory, with the rows that died since as marks.
-func (f *Flush) install() {
+func (f *Flush) install(m *manifest.Manifest) {
 	s := f.store
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.durable = m
 	for _, t := range f.tables {
 		settle(t.segments, true)
 		live := s.tables[t.id]
+		if live != nil {
+			live.DurableVersion = t.view.Def.Schema.Version
+		}
 		for _, d := range t.detached {
 			settle(d.segments, false)
 			if d.rows != nil {

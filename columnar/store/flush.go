@@ -212,7 +212,7 @@ func (f *Flush) persist(ctx context.Context, meta RaftMeta) error {
 		f.leave()
 		return err
 	}
-	f.install()
+	f.install(m)
 	s.collect(m)
 	return nil
 }

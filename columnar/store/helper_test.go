@@ -204,3 +204,15 @@ func readAll(v *store.View, id uint64) ([]string, error) {
 	sort.Strings(out)
 	return out, nil
 }
+
+// segments is the number of segments of a table.
+func (s *shard) segments(id uint64) int {
+	s.Helper()
+	n := 0
+	for _, x := range s.Segments() {
+		if x.Table == id && x.Active && !x.InMemory {
+			n++
+		}
+	}
+	return n
+}

@@ -105,7 +105,7 @@ func (s *Store) loadTable(e *manifest.Table, tokens []table.Token) error {
 		return err
 	}
 	t.Tokens = table.NewTokens(d, tokens)
-	t.Horizon = e.Horizon
+	t.Horizon, t.DurableVersion = e.Horizon, d.Schema.Version
 	s.tables[e.ID] = t
 	for i := range e.Segments {
 		home := &t.Segments

@@ -1,6 +1,9 @@
 package store_test
 
 import (
+	"fmt"
+	"sort"
+	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -47,4 +50,51 @@ func TestRowsSurviveFlushAndRestart(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
+}
+
+func TestMergesKeepRows(t *testing.T) {
+	s := open(t, vfs.NewMem())
+	d := events(t)
+	s.must(defineEntry(t, d))
+	var want []string
+	for i := range 40 {
+		day, user, n := fmt.Sprintf("2024-05-%02d", 1+i%7), fmt.Sprintf("u%d", i%5), strconv.Itoa(i)
+		s.must(insert(t, d, []string{day, user, n, "x" + n}))
+		want = append(want, day+"|"+user+"|"+n+"|x"+n+"|")
+		if i%3 == 0 {
+			s.flush()
+		}
+	}
+	sort.Strings(want)
+	s.flush()
+	check := func(what string) {
+		t.Helper()
+		if diff := cmp.Diff(want, s.rows(1)); diff != "" {
+			t.Errorf("%s: %s", what, diff)
+		}
+	}
+	before := s.segments(1)
+	for {
+		did, err := s.MergeOnce(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !did {
+			break
+		}
+		check("merged")
+	}
+	if err := s.OptimizeTable(t.Context(), 1, ""); err != nil {
+		t.Fatal(err)
+	}
+	check("optimized")
+	if n := s.segments(1); n != 7 || before <= 7 {
+		t.Errorf("%d segments before and %d after OPTIMIZE, expected 7 for 7 partitions", before, n)
+	}
+	names, err := s.fs.List("shard/segments")
+	if err != nil || len(names) != 14 {
+		t.Errorf("files %v, error %v: expected the 14 of 7 segments", names, err)
+	}
+	s.restart()
+	check("reopened")
 }

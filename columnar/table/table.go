@@ -25,6 +25,8 @@ type Table struct {
 	Detached []*Detached
 	Tokens   *Tokens
 	Horizon  int64 // first instant that is fully kept, in Unix seconds; 0: all (R16)
+	// DurableVersion is the schema's version in the manifest.
+	DurableVersion uint32
 
 	env    *Env
 	dicts  []*Dictionary // by column id
@@ -219,4 +221,12 @@ func (t *Table) SetDictionary(d *Dictionary) bool {
 	t.Touch()
 	t.dicts[k] = d
 	return true
+}
+
+// MemoryRuns are the rows in memory, those of the memtable as a run of its own.
+func (t *Table) MemoryRuns() []*Run {
+	if t.active.Rows() == 0 {
+		return t.Runs
+	}
+	return append(slices.Clip(t.Runs), &Run{Rows: t.active.Publish(), Bytes: t.active.SizeBytes()})
 }

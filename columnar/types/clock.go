@@ -59,6 +59,17 @@ func newClock(loc *time.Location) *Clock {
 // Fixed tells whether the zone has one offset for all times, and which.
 func (c *Clock) Fixed() (offset int64, ok bool) { return c.offsets[0], len(c.offsets) == 1 }
 
+// WholeHours tells whether the offset has been whole hours ever since 1970.
+func (c *Clock) WholeHours() bool {
+	for i, off := range c.offsets {
+		over := i+1 == len(c.starts) || c.starts[i+1] > 0
+		if over && off%3600 != 0 {
+			return false
+		}
+	}
+	return true
+}
+
 // Span is an interval of Unix seconds [From, To) with one offset.
 type Span struct{ From, To, Offset int64 }
 

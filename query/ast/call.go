@@ -157,7 +157,7 @@ func (n *TupleElement) print(p *printer) {
 	p.open(&n.Base)
 	_, isIdent := n.Expr.(*Ident)
 	lit, isLiteral := n.Expr.(*Literal)
-	wrap := !IsParen(n.Expr) && (isIdent && n.Index == 0 || isLiteral && lit.isNumber())
+	wrap := !IsParen(n.Expr) && (isIdent && n.Index == 0 || isLiteral && lit.isNumber() && !strings.Contains(lit.Text, "."))
 	if wrap {
 		p.str("(")
 	}

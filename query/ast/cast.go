@@ -8,6 +8,8 @@ type Cast struct {
 	Base
 	Expr Expr
 	Type *Type
+	// Try is TRY_CAST: what cannot be cast is NULL.
+	Try bool
 	// Text is the type as the source's string gave it; empty for CAST(x AS T) and x::T.
 	Text string
 }
@@ -22,6 +24,9 @@ func (n *Cast) TypeText() string {
 
 func (n *Cast) print(p *printer) {
 	p.open(&n.Base)
+	if n.Try {
+		p.str("TRY_")
+	}
 	p.str("CAST(")
 	n.Expr.print(p)
 	if n.Text != "" {

@@ -57,6 +57,9 @@ func columnName(p *printer, e Expr, asFloat bool) {
 	case *Case:
 		nameCase(p, n)
 	case *Cast:
+		if n.Try {
+			p.str("TRY_")
+		}
 		p.str("CAST(")
 		columnName(p, n.Expr, false)
 		p.str(", ")

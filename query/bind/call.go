@@ -47,6 +47,9 @@ func (b *Binder) call(e *ast.FuncCall, s *scope) (expr.Expr, error) {
 	if v, ok, err := b.serverConstant(e.Name, args); ok || err != nil {
 		return v, err
 	}
+	if strings.EqualFold(e.Name, "toTypeName") && len(args) == 1 {
+		return constant(text(args[0].Type().String())), nil // its argument is not evaluated
+	}
 	return expr.NewCall(b.expr, e.Name, args)
 }
 
@@ -58,6 +61,9 @@ func (b *Binder) serverConstant(name string, args []expr.Expr) (expr.Expr, bool,
 			return nil, false, nil
 		}
 		values[i] = c.Vec
+	}
+	if b.catalog == nil {
+		return nil, false, nil
 	}
 	v, ok, err := b.catalog.Constant(name, values)
 	if !ok || err != nil {

@@ -117,6 +117,9 @@ func (b *Binder) setRows(rows *batch.Batch, keys []types.Type) (*batch.Batch, er
 			return nil, err
 		}
 		if out.Cols[k], err = expr.Eval(b.expr, c, rows); err != nil {
+			if t.IsNumeric() && from.Type.IsString() {
+				return nil, chcode.Errorf(chcode.TypeMismatch, "Type mismatch in IN: %w", err)
+			}
 			return nil, err
 		}
 		out.Cols[k] = out.Cols[k].Expand()
@@ -299,7 +302,7 @@ func writeFingerprint(s *strings.Builder, e expr.Expr) {
 		}
 		s.WriteByte(')')
 	case *expr.In:
-		fmt.Fprintf(s, "in%t%s(", e.Negate, e.Set)
+		fmt.Fprintf(s, "in%t%p(", e.Negate, e.Set)
 		writeFingerprint(s, e.Arg)
 		s.WriteByte(')')
 	default:

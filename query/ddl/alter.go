@@ -158,7 +158,7 @@ func unused(d *table.Def, c types.Column) error {
 				return err
 			}
 			if slices.Contains(expr.Columns(bound), int(c.ID)) {
-				return chcode.Errorf(chcode.AlterOfColumnIsForbidden, "Trying to ALTER DROP key %s column", c.Name)
+				return chcode.Errorf(chcode.UnknownIdentifier, "Trying to ALTER DROP key %s column", c.Name)
 			}
 		}
 	}
@@ -234,6 +234,9 @@ func (e *Env) renameColumn(d *table.Def, c *ast.RenameColumn) error {
 	if i < 0 {
 		return err
 	}
+	if unused(d, d.Schema.Columns[i]) != nil {
+		return chcode.Errorf(chcode.AlterOfColumnIsForbidden, "Trying to ALTER RENAME key %s column", c.From)
+	}
 	if d.Schema.Index(c.To) >= 0 {
 		return chcode.Errorf(chcode.DuplicateColumn, "Cannot rename to %s: column with this name already exists", c.To)
 	}
@@ -255,20 +258,6 @@ func (e *Env) renameColumn(d *table.Def, c *ast.RenameColumn) error {
 	d.Schema.Columns[i].Name = c.To
 	for k := range d.Schema.Columns {
 		if d.Schema.Columns[k].Default, err = rename(d.Schema.Columns[k].Default); err != nil {
-			return err
-		}
-	}
-	for _, keys := range []*[]table.KeyExpr{&d.OrderBy, &d.PrimaryKey, &d.PartitionBy, &d.RouteBy} {
-		*keys = slices.Clone(*keys)
-		for k := range *keys {
-			if (*keys)[k].SQL, err = rename((*keys)[k].SQL); err != nil {
-				return err
-			}
-		}
-	}
-	d.TTL = slices.Clone(d.TTL)
-	for k := range d.TTL {
-		if d.TTL[k], err = rename(d.TTL[k]); err != nil {
 			return err
 		}
 	}

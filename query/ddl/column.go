@@ -1,6 +1,8 @@
 package ddl
 
 import (
+	"strings"
+
 	"github.com/freshetdb/freshet/columnar/chcode"
 	"github.com/freshetdb/freshet/columnar/expr"
 	"github.com/freshetdb/freshet/columnar/table"
@@ -42,7 +44,7 @@ func (e *Env) column(d *table.Def, n *ast.ColumnDef) (types.Column, error) {
 		return c, unsupported("COLLATE of a column (" + n.Name + ")")
 	}
 	if n.Codec != nil {
-		c.Codec = ast.Format(n.Codec)
+		c.Codec = strings.TrimSpace(ast.Format(n.Codec))
 		d.Warnings = append(d.Warnings, "Column "+n.Name+": its CODEC is kept without effect")
 	}
 	if n.Statistics != nil || len(n.Settings) > 0 {

@@ -86,7 +86,7 @@ func (e *Env) columns(d *table.Def, list *ast.ColumnList, query []plan.Field) er
 	}
 	for _, c := range list.Columns {
 		if d.Schema.Index(c.Name) >= 0 {
-			return chcode.Errorf(chcode.DuplicateColumn, "Column %s is declared twice", c.Name)
+			return chcode.Errorf(chcode.IllegalColumn, "Column %s is declared twice", c.Name)
 		}
 		col, err := e.column(d, c)
 		if err != nil {
@@ -141,10 +141,6 @@ func (e *Env) keys(d *table.Def, n *ast.CreateTable, s *ast.Storage) error {
 	}
 	if order == nil {
 		order = primary
-	}
-	if order == nil && d.Kind == table.Events && d.Source == nil && mergeTree(d.Engine) {
-		return chcode.Errorf(chcode.BadArguments,
-			"ORDER BY or PRIMARY KEY expression is needed for engine %s; ORDER BY tuple() says that there is no key", d.Engine)
 	}
 	var err error
 	if d.OrderBy, err = e.key(d, order, "ORDER BY"); err != nil {

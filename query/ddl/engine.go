@@ -46,12 +46,6 @@ func (e *Env) engine(d *table.Def, s *ast.Storage) error {
 	return nil
 }
 
-// mergeTree tells whether an engine is of the family that needs ORDER BY.
-func mergeTree(engine string) bool {
-	name, _, _ := strings.Cut(engine, "(")
-	return strings.HasSuffix(strings.TrimSpace(name), "MergeTree")
-}
-
 // knownEngine tells ClickHouse's engines, refused by name, from misspellings.
 func knownEngine(name string) bool {
 	switch name {

@@ -101,15 +101,7 @@ func (q *query) fillNew(ctx context.Context, d *table.Def, rows plan.Node) error
 	if err != nil {
 		return err
 	}
-	names := make([]string, len(rows.Fields()))
-	for i, f := range rows.Fields() {
-		names[i] = f.Name
-		if made.Schema.Index(f.Name) < 0 {
-			names = nil
-			break
-		}
-	}
-	return q.insertRows(ctx, made, names, rows)
+	return q.insertRows(ctx, made, nil, rows)
 }
 
 func (q *query) alter(ctx context.Context, s *ast.Alter) error {

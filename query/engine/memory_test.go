@@ -9,6 +9,7 @@ import (
 	"github.com/freshetdb/freshet/columnar/expr"
 	"github.com/freshetdb/freshet/columnar/table"
 	"github.com/freshetdb/freshet/columnar/types"
+	"github.com/freshetdb/freshet/query/ddl"
 	"github.com/freshetdb/freshet/query/engine"
 	"github.com/freshetdb/freshet/query/exec"
 	"github.com/freshetdb/freshet/query/system"
@@ -113,6 +114,9 @@ func (p *memoryPart) Rows() int { return p.rows }
 
 func (p *memoryPart) Read(c *types.Column, lo, hi int) (*batch.Vector, error) {
 	v, ok := p.cols[c.ID]
+	if d := ddl.ConstantDefault(c); !ok && d != nil {
+		return batch.NewConst(d, hi-lo), nil
+	}
 	if !ok {
 		b := batch.NewBuilder(c.Type, 1)
 		b.AppendDefault()

@@ -29,6 +29,9 @@ func (q *query) selectStatement(ctx context.Context, s *ast.SelectStatement) err
 	if err != nil {
 		return err
 	}
+	if err := q.readLimit(q.proc.progress.TotalRows.Load()); err != nil {
+		return errors.Join(err, op.Close())
+	}
 	out, err := q.output(s.Output, n.Fields())
 	if err != nil {
 		return errors.Join(err, op.Close())
@@ -41,6 +44,14 @@ func (q *query) selectStatement(ctx context.Context, s *ast.SelectStatement) err
 		return err
 	}
 	return out.end()
+}
+
+// readLimit refuses to read more than max_rows_to_read.
+func (q *query) readLimit(rows int64) error {
+	if most := q.settings.int("max_rows_to_read"); most > 0 && rows > most {
+		return chcode.Errorf(chcode.TooManyRows, "Limit for rows to read exceeded, max rows: %d, current rows: %d", most, rows)
+	}
+	return nil
 }
 
 // plan binds and rewrites a query, with the settings limit and offset around it.

@@ -154,7 +154,7 @@ func (q *query) describe(ctx context.Context, s *ast.Describe) error {
 	lists := make([][]string, len(names))
 	for i := range cols {
 		c := &cols[i]
-		row := []string{c.Name, c.Type.String(), system.DefaultKind(c.Kind), c.Default, c.Comment, c.Codec, c.TTL}
+		row := []string{c.Name, c.Type.String(), system.DefaultKind(c.Kind), c.Default, c.Comment, codecList(c.Codec), c.TTL}
 		for k, v := range row {
 			lists[k] = append(lists[k], v)
 		}
@@ -164,6 +164,11 @@ func (q *query) describe(ctx context.Context, s *ast.Describe) error {
 		b.Cols = append(b.Cols, texts(l))
 	}
 	return q.answer(s.Output, b)
+}
+
+// codecList is what stands inside CODEC(…).
+func codecList(codec string) string {
+	return strings.TrimSuffix(strings.TrimPrefix(codec, "CODEC("), ")")
 }
 
 func (q *query) describedColumns(ctx context.Context, t *ast.TableElement) ([]types.Column, error) {

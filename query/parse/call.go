@@ -115,6 +115,8 @@ func (p *parser) specialCall() ast.Expr {
 			return e
 		}
 		return p.renamed("substring")
+	case "OVERLAY":
+		return p.attempt(tryOverlay, p.overlay)
 	case "TRIM":
 		if p.isTrim() {
 			return p.trim()
@@ -159,7 +161,7 @@ func (p *parser) castCall() ast.Expr {
 	from := p.i
 	try := strings.EqualFold(p.advance().str, "TRY_CAST")
 	p.expect(tOpen)
-	n := &ast.Cast{Expr: p.plain()}
+	n := &ast.Cast{Expr: p.plain(), Try: try}
 	for {
 		if p.word("AS") && p.try(func() {
 			t := p.dataType()
@@ -185,9 +187,6 @@ func (p *parser) castCall() ast.Expr {
 			p.fail("type")
 		}
 		n.Type = t
-	}
-	if try {
-		return p.spanCall(from, "TRY_CAST", n.Expr, ast.NewString(n.TypeText()))
 	}
 	n.Span = p.span(from)
 	return n
@@ -264,6 +263,22 @@ func (p *parser) substring() ast.Expr {
 	}
 	p.expect(tClose)
 	return p.spanCall(from, "substring", args...)
+}
+
+// overlay reads OVERLAY(s PLACING t FROM a [FOR b]).
+func (p *parser) overlay() ast.Expr {
+	from := p.i
+	p.i += 2
+	args := []ast.Expr{p.expr()}
+	p.expectWord("PLACING")
+	args = append(args, p.expr())
+	p.expectWord("FROM")
+	args = append(args, p.expr())
+	if p.word("FOR") {
+		args = append(args, p.expr())
+	}
+	p.expect(tClose)
+	return p.spanCall(from, "overlay", args...)
 }
 
 // trim reads TRIM([BOTH|LEADING|TRAILING] chars FROM s).

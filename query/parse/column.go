@@ -11,11 +11,9 @@ func (p *parser) columnList() *ast.ColumnList {
 	from := p.i
 	n := &ast.ColumnList{}
 	p.expect(tOpen)
-	for !p.is(tClose) {
+	p.columnItem(n)
+	for p.accept(tComma) && !p.is(tClose) {
 		p.columnItem(n)
-		if !p.accept(tComma) {
-			break
-		}
 	}
 	p.expect(tClose)
 	n.Span = p.span(from)
@@ -43,7 +41,8 @@ func (p *parser) columnItem(n *ast.ColumnList) {
 	}):
 	case p.isWords("FOREIGN", "KEY") && p.try(p.foreignKey):
 	default:
-		n.Columns = append(n.Columns, p.columnDef())
+		from := p.i
+		n.Columns = append(n.Columns, p.columnRest(from, p.ident()))
 	}
 }
 

@@ -164,10 +164,7 @@ func (p *parser) attachAs(n *ast.CreateTable) bool {
 func (p *parser) storage() *ast.Storage {
 	from := p.i
 	n := &ast.Storage{}
-	for {
-		if !p.storageClause(n) {
-			break
-		}
+	for n.Settings == nil && p.storageClause(n) {
 	}
 	if p.i == from {
 		return nil

@@ -12,6 +12,9 @@ const (
 	CodeSyntaxError      = 62
 	CodeTooDeepRecursion = 306
 	CodeTooBigAST        = 168
+
+	CodeWithTiesWithoutOrderBy = 476
+	CodeFetchWithoutOrderBy    = 628
 )
 
 // Error says why and where a text is not a statement.

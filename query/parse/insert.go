@@ -10,9 +10,7 @@ import (
 func (p *parser) insert() ast.Statement {
 	from := p.i
 	p.expectWord("INSERT")
-	if !p.word("INTO") && !p.isIdent() {
-		p.fail("INTO")
-	}
+	p.expectWord("INTO")
 	n := &ast.Insert{DataOffset: -1}
 	p.insertTarget(n)
 	if p.is(tOpen) && !p.opensQuery(1) {
@@ -90,21 +88,25 @@ func (p *parser) insertTarget(n *ast.Insert) {
 
 func (p *parser) insertColumns(n *ast.Insert) {
 	p.expect(tOpen)
-	n.Columns = []ast.Expr{}
-	if !p.is(tClose) {
-		p.commaList(func() {
-			if p.is(tClose) {
-				return // A comma behind the last column.
-			}
-			if p.isIdent() && p.ahead(1).kind != tOpen {
-				from := p.i
-				n.Columns = append(n.Columns, p.identTail(from, &ast.Ident{Parts: []string{p.ident()}}))
-				return
-			}
-			n.Columns = append(n.Columns, p.primary())
-		})
-	}
+	p.commaList(func() {
+		if n.Columns != nil && p.is(tClose) {
+			return // A comma behind the last column.
+		}
+		n.Columns = append(n.Columns, p.insertColumn())
+	})
 	p.expect(tClose)
+}
+
+// insertColumn reads a name, a star or COLUMNS(...).
+func (p *parser) insertColumn() ast.Expr {
+	from := p.i
+	if p.isIdent() && p.ahead(1).kind != tOpen {
+		return p.identTail(from, &ast.Ident{Parts: []string{p.ident()}})
+	}
+	if !p.is(tAsterisk) && !p.isWords("COLUMNS") {
+		p.fail("identifier", "Asterisk", "COLUMNS matcher")
+	}
+	return p.primary()
 }
 
 // insertSource reads what the rows come from.
@@ -117,9 +119,6 @@ func (p *parser) insertSource(n *ast.Insert) {
 	case p.isWords("FORMAT") && (p.ahead(1).kind == tWord || p.ahead(1).kind == tQuoted):
 		p.advance()
 		n.Format = p.ident()
-		if p.word("SETTINGS") {
-			n.Settings = append(n.Settings, p.settings()...)
-		}
 		p.inline(n)
 	case p.opensQuery(0):
 		n.Query = p.query()

@@ -101,11 +101,7 @@ func parseFloat(s string) (float64, error) {
 	case base == 16 && !strings.ContainsAny(digits, "pP"):
 		s += "p0"
 	}
-	f, err := strconv.ParseFloat(s, 64)
-	if err != nil && math.IsInf(f, 0) {
-		return f, nil // Too large is infinite, as in ClickHouse.
-	}
-	return f, err
+	return strconv.ParseFloat(s, 64)
 }
 
 // wordLiteral reads NULL, true, false, inf and nan.

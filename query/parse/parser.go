@@ -83,6 +83,7 @@ const (
 	tryExists
 	tryCast
 	trySubstring
+	tryOverlay
 	tryPosition
 	tryDateAdd
 	tryView
@@ -177,6 +178,13 @@ func (p *parser) syntaxError() *Error {
 func (p *parser) failf(format string, args ...any) {
 	e := newError(p.lex.text, p.tok().start, CodeSyntaxError)
 	e.Msg = fmt.Sprintf(format, args...)
+	panic(bailout{e})
+}
+
+// refuse ends the parse because of what the text means.
+func (p *parser) refuse(code int, msg string) {
+	e := newError(p.lex.text, p.tok().start, code)
+	e.Msg = msg
 	panic(bailout{e})
 }
 

@@ -167,11 +167,19 @@ func (p *parser) selectQuery() ast.Query {
 	}
 	p.filters(s)
 	p.ordering(s)
+	p.checkTies(s)
 	if p.word("SETTINGS") {
 		s.Settings = p.settings()
 	}
 	s.Span = p.span(from)
 	return s
+}
+
+// checkTies refuses what has no meaning without an order.
+func (p *parser) checkTies(s *ast.Select) {
+	if s.OrderBy == nil && s.Limit != nil && s.Limit.WithTies {
+		p.refuse(CodeWithTiesWithoutOrderBy, "Can not use WITH TIES without ORDER BY")
+	}
 }
 
 // selectList reads DISTINCT, TOP and the columns.
@@ -196,7 +204,10 @@ func (p *parser) selectList(s *ast.Select) {
 		p.top(s)
 	}
 	p.commaList(func() {
-		if len(s.List) > 0 && p.endsList() {
+		if p.endsList() {
+			if len(s.List) == 0 {
+				p.fail("not empty list of expressions")
+			}
 			return // A comma behind the last column.
 		}
 		s.List = append(s.List, p.aliased(true))
@@ -363,7 +374,9 @@ func (p *parser) ordering(s *ast.Select) {
 			p.fail("one OFFSET")
 		}
 		s.Limit.Offset = p.expr()
-		p.fetch(s.Limit)
+		if p.fetch(s.Limit) && s.OrderBy == nil {
+			p.refuse(CodeFetchWithoutOrderBy, "Can not use OFFSET FETCH clause without ORDER BY")
+		}
 		s.Limit.Span = p.span(from)
 	} else if p.isWords("FETCH") && s.OrderBy != nil {
 		s.Limit = &ast.Limit{}
@@ -405,11 +418,11 @@ func (p *parser) limit(s *ast.Select) {
 	s.Limit.Span = p.span(from)
 }
 
-// fetch reads [ROW|ROWS] [FETCH FIRST|NEXT n ROW|ROWS ONLY|WITH TIES].
-func (p *parser) fetch(n *ast.Limit) {
+// fetch reads [ROW|ROWS] [FETCH FIRST|NEXT n ROW|ROWS ONLY|WITH TIES]; it says whether FETCH was there.
+func (p *parser) fetch(n *ast.Limit) bool {
 	p.oneOf("ROWS", "ROW")
 	if !p.word("FETCH") {
-		return
+		return false
 	}
 	if _, ok := p.oneOf("FIRST", "NEXT"); !ok || n.Count != nil {
 		p.fail("FIRST", "NEXT")
@@ -421,6 +434,7 @@ func (p *parser) fetch(n *ast.Limit) {
 	} else {
 		p.expectWord("ONLY")
 	}
+	return true
 }
 
 func (p *parser) orderBy(from int) *ast.OrderBy {

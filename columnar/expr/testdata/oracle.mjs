@@ -56,13 +56,28 @@ function generated(family) {
         ...values.flatMap((v) => targets.map((t) => `CAST(${v}, '${t.replace(/'/g, "\\'")}')`)),
         ...[...every, "'7'", "'x'", "'300'"].flatMap((v) => ['Int8', 'UInt8', 'UInt64', 'Float32', 'Decimal(9, 2)'].flatMap((t) => [`accurateCastOrNull(${v}, '${t}')`, `accurateCastOrDefault(${v}, '${t}')`])),
       ];
+    case 'dates': {
+      const ones = ['toYear', 'toQuarter', 'toMonth', 'toDayOfMonth', 'toDayOfWeek', 'toDayOfYear', 'toHour', 'toMinute', 'toSecond', 'toMillisecond', 'toISOWeek', 'toISOYear', 'toWeek', 'toYearWeek', 'toStartOfYear', 'toStartOfISOYear', 'toStartOfQuarter', 'toStartOfMonth', 'toStartOfWeek', 'toMonday', 'toLastDayOfMonth', 'toLastDayOfWeek', 'toStartOfDay', 'toStartOfHour', 'toStartOfMinute', 'toStartOfFiveMinutes', 'toStartOfTenMinutes', 'toStartOfFifteenMinutes', 'toStartOfSecond', 'toYYYYMM', 'toYYYYMMDD', 'toYYYYMMDDhhmmss', 'toRelativeYearNum', 'toRelativeQuarterNum', 'toRelativeMonthNum', 'toRelativeWeekNum', 'toRelativeDayNum', 'toRelativeHourNum', 'toRelativeMinuteNum', 'toRelativeSecondNum', 'toUnixTimestamp', 'timeSlot', 'timeZoneOf', 'timezoneOffset', 'toUnixTimestamp64Milli', 'toUnixTimestamp64Micro', 'toDaysSinceYearZero', 'monthName'];
+      const twos = [...[...Array(10).keys()].flatMap((m) => [`toWeek($, ${m})`, `toYearWeek($, ${m})`]), 'toDayOfWeek($, 1)', 'toDayOfWeek($, 2)', 'toDayOfWeek($, 3)', 'toStartOfWeek($, 1)', 'toLastDayOfWeek($, 1)',
+        ...['Year(5)', 'Quarter(3)', 'Month(5)', 'Week(2)', 'Day(3)', 'Hour(5)', 'Hour(1)', 'Minute(7)', 'Minute(15)', 'Second(7)', 'Millisecond(100)', 'Day(1)', 'Week(1)', 'Month(1)'].map((i) => `toStartOfInterval($, toInterval${i})`),
+        ...['year', 'quarter', 'month', 'week', 'day', 'hour', 'minute', 'second', 'millisecond'].map((u) => `date_trunc('${u}', $)`),
+        ...['year', 'quarter', 'month', 'dayofyear', 'day', 'week', 'weekday', 'hour', 'minute', 'second'].map((u) => `dateName('${u}', $)`),
+        ...'abcCdDeFfgGhHiIjklmMpQrRsSTuVwWyYz%'.split('').map((c) => `formatDateTime($, '%${c}')`),
+        "toTimeZone($, 'Asia/Tokyo')", "toHour($, 'Asia/Kolkata')", "toStartOfHour($, 'Asia/Kolkata')", "toStartOfDay($, 'America/New_York')", "toDate($, 'Asia/Tokyo')", 'toDate($)', 'toDateTime($)', 'toDateTime64($, 3)', 'toDate32($)', "toString($)"];
+      const sample = [moments[0], moments[4], moments[6], moments[9], moments[10], moments[11], moments[12], moments[14], "CAST('2024-12-30 23:59:59', 'DateTime(\\'Asia/Kolkata\\')')", "toDate('2023-01-01')", "toDate('2020-12-31')"];
+      const units = ['year', 'quarter', 'month', 'week', 'day', 'hour', 'minute', 'second'];
+      const spans = [["toDate('2024-01-31')", "toDate('2024-02-29')"], ["toDateTime('2023-12-31 23:59:59')", "toDateTime('2024-01-01 00:00:00')"], ["toDateTime64('2024-03-09 12:00:00.5', 3)", "toDate('2020-02-29')"], [moments[9], moments[10]], ["toDate32('1920-01-01')", "toDate('2020-01-01')"]];
+      return [...ones.flatMap((f) => sample.map((m) => `${f}(${m})`)), ...twos.flatMap((f) => sample.map((m) => f.replace('$', () => m))),
+        ...spans.flatMap(([a, b]) => units.flatMap((u) => [`dateDiff('${u}', ${a}, ${b})`, `dateDiff('${u}', ${b}, ${a})`, `age('${u}', ${a}, ${b})`])),
+        ...['Year', 'Quarter', 'Month', 'Week', 'Day', 'Hour', 'Minute', 'Second', 'Millisecond'].flatMap((u) => sample.flatMap((m) => [`add${u}s(${m}, 1)`, `subtract${u}s(${m}, 13)`]))];
+    }
     default:
       return [];
   }
 }
 
 const families = process.argv.length > 2 ? process.argv.slice(2)
-  : [...new Set(['arith', 'compare', 'cast', ...readdirSync(here).filter((f) => f.endsWith('.txt')).map((f) => f.slice(0, -4))])];
+  : [...new Set(['arith', 'compare', 'cast', 'dates', ...readdirSync(here).filter((f) => f.endsWith('.txt')).map((f) => f.slice(0, -4))])];
 for (const family of families) {
   const file = join(here, family + '.txt');
   const listed = existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter((l) => l && !l.startsWith('#')) : [];

@@ -1,0 +1,63 @@
+# Freshet: everything that a developer types. `make help` lists it.
+
+GO        ?= go
+VERSION   ?= $(shell git describe --always --dirty 2>/dev/null || echo dev)
+LDFLAGS   := -s -w -X main.version=$(VERSION)
+TOOLS     := $(CURDIR)/.tools
+GOLANGCI  := v2.15.0
+FUZZTIME  ?= 20s
+PACKAGES  := ./...
+
+export CGO_ENABLED := 0
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+.PHONY: build
+build: ## build bin/freshet, one static binary
+	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/freshet ./cmd/freshet
+
+.PHONY: run
+run: build ## serve ./freshet-data on 127.0.0.1:8123
+	./bin/freshet serve
+
+.PHONY: demo
+demo: build ## start a node with live sample data and print what to ask
+	./bin/freshet demo $(ARGS)
+
+.PHONY: test
+test: ## run all tests; those over the public data sets name what they skip
+	$(GO) test $(PACKAGES)
+
+.PHONY: race
+race: ## run the tests of concurrent packages under the race detector (needs gcc)
+	CGO_ENABLED=1 $(GO) test -race ./index/... ./columnar/... ./cluster/... ./ingest/...
+
+.PHONY: fault
+fault: ## the long form of the fault tests: crashes at every point, kills under load
+	FRESHET_FAULT=long $(GO) test -timeout 60m -run 'Crash|Fault|Kill|Full|Flip|Flipped|Torn' ./columnar/... ./index/... ./cluster/... ./cmd/...
+
+.PHONY: fuzz
+fuzz: ## every fuzz target for FUZZTIME (default 20s)
+	@for pkg in $$($(GO) list $(PACKAGES)); do \
+	  for f in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
+	    echo "$$pkg $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
+	  done; done
+
+.PHONY: bench
+bench: ## benchmarks of the kernels and of storage
+	$(GO) test -run '^$$' -bench . -benchtime 300ms ./index/... ./columnar/... ./cluster/raftlog
+
+.PHONY: lint
+lint: $(TOOLS)/golangci-lint ## formatting, vet, linters, layers
+	$(TOOLS)/golangci-lint fmt --diff
+	$(TOOLS)/golangci-lint run
+	$(GO) test ./cmd -run TestLayers
+
+$(TOOLS)/golangci-lint:
+	GOBIN=$(TOOLS) $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI)
+
+.PHONY: fmt
+fmt: $(TOOLS)/golangci-lint ## format the sources
+	$(TOOLS)/golangci-lint fmt

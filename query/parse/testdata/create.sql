@@ -1,0 +1,185 @@
+# CREATE and ATTACH of tables, views, dictionaries, databases, functions, indexes. The marks are explained in corpus_test.go.
++ CREATE DATABASE d ON CLUSTER c ENGINE = Replicated('/a', 'b', 'c') SETTINGS x = 1 COMMENT 'x'
+> CREATE DATABASE d UUID 'x'
+< CREATE DATABASE d ENGINE = MaterializedMySQL('a', 'b', 'c', 'd') SETTINGS a = 1 TABLE OVERRIDE t (COLUMNS (a UInt8) ORDER BY a)
++ ATTACH DATABASE d
++ CREATE FUNCTION IF NOT EXISTS f ON CLUSTER c AS x -> x + 1
++ CREATE OR REPLACE FUNCTION f AS () -> 1
++ CREATE DICTIONARY d.x ON CLUSTER c (a UInt64 DEFAULT 1 EXPRESSION b + 1 INJECTIVE, b String IS_OBJECT_ID, c UInt8 HIERARCHICAL BIDIRECTIONAL) PRIMARY KEY a, b SOURCE(MYSQL(port 3306 user 'x' replica(host 'a' priority 1) where 'x' query 'select 1')) LAYOUT(COMPLEX_KEY_HASHED(SHARDS 10 PREALLOCATE 1)) LIFETIME(300) RANGE(MIN a MAX b) SETTINGS(format_csv_allow_single_quotes = 1) COMMENT 'x'
++ CREATE OR REPLACE DICTIONARY d (a UInt64) PRIMARY KEY (a) SOURCE(NULL()) LAYOUT(FLAT) LIFETIME(MIN 1 MAX 2)
++ CREATE DICTIONARY d (a UInt64) PRIMARY KEY a SOURCE(HTTP(url 'x' format 'TSV' headers(header(name 'a' value 'b')))) LAYOUT(DIRECT())
++ CREATE DICTIONARY d (a UInt64) PRIMARY KEY a SOURCE(CLICKHOUSE(TABLE 't' DB currentDatabase())) LAYOUT(FLAT()) LIFETIME(0)
++ CREATE INDEX i ON t (a, b) TYPE minmax GRANULARITY 2
++ CREATE INDEX IF NOT EXISTS i ON t (a)
++ CREATE UNIQUE INDEX i ON t (a)
++ CREATE NAMED COLLECTION c AS a = 1, b = 'x' OVERRIDABLE, c = 2 NOT OVERRIDABLE
++ CREATE NAMED COLLECTION IF NOT EXISTS c ON CLUSTER x AS a = 1
++ CREATE WORKLOAD all SETTINGS max_io_requests = 1
++ CREATE WORKLOAD w IN all SETTINGS weight = 3 FOR r
++ CREATE RESOURCE r (READ DISK d, WRITE DISK d)
++ CREATE TABLE a (x Int8) PARALLEL WITH CREATE TABLE b (y Int8)
++ CREATE WINDOW VIEW wv AS SELECT 1
+- CREATE LIVE VIEW lv AS SELECT 1
++ CREATE VIEW v DEFINER = u SQL SECURITY DEFINER AS SELECT 1
++ CREATE MATERIALIZED VIEW v TO t (a UInt8) DEFINER = CURRENT_USER SQL SECURITY INVOKER AS SELECT 1 COMMENT 'x'
+> CREATE MATERIALIZED VIEW v REFRESH AFTER 1 HOUR 30 MINUTE OFFSET 5 MINUTE RANDOMIZE FOR 10 SECOND DEPENDS ON a, b.c SETTINGS x = 1 APPEND TO t EMPTY AS SELECT 1
++ CREATE VIEW v (a, b) AS SELECT 1, 2
++ CREATE VIEW IF NOT EXISTS v ON CLUSTER c (a UInt8) COMMENT 'x' AS SELECT 1
++ ATTACH TABLE t
+> ATTACH TABLE t UUID 'a' (x UInt8) ENGINE = Memory
++ ATTACH TABLE t FROM 'p' (x UInt8) ENGINE = Memory
++ ATTACH TABLE t AS REPLICATED
++ ATTACH TABLE t AS NOT REPLICATED
++ ATTACH DICTIONARY d
+- ATTACH MATERIALIZED VIEW v
++ CREATE TABLE t CLONE AS s ENGINE = MergeTree ORDER BY a
++ CREATE TABLE t EMPTY AS SELECT 1
++ CREATE TABLE t AS numbers(10)
+> CREATE TABLE t (a UInt8) EMPTY AS SELECT 1
++ REPLACE TABLE t (a UInt8) ENGINE = Memory
+- CREATE SNAPSHOT x
++ CREATE TABLE IF NOT EXISTS db.events ON CLUSTER c (ts DateTime64(3, 'UTC') CODEC(Delta, ZSTD(3)), content_id UInt64, user_id UInt64, ev LowCardinality(String), amount Decimal(18, 2) DEFAULT 0, tags Array(String), attrs Map(String, String), n Nullable(Int32), e Enum8('a' = 1, 'b' = 2), d Date MATERIALIZED toDate(ts), INDEX ix user_id TYPE bloom_filter(0.01) GRANULARITY 4, PROJECTION p (SELECT ev, count() GROUP BY ev), CONSTRAINT c1 CHECK content_id > 0) ENGINE = MergeTree PARTITION BY toYYYYMM(ts) PRIMARY KEY (content_id, ts) ORDER BY (content_id, ts, user_id) SAMPLE BY user_id TTL toDateTime(ts) + INTERVAL 30 DAY DELETE, toDateTime(ts) + INTERVAL 7 DAY GROUP BY content_id SET amount = sum(amount) SETTINGS index_granularity = 8192, storage_policy = 'x' COMMENT 'events'
++ CREATE TABLE a (id UInt64, v SimpleAggregateFunction(sum, UInt64), u AggregateFunction(uniq, UInt64), q AggregateFunction(quantiles(0.5, 0.9), Float64)) ENGINE = AggregatingMergeTree() ORDER BY id
++ CREATE TABLE r (id UInt64, ver UInt64, del UInt8) ENGINE = ReplacingMergeTree(ver, del) ORDER BY id
++ CREATE TABLE k (topic String) ENGINE = Kafka SETTINGS kafka_broker_list = 'h:9092', kafka_topic_list = 't', kafka_group_name = 'g', kafka_format = 'JSONEachRow'
++ CREATE OR REPLACE TABLE x AS y ENGINE = Memory
++ CREATE TEMPORARY TABLE t1 (a Int8)
++ CREATE MATERIALIZED VIEW IF NOT EXISTS mv TO db.minute AS SELECT toStartOfMinute(ts) AS m, content_id, uniqState(user_id) AS u, countState() AS c, sumState(amount) AS s FROM db.events GROUP BY m, content_id
++ CREATE MATERIALIZED VIEW mv2 (m DateTime, u AggregateFunction(uniq, UInt64)) ENGINE = AggregatingMergeTree ORDER BY m POPULATE AS SELECT toStartOfMinute(ts) AS m, uniqState(user_id) AS u FROM e GROUP BY m
++ CREATE MATERIALIZED VIEW mv3 REFRESH EVERY 1 MINUTE TO t AS SELECT 1
++ CREATE VIEW v AS SELECT * FROM t WHERE x = {p:UInt32}
++ CREATE DICTIONARY dict (id UInt64, name String DEFAULT '?', parent UInt64 HIERARCHICAL) PRIMARY KEY id SOURCE(CLICKHOUSE(HOST 'localhost' PORT 9000 USER 'default' TABLE 'src' PASSWORD '' DB 'db')) LAYOUT(HASHED()) LIFETIME(MIN 0 MAX 1000)
++ CREATE DATABASE IF NOT EXISTS d ENGINE = Atomic COMMENT 'x'
++ CREATE FUNCTION linear AS (x, k, b) -> k * x + b
++ CREATE TABLE t (a UInt8) ENGINE = Memory
++ CREATE TABLE IF NOT EXISTS db.t (a UInt8) ENGINE = Memory()
++ CREATE TABLE t (a UInt8, ) ENGINE = Memory
+- CREATE TABLE t () ENGINE = Memory
++ CREATE TABLE t ENGINE = Memory
++ CREATE TABLE t
+- CREATE TABLE (a UInt8)
+- CREATE TABLE t (a) ENGINE = Memory
+- CREATE TABLE t (a UInt8 ENGINE = Memory
+- CREATE TABLE t (a UInt8 DEFAULT) ENGINE = Memory
+- CREATE TABLE t (a UInt8 DEFAULT 1 DEFAULT 2) ENGINE = Memory
+> CREATE TABLE t (a DEFAULT 1, b MATERIALIZED a + 1, c ALIAS b * 2, d UInt8 EPHEMERAL, e UInt8 EPHEMERAL 3, f EPHEMERAL) ENGINE = Memory
++ CREATE TABLE t (a UInt8 NOT NULL, b String NULL, c UInt8 NULL DEFAULT 1, d UInt8 DEFAULT 1 NOT NULL) ENGINE = Memory
++ CREATE TABLE t (a String CODEC(NONE), b UInt64 CODEC(DoubleDelta, LZ4HC(9)), c Float64 CODEC(Gorilla(8), ZSTD)) ENGINE = MergeTree ORDER BY a
++ CREATE TABLE t (a String COMMENT 'x', b UInt8 DEFAULT 1 COMMENT 'it''s' CODEC(LZ4) TTL d + INTERVAL 1 DAY, d Date) ENGINE = MergeTree ORDER BY a
++ CREATE TABLE t (a String STATISTICS(tdigest, uniq), b UInt8 SETTINGS (min_compress_block_size = 1)) ENGINE = MergeTree ORDER BY a
++ CREATE TABLE t (a UInt8 PRIMARY KEY, b UInt8) ENGINE = MergeTree
++ CREATE TABLE t (a UInt8, b UInt8, PRIMARY KEY (a, b)) ENGINE = MergeTree
++ CREATE TABLE t (a String COLLATE binary) ENGINE = Memory
++ CREATE TABLE t (a UInt8, INDEX i a TYPE minmax, INDEX j (a, b) TYPE set(100) GRANULARITY 4, INDEX k lower(a) TYPE tokenbf_v1(256, 2, 0)) ENGINE = MergeTree ORDER BY a
+- CREATE TABLE t (a UInt8, INDEX i a) ENGINE = MergeTree ORDER BY a
+> CREATE TABLE t (index UInt8, projection UInt8, constraint UInt8) ENGINE = Memory
++ CREATE TABLE t (a UInt8, CONSTRAINT c CHECK a > 1, CONSTRAINT d ASSUME a < 10) ENGINE = Memory
++ CREATE TABLE t (a UInt8, PROJECTION p (SELECT a, sum(b) GROUP BY a), PROJECTION q (SELECT * ORDER BY b, a)) ENGINE = MergeTree ORDER BY a
++ CREATE TABLE t (a UInt8, PROJECTION p (WITH 1 AS x SELECT x, a WHERE a > 1)) ENGINE = MergeTree ORDER BY a
+- CREATE TABLE t (a UInt8, PROJECTION p (SELECT a FROM t)) ENGINE = MergeTree ORDER BY a
++ CREATE TABLE t (a UInt8) ENGINE = MergeTree ORDER BY tuple()
++ CREATE TABLE t (a UInt8) ENGINE = MergeTree ORDER BY ()
++ CREATE TABLE t (a UInt8) ENGINE = MergeTree ORDER BY (a)
++ CREATE TABLE t (a UInt8) ENGINE = MergeTree ORDER BY (a, b DESC, c ASC)
++ CREATE TABLE t (a UInt8) ENGINE = MergeTree ORDER BY a DESC
++ CREATE TABLE t (a UInt8) ENGINE = MergeTree ORDER BY (a, -b, intHash32(c)) PRIMARY KEY a
++ CREATE TABLE t (a UInt8) ENGINE = MergeTree ORDER BY (a) + 1
++ CREATE TABLE t (a UInt8) ENGINE = MergeTree PARTITION BY (toYYYYMM(d), b) ORDER BY a SAMPLE BY a SETTINGS a = 1, b = 'x', c = 0.5, d = true
++ CREATE TABLE t (a UInt8) ORDER BY a
+- CREATE TABLE t (a UInt8) ENGINE = MergeTree SETTINGS a = 1 ORDER BY a
+- CREATE TABLE t (a UInt8) ENGINE = MergeTree ORDER BY a ORDER BY b
++ CREATE TABLE t (d Date) ENGINE = MergeTree ORDER BY d TTL d + INTERVAL 1 MONTH
++ CREATE TABLE t (d Date) ENGINE = MergeTree ORDER BY d TTL d + INTERVAL 1 DAY DELETE WHERE a = 1, d + INTERVAL 1 WEEK TO DISK 'x', d + INTERVAL 2 WEEK TO VOLUME IF EXISTS 'v', d + INTERVAL 1 YEAR RECOMPRESS CODEC(ZSTD(3))
++ CREATE TABLE t (d Date) ENGINE = MergeTree ORDER BY (a, b) TTL d + INTERVAL 1 DAY GROUP BY a SET c = max(c), e = any(e), d + INTERVAL 1 YEAR
+- CREATE TABLE t (d Date TTL) ENGINE = MergeTree ORDER BY d
++ CREATE TABLE t (a UInt8) ENGINE = ReplicatedMergeTree('/clickhouse/{database}/{table}', '{replica}') ORDER BY a
++ CREATE TABLE t (a UInt8) ENGINE = Distributed('c', 'db', 't', rand())
++ CREATE TABLE t (a UInt8) ENGINE = Distributed(c, db, t, cityHash64(a), 'policy')
++ CREATE TABLE t (a UInt8) ENGINE = CollapsingMergeTree(sign) ORDER BY a
++ CREATE TABLE t (a UInt8) ENGINE = SummingMergeTree((b, c)) ORDER BY a
++ CREATE TABLE t (a UInt8) ENGINE = Null
++ CREATE TABLE t (a UInt8) ENGINE Memory
++ CREATE TABLE t (a UInt8) ENGINE = Buffer('', t, 1, 10, 100, 10000, 1000000, 10000000, 100000000)
++ CREATE TABLE t (a UInt8) ENGINE = Kafka('h:9092', 'topic', 'group', 'JSONEachRow')
++ CREATE TABLE t (a UInt8) ENGINE = Memory COMMENT 'c'
+> CREATE TABLE t (a UInt8) COMMENT 'c' ENGINE = Memory
++ CREATE TABLE t AS s
++ CREATE TABLE t AS db.s ENGINE = Memory
++ CREATE TABLE t AS s ENGINE = MergeTree ORDER BY a SETTINGS x = 1
++ CREATE TABLE t AS SELECT 1 AS a
++ CREATE TABLE t ENGINE = Memory AS SELECT 1 AS a
++ CREATE TABLE t (a UInt8) ENGINE = Memory AS SELECT 1
++ CREATE TABLE t ENGINE = MergeTree ORDER BY a AS (SELECT 1 AS a) COMMENT 'x'
++ CREATE TABLE t ENGINE = Memory AS WITH 1 AS x SELECT x
++ CREATE TABLE t ENGINE = Memory EMPTY AS SELECT 1 AS a
++ CREATE TABLE t CLONE AS s
++ CREATE OR REPLACE TABLE t (a UInt8) ENGINE = MergeTree ORDER BY a
++ CREATE TEMPORARY TABLE t (a UInt8) ENGINE = Memory
++ CREATE TEMPORARY TABLE IF NOT EXISTS t AS SELECT 1
++ CREATE TABLE t ON CLUSTER 'my cluster' (a UInt8) ENGINE = Memory
++ CREATE TABLE `t``x` (`a b` UInt8, "c" UInt8) ENGINE = Memory
++ CREATE TABLE 2024_t (1a UInt8) ENGINE = Memory
+- CREATE TABLE t (a.b UInt8, a.c Array(String)) ENGINE = Memory
++ CREATE TABLE {db:Identifier}.{t:Identifier} (a UInt8) ENGINE = Memory
++ CREATE TABLE t (a Array(Array(Nullable(String))), b Map(String, Array(UInt64)), c Tuple(UInt8, String), d Tuple(x UInt8, y Tuple(z String))) ENGINE = Memory
++ CREATE TABLE t (a Decimal(18, 2), b Decimal32(4), c FixedString(16), d DateTime('UTC'), e DateTime64(3, 'Europe/Berlin'), f Enum('a', 'b'), g Enum8('x' = -1, 'y' = 2), h Enum16('z')) ENGINE = Memory
++ CREATE TABLE t (a LowCardinality(Nullable(String)), b UUID, c IPv4, d Bool, e Int256, f BFloat16, g Date32, h Time64(3)) ENGINE = Memory
++ CREATE TABLE t (a Nested(b UInt8, c String), d Nested(e Nested(f UInt8))) ENGINE = Memory
++ CREATE TABLE t (a AggregateFunction(1, sum, UInt8), b AggregateFunction(quantilesTiming(0.5, 0.9), UInt64), c SimpleAggregateFunction(anyLast, String), d AggregateFunction(count)) ENGINE = AggregatingMergeTree ORDER BY tuple()
++ CREATE TABLE t (a JSON, b JSON(max_dynamic_paths = 10, x.y UInt8, SKIP p.q, SKIP REGEXP 'z'), c Dynamic(max_types = 3), d Variant(UInt8, String), e Object('json')) ENGINE = Memory
++ CREATE TABLE t (a INT, b BIGINT UNSIGNED, c INTEGER SIGNED, d DOUBLE PRECISION, e VARCHAR(10), f CHAR VARYING(3), g NATIONAL CHARACTER LARGE OBJECT, h BINARY VARYING, i INT(11) UNSIGNED) ENGINE = Memory
++ CREATE TABLE t (a Point, b Array(Tuple(Float64, Float64)), c Interval, d IntervalDay, e Nothing, f Set) ENGINE = Memory
+- CREATE TABLE t (a Array(UInt8) ENGINE = Memory
+- CREATE TABLE t (a Array UInt8) ENGINE = Memory
+- CREATE TABLE t (a 'UInt8') ENGINE = Memory
+- CREATE TABLE t (a Enum8('x' = )) ENGINE = Memory
+> CREATE TABLE t (a UInt8) ENGINE = MergeTree ORDER BY a ROUTE BY a
+> CREATE TABLE t (a UInt8, b String) ENGINE = MergeTree PARTITION BY toDate(ts) ORDER BY (a, b) ROUTE BY (a, b) SETTINGS x = 1
+> CREATE TABLE t (a UInt8) ENGINE = MergeTree ROUTE BY a ORDER BY a
++ CREATE VIEW v AS SELECT 1
++ CREATE VIEW v AS (SELECT 1 UNION ALL SELECT 2)
++ CREATE OR REPLACE VIEW db.v AS WITH 1 AS a SELECT a
++ CREATE VIEW v (a UInt8, b String) AS SELECT 1, 'x'
+- CREATE VIEW v AS
+- CREATE VIEW v SELECT 1
++ CREATE VIEW v COMMENT 'x' AS SELECT 1
++ CREATE VIEW v AS SELECT 1 COMMENT 'x'
++ CREATE VIEW v SQL SECURITY INVOKER AS SELECT 1
++ CREATE VIEW v DEFINER = CURRENT_USER SQL SECURITY NONE AS SELECT 1
++ CREATE MATERIALIZED VIEW v TO db.t AS SELECT 1
++ CREATE MATERIALIZED VIEW v ENGINE = Memory AS SELECT 1
++ CREATE MATERIALIZED VIEW v ENGINE = Memory POPULATE AS SELECT 1
+- CREATE MATERIALIZED VIEW v POPULATE TO t AS SELECT 1
++ CREATE MATERIALIZED VIEW v TO t (a UInt8) AS SELECT 1 AS a
++ CREATE MATERIALIZED VIEW v (a UInt8) ENGINE = SummingMergeTree ORDER BY a AS SELECT a FROM t
++ CREATE MATERIALIZED VIEW v REFRESH EVERY 1 DAY OFFSET 2 HOUR ENGINE = Memory AS SELECT 1
++ CREATE MATERIALIZED VIEW v REFRESH AFTER 30 SECOND RANDOMIZE FOR 5 SECOND APPEND TO t AS SELECT 1
++ CREATE MATERIALIZED VIEW v REFRESH EVERY 1 HOUR DEPENDS ON a, db.b SETTINGS refresh_retries = 3 TO t EMPTY AS SELECT 1
++ CREATE MATERIALIZED VIEW v REFRESH AFTER 1 HOUR 30 MINUTE TO t AS SELECT 1
+- CREATE MATERIALIZED VIEW v REFRESH 1 HOUR TO t AS SELECT 1
++ CREATE MATERIALIZED VIEW v ON CLUSTER c TO t AS SELECT 1
+- CREATE MATERIALIZED VIEW v
++ CREATE DICTIONARY d (id UInt64, a String DEFAULT 'x') PRIMARY KEY id SOURCE(CLICKHOUSE(TABLE 't')) LIFETIME(MIN 0 MAX 10) LAYOUT(FLAT())
++ CREATE DICTIONARY d (id UInt64) PRIMARY KEY id SOURCE(FILE(path '/x.csv' format 'CSV')) LIFETIME(10) LAYOUT(HASHED(PREALLOCATE 1)) RANGE(MIN a MAX b) COMMENT 'x'
+- CREATE DICTIONARY d (id UInt64) PRIMARY KEY id LIFETIME(10) LIFETIME(20)
+> CREATE DICTIONARY d
++ CREATE DATABASE d
++ CREATE DATABASE IF NOT EXISTS d ENGINE = Memory
++ CREATE DATABASE d ENGINE = PostgreSQL('h', 'd', 'u', 'p') SETTINGS a = 1
+- CREATE DATABASE db.d
++ CREATE FUNCTION f AS x -> x
++ CREATE FUNCTION f AS (a, b) -> a + b * 2
++ CREATE FUNCTION f AS 1
+- CREATE FUNCTION f x -> x
++ CREATE INDEX i ON t (a) TYPE minmax GRANULARITY 3
++ CREATE INDEX i ON db.t a TYPE bloom_filter
++ CREATE NAMED COLLECTION c AS a = 'x', b = 1
+- CREATE NAMED COLLECTION c
++ CREATE RESOURCE r (READ ANY DISK, WRITE DISK d)
++ CREATE WORKLOAD a IN b SETTINGS w = 1, p = 2 FOR r
+- CREATE
+- CREATE OR TABLE t
+- CREATE THING x
++ ATTACH TABLE t (a UInt8) ENGINE = Memory
++ ATTACH DATABASE IF NOT EXISTS d
++ ATTACH TABLE IF NOT EXISTS db.t ON CLUSTER c
