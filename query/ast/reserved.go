@@ -5,8 +5,6 @@ import "strings"
 // isReserved says whether a name must be quoted because, bare, it could be read as a keyword at
 // some place where an identifier stands. ClickHouse reserves almost nothing, so the parser accepts
 // most of these bare; the printer quotes them so that its own text is never ambiguous.
-//
-//nolint:funlen // A flat list of words.
 func isReserved(name string) bool {
 	switch strings.ToUpper(name) {
 	case "ADD", "ALIAS", "ALL", "ALTER", "AND", "ANTI", "ANY", "APPLY", "ARRAY", "AS", "ASC", "ASCENDING",

@@ -591,7 +591,7 @@ func takesNoObject(ps []*ast.Privilege) bool {
 func (p *parser) privilege() *ast.Privilege {
 	from := p.i
 	n := &ast.Privilege{}
-	for p.is(tWord) && !p.isWords("ON") && !p.isWords("TO") && !(p.isWords("FROM") && n.Name != "") {
+	for p.is(tWord) && !p.isWords("ON") && !p.isWords("TO") && (!p.isWords("FROM") || n.Name == "") {
 		w := strings.ToUpper(p.advance().str)
 		if n.Name != "" {
 			w = " " + w

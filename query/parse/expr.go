@@ -57,7 +57,7 @@ func (p *parser) alias(bare bool) (string, bool) {
 	}
 	t := p.tok()
 	if bare && (t.kind == tQuoted || t.kind == tWord && !endsExpression(t.str)) &&
-		!(p.isWordAt(0, "COMMENT") && p.ahead(1).kind == tString) {
+		(!p.isWordAt(0, "COMMENT") || p.ahead(1).kind != tString) {
 		return p.ident(), true
 	}
 	return "", false
@@ -85,25 +85,25 @@ func (p *parser) plain() ast.Expr {
 	return p.prec(lowest)
 }
 
-// prec reads operands and the operators between them that bind at least as tight as min.
-func (p *parser) prec(min int) ast.Expr {
+// prec reads operands and the operators between them that bind at least as tight as least.
+func (p *parser) prec(least int) ast.Expr {
 	p.enter()
 	outer := p.height
 	p.height = 0
 	from := p.i
 	e := p.unary()
 	p.height = p.grow(p.height, 0)
-	e = p.operators(from, e, min)
+	e = p.operators(from, e, least)
 	p.height = max(outer, p.height)
 	p.leave()
 	return e
 }
 
 // operand reads the right side of an operator and adds its height to the left side's.
-func (p *parser) operand(min int) ast.Expr {
+func (p *parser) operand(least int) ast.Expr {
 	left := p.height
 	p.height = 0
-	e := p.prec(min)
+	e := p.prec(least)
 	p.height = p.grow(left, p.height)
 	return e
 }
@@ -132,6 +132,7 @@ func (p *parser) unary() ast.Expr {
 			e := p.prec(ast.OpNot.Precedence())
 			return &ast.Unary{Base: ast.Base{Span: p.span(from)}, Op: ast.OpNot, Expr: e}
 		}
+	default:
 	}
 	return p.primary()
 }
@@ -147,16 +148,16 @@ func (p *parser) startsOperand(n int) bool {
 	}
 }
 
-// operators folds what follows e while it binds at least as tight as min.
-func (p *parser) operators(from int, e ast.Expr, min int) ast.Expr {
+// operators folds what follows e while it binds at least as tight as least.
+func (p *parser) operators(from int, e ast.Expr, least int) ast.Expr {
 	for {
 		below := p.height
 		next := p.postfix(from, e)
 		if next == nil {
-			next = p.binary(from, e, min)
+			next = p.binary(from, e, least)
 		}
 		if next == nil {
-			next = p.predicate(from, e, min)
+			next = p.predicate(from, e, least)
 		}
 		if next == nil {
 			return e
@@ -242,7 +243,7 @@ func (p *parser) wordOp() (op ast.Op, words int) {
 }
 
 // binary folds an operator with two operands; nil if none comes next.
-func (p *parser) binary(from int, left ast.Expr, min int) ast.Expr {
+func (p *parser) binary(from int, left ast.Expr, least int) ast.Expr {
 	op, words := symbolOp(p.tok().kind), 1
 	if op == ast.OpNone {
 		op, words = p.wordOp()
@@ -251,7 +252,7 @@ func (p *parser) binary(from int, left ast.Expr, min int) ast.Expr {
 	if words > 2 {
 		prec = precIs // IS DISTINCT FROM binds weaker than <=>.
 	}
-	if op == ast.OpNone || prec < min {
+	if op == ast.OpNone || prec < least {
 		return nil
 	}
 	p.i += words
@@ -324,17 +325,17 @@ func (p *parser) quantified(from int, left ast.Expr, op ast.Op) ast.Expr {
 }
 
 // predicate folds IS NULL, IN, BETWEEN or ? : behind an expression; nil if none comes next.
-func (p *parser) predicate(from int, left ast.Expr, min int) ast.Expr {
+func (p *parser) predicate(from int, left ast.Expr, least int) ast.Expr {
 	switch {
-	case p.is(tQuestion) && min <= precTernary:
+	case p.is(tQuestion) && least <= precTernary:
 		return p.ternary(from, left)
-	case min <= precIs && p.isWordAt(0, "IS"):
+	case least <= precIs && p.isWordAt(0, "IS"):
 		return p.isPredicate(from, left)
-	case min <= precBetween && p.word("BETWEEN"):
+	case least <= precBetween && p.word("BETWEEN"):
 		return p.between(from, left, false)
-	case min <= precBetween && p.word("NOT", "BETWEEN"):
+	case least <= precBetween && p.word("NOT", "BETWEEN"):
 		return p.between(from, left, true)
-	case min > ast.OpEquals.Precedence():
+	case least > ast.OpEquals.Precedence():
 		return nil
 	case p.isWordAt(0, "IN") && p.isWordAt(1, "PARTITION") && p.startsOperand(2):
 		return nil // UPDATE ... IN PARTITION x.

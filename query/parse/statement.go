@@ -89,8 +89,6 @@ func (p *parser) statement() ast.Statement {
 }
 
 // productions returns the production of a statement by its first word, nil if no statement begins so.
-//
-//nolint:funlen // A flat switch over the words.
 func productions(t token) func(*parser) ast.Statement {
 	if t.kind != tWord {
 		return nil
