@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/freshetdb/freshet/columnar/batch"
@@ -103,7 +104,7 @@ func TestUniqForms(t *testing.T) {
 		}
 		var got float64
 		_, _ = fmt.Sscan(want, &got)
-		if n <= uniqExactMax && want != fmt.Sprint(n) {
+		if n <= uniqExactMax && want != strconv.Itoa(n) {
 			t.Errorf("%d values: %s", n, want)
 		}
 		if math.Abs(got/float64(n)-1) > 0.03 {
@@ -141,7 +142,7 @@ func TestUniqExactForms(t *testing.T) {
 			}
 		}
 		for what, s := range map[string]States{"whole": whole, "merged": parts[0]} {
-			if got := render(s, 0, 1)[0]; got != fmt.Sprint(n) {
+			if got := render(s, 0, 1)[0]; got != strconv.Itoa(n) {
 				t.Errorf("%s: %s, want %d", what, got, n)
 			}
 		}
@@ -222,13 +223,13 @@ func TestTopKBeyondCounters(t *testing.T) {
 	top := total.Finish(0, 1).Data.(batch.Lists).Elems.Data.([]*batch.Vector)
 	items, counts, errs := batch.Values[uint64](top[0]), batch.Values[uint64](top[1]), batch.Values[uint64](top[2])
 	for i, item := range items {
-		if real := truth[item]; counts[i] < real || counts[i]-errs[i] > real {
-			t.Errorf("%d: count %d, error %d, has %d rows", item, counts[i], errs[i], real)
+		if has := truth[item]; counts[i] < has || counts[i]-errs[i] > has {
+			t.Errorf("%d: count %d, error %d, has %d rows", item, counts[i], errs[i], has)
 		}
 	}
-	for item, real := range truth {
-		if real > 10*n/counters && !slices.Contains(items, item) {
-			t.Errorf("%d has %d rows and is missing", item, real)
+	for item, has := range truth {
+		if has > 10*n/counters && !slices.Contains(items, item) {
+			t.Errorf("%d has %d rows and is missing", item, has)
 		}
 	}
 }
