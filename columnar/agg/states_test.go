@@ -210,6 +210,34 @@ func TestMergeIsOnePass(t *testing.T) {
 	})
 }
 
+// TestMergeMapsGroups merges groups into others: several into one for functions
+// whose answer does not depend on order.
+func TestMergeMapsGroups(t *testing.T) {
+	eachSpec(t, func(t *rapid.T, s spec, f Func) {
+		left, right := drawData(t, f.Args()), drawData(t, f.Args())
+		to := rapid.Permutation(identity(testGroups)).Draw(t, "to")
+		if f.Class() != ClassB {
+			for i := range to {
+				to[i] = uint32(rapid.IntRange(0, testGroups-1).Draw(t, "group"))
+			}
+		}
+		dicts := drawDicts(t, left, right)
+		moved := data{n: right.n, args: right.args, groups: mapped(right.groups, to)}
+		want := render(run(f, left, moved), 0, testGroups)
+		src, dst := run(f, right), run(f, left)
+		if rapid.Bool().Draw(t, "symbols") {
+			src = run(f, right.symbols(dicts))
+		}
+		if rapid.Bool().Draw(t, "symbols too") {
+			dst = run(f, left.symbols(dicts))
+		}
+		if err := dst.Merge(src, to); err != nil {
+			t.Fatalf("merge: %v", err)
+		}
+		check(t, "merged", render(dst, 0, testGroups), want)
+	})
+}
+
 // TestForms feeds one States with rows in all forms: text, symbols of two
 // dictionaries, constants, sliced vectors.
 func TestForms(t *testing.T) {
