@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/freshetdb/freshet/columnar/chcode"
 )
@@ -83,7 +84,7 @@ func (g *arrowGuard) message() error {
 	if body < 0 || body > maxArrowBytes {
 		return chcode.Errorf(chcode.IncorrectData, "A message of Arrow has a body of %d bytes", body)
 	}
-	g.pending, g.body = append(head, text...), body
+	g.pending, g.body = slices.Concat(head, text), body
 	return nil
 }
 
