@@ -18,7 +18,6 @@ var version = "dev"
 type cli struct {
 	Serve   serveCmd   `cmd:"" help:"Start a node and serve SQL over HTTP until SIGTERM."`
 	Demo    demoCmd    `cmd:"" help:"Start a node with live sample data and print what to ask."`
-	Check   checkCmd   `cmd:"" help:"Verify every checksum and index of a data folder."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
 
