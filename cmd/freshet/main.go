@@ -27,7 +27,7 @@ func commands() []command {
 	return []command{
 		{
 			"serve", "Start a node and serve SQL over HTTP until SIGTERM.",
-			"freshet serve\nfreshet serve --data-dir /var/lib/freshet --http-addr 127.0.0.1:8123 --memory-limit 2GiB\nfreshet serve --config freshet.yaml",
+			"freshet serve\nfreshet serve --data-dir /var/lib/freshet --http-addr 127.0.0.1:8123 --memory-limit 2GiB\nfreshet serve --config freshet.conf",
 			setUpServe,
 		},
 		{

@@ -27,7 +27,7 @@ func (f *nodeFlags) declare(fs *flag.FlagSet) {
 	fs.StringVar(&f.MemoryLimit, "memory-limit", "", "most memory that the node may use, a `size` such as 2GiB (default none)")
 	fs.StringVar(&f.Timezone, "timezone", "", "`zone` of times without one of their own (default "+d.Timezone+")")
 	fs.StringVar(&f.LogLevel, "log-level", "", "`level`: debug, info, warn or error (default "+d.LogLevel+")")
-	fs.StringVar(&f.Config, "config", "", "YAML `file` with these settings; flags win over it")
+	fs.StringVar(&f.Config, "config", "", "`file` of lines name: value with these settings; flags win over it")
 }
 
 // config is the defaults, then the file, then the flags.
