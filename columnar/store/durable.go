@@ -175,22 +175,23 @@ func (s *Store) place(t *table.Table, g *group, isActive bool) {
 	}
 }
 
-// home finds the lists that hold the runs of a group and their segments.
+// home finds the lists that hold the runs of a group and their segments. Runs
+// that died since are in none; the others are still together.
 func (s *Store) home(t *table.Table, g *group) (*[]*table.Run, *[]*table.Segment) {
 	if t == nil {
 		return nil, nil
 	}
-	first := g.runs[0]
-	if slices.Contains(t.Runs, first) {
+	isOurs := func(r *table.Run) bool { return slices.Contains(g.runs, r) }
+	if slices.ContainsFunc(t.Runs, isOurs) {
 		return &t.Runs, &t.Segments
 	}
 	for _, d := range t.Detached {
-		if slices.Contains(d.Runs, first) {
+		if slices.ContainsFunc(d.Runs, isOurs) {
 			return &d.Runs, &d.Segments
 		}
 	}
 	for _, x := range s.staged {
-		if slices.Contains(x.runs, first) {
+		if slices.ContainsFunc(x.runs, isOurs) {
 			return &x.runs, &x.segments
 		}
 	}

@@ -1,10 +1,10 @@
 package store_test
 
 import (
+	"context"
 	"fmt"
 	"sort"
 	"strings"
-	"testing"
 
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/entry"
@@ -15,8 +15,18 @@ import (
 	"github.com/freshetdb/freshet/columnar/vfs"
 )
 
+// nullText stands for NULL in rows of tests.
+const nullText = "NULL"
+
+// tester is a test of the package testing or one of rapid's.
+type tester interface {
+	Helper()
+	Fatal(args ...any)
+	Context() context.Context
+}
+
 // define makes a definition from "name type" pairs; column ids are 1, 2, …
-func define(tb testing.TB, id uint64, columns ...string) *table.Def {
+func define(tb tester, id uint64, columns ...string) *table.Def {
 	tb.Helper()
 	d := &table.Def{ID: id, Database: "default", Name: fmt.Sprintf("t%d", id), Kind: table.Events}
 	for i, c := range columns {
@@ -30,7 +40,7 @@ func define(tb testing.TB, id uint64, columns ...string) *table.Def {
 }
 
 // keyOf is the key expression that is a column.
-func keyOf(tb testing.TB, d *table.Def, column string) table.KeyExpr {
+func keyOf(tb tester, d *table.Def, column string) table.KeyExpr {
 	tb.Helper()
 	c := d.Schema.Columns[d.Schema.Index(column)]
 	enc := expr.Encode(&expr.Column{Pos: int(c.ID), Name: c.Name, T: c.Type})
@@ -38,7 +48,7 @@ func keyOf(tb testing.TB, d *table.Def, column string) table.KeyExpr {
 }
 
 // callOf is the key expression f(column).
-func callOf(tb testing.TB, d *table.Def, f, column string) table.KeyExpr {
+func callOf(tb tester, d *table.Def, f, column string) table.KeyExpr {
 	tb.Helper()
 	c := d.Schema.Columns[d.Schema.Index(column)]
 	call, err := expr.NewCall(expr.Background(), f, []expr.Expr{&expr.Column{Pos: int(c.ID), Name: c.Name, T: c.Type}})
@@ -49,7 +59,7 @@ func callOf(tb testing.TB, d *table.Def, f, column string) table.KeyExpr {
 	return table.KeyExpr{SQL: f + "(" + column + ")", Expr: enc}
 }
 
-func defineEntry(tb testing.TB, d *table.Def) *entry.Entry {
+func defineEntry(tb tester, d *table.Def) *entry.Entry {
 	tb.Helper()
 	body, err := d.Encode()
 	if err != nil {
@@ -59,15 +69,23 @@ func defineEntry(tb testing.TB, d *table.Def) *entry.Entry {
 }
 
 // insert makes an entry of rows; a row is a value per column, as text.
-func insert(tb testing.TB, d *table.Def, rows ...[]string) *entry.Entry {
+func insert(tb tester, d *table.Def, rows ...[]string) *entry.Entry {
 	tb.Helper()
 	e := &entry.Entry{Kind: entry.Insert, Table: d.ID, SchemaVersion: d.Schema.Version, Rows: len(rows)}
 	for i, c := range d.Schema.Columns {
-		text := batch.Strings{Offsets: []uint32{0}}
+		text := batch.NewBuilder(types.MustParse("Nullable(String)"), len(rows))
 		for _, r := range rows {
-			text.AppendString(r[i])
+			if r[i] == nullText {
+				text.AppendNull()
+				continue
+			}
+			text.Str.AppendString(r[i])
+			text.NotNull()
 		}
-		v := batch.NewStrings(types.Of(types.String), text, nil)
+		v := text.Finish()
+		if v.Nulls == nil {
+			v.Type = types.Of(types.String)
+		}
 		cast, err := expr.NewCast(expr.Background(), &expr.Column{T: v.Type}, c.Type, expr.CastPlain)
 		if err != nil {
 			tb.Fatal(err)
@@ -81,7 +99,7 @@ func insert(tb testing.TB, d *table.Def, rows ...[]string) *entry.Entry {
 }
 
 // reload sends an entry through its bytes, as the log does.
-func reload(tb testing.TB, e *entry.Entry) *entry.Entry {
+func reload(tb tester, e *entry.Entry) *entry.Entry {
 	tb.Helper()
 	out, err := entry.Decode(e.Encode(nil))
 	if err != nil {
@@ -92,16 +110,16 @@ func reload(tb testing.TB, e *entry.Entry) *entry.Entry {
 
 // shard is a store with its log.
 type shard struct {
-	testing.TB
+	tester
 	fs   vfs.FS
 	opts store.Options
 	*store.Store
 	log []*entry.Entry // entry i has index i+1
 }
 
-func open(tb testing.TB, fs vfs.FS) *shard {
+func open(tb tester, fs vfs.FS) *shard {
 	tb.Helper()
-	s := &shard{TB: tb, fs: fs}
+	s := &shard{tester: tb, fs: fs}
 	s.reopen()
 	return s
 }
@@ -196,6 +214,10 @@ func readAll(v *store.View, id uint64) ([]string, error) {
 			}
 			var b []byte
 			for _, c := range cols {
+				if c.IsNull(r) {
+					b = append(b, nullText+"|"...)
+					continue
+				}
 				b = append(expr.AppendValue(b, c, r, nil), '|')
 			}
 			out = append(out, string(b))

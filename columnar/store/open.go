@@ -21,7 +21,7 @@ import (
 // crash left are removed.
 func Open(fsys vfs.FS, dir string, opts Options) (*Store, error) {
 	s := &Store{
-		layout: layout{fsys, dir}, opts: opts, env: table.Env{Zone: opts.Zone, Default: opts.Defaults},
+		layout: layout{fsys, dir}, opts: opts, env: table.Env{Default: opts.Defaults},
 		logs: map[dictionaryKey]*dictionaryLog{}, tables: map[uint64]*table.Table{}, staged: map[uint64]*staged{},
 		positions: positions{}, nextFile: 1, durable: &manifest.Manifest{Version: manifest.Version, NextFile: 1},
 	}

@@ -18,11 +18,8 @@ import (
 // closed.
 var ErrClosed = errors.New("store is closed")
 
-// Options say how a store works. All replicas of a shard have the same Zone and
-// Defaults.
+// Options say how a store works. All replicas of a shard have the same Defaults.
 type Options struct {
-	// Zone is the server's zone, for times in names of partitions; nil is UTC.
-	Zone *types.Zone
 	// Defaults gives the value, one row, of a stored column in rows from before
 	// the column was added; nil stands for the type's default. It must be a pure
 	// function, safe for concurrent use. May be nil.

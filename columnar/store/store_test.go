@@ -12,7 +12,7 @@ import (
 	"github.com/freshetdb/freshet/columnar/vfs"
 )
 
-func events(tb testing.TB) *table.Def {
+func events(tb tester) *table.Def {
 	d := define(tb, 1, "day Date", "user String", "n Int32", "note Nullable(String)")
 	d.OrderBy = []table.KeyExpr{keyOf(tb, d, "user"), keyOf(tb, d, "n")}
 	d.PartitionBy = []table.KeyExpr{keyOf(tb, d, "day")}

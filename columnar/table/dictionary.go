@@ -109,3 +109,17 @@ func (s *Symbols) Hash128(sym uint32) (hi, lo uint64) {
 // Ranks gives for each symbol its place in the order of values; there may be more
 // of them than symbols. It is computed once and must not be changed.
 func (s *Symbols) Ranks() []uint32 { return s.view.Rank().Of }
+
+// GreatestCode is the greatest symbol of a vector; false when it has none.
+func GreatestCode(v *batch.Vector) (code uint32, ok bool) {
+	s, isSymbols := v.Data.(batch.Symbols)
+	if !isSymbols {
+		return 0, false
+	}
+	for i, c := range s.Codes {
+		if c&batch.OverlayBit == 0 && !v.IsNull(i) {
+			code, ok = max(code, c), true
+		}
+	}
+	return code, ok
+}

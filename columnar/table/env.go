@@ -11,8 +11,6 @@ import (
 // Env is what tables need to know of the server. It is the same on all replicas
 // of a shard.
 type Env struct {
-	// Zone is the zone of times in names of partitions; nil is UTC.
-	Zone *types.Zone
 	// Default gives the value, one row, of a stored column in rows from before
 	// the column was added; nil stands for the type's default. It is a pure
 	// function, safe for concurrent use.

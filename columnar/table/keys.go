@@ -2,10 +2,8 @@ package table
 
 import (
 	"bytes"
-	"encoding/hex"
 	"fmt"
 	"slices"
-	"unicode/utf8"
 
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/expr"
@@ -19,14 +17,13 @@ type Keys struct {
 	Sort segment.SortKey
 
 	def       *Def
-	env       *Env
 	sort      []expr.Expr
 	partition []expr.Expr
 }
 
 // NewKeys compiles the keys of a definition.
-func NewKeys(d *Def, env *Env) (*Keys, error) {
-	k := &Keys{def: d, env: env}
+func NewKeys(d *Def) (*Keys, error) {
+	k := &Keys{def: d}
 	for _, list := range []struct {
 		from []KeyExpr
 		to   *[]expr.Expr
@@ -105,14 +102,11 @@ func (k *Keys) PartitionColumns() []int {
 }
 
 // Partition is the value of the partition key. Keys compare as values do, in the
-// order of the bytes; the name is what system.parts shows.
+// order of the bytes; the name is that of PartitionText.
 type Partition struct {
 	Name string
 	Key  string
 }
-
-// unpartitioned is the name of the partition of a table without partition key.
-const unpartitioned = "tuple()"
 
 // Partitions gives the distinct partitions of the rows of b in order of first
 // sight, and for each row the place of its partition among them.
@@ -122,7 +116,7 @@ func (k *Keys) Partitions(b *batch.Batch) (list []Partition, rows []uint32, err 
 		return nil, rows, nil
 	}
 	if len(k.partition) == 0 {
-		return []Partition{{Name: unpartitioned}}, rows, nil
+		return []Partition{{Name: PartitionAll}}, rows, nil
 	}
 	vs, err := evalAll(k.partition, b)
 	if err != nil {
@@ -147,7 +141,7 @@ func (k *Keys) Partitions(b *batch.Batch) (list []Partition, rows []uint32, err 
 		if !ok {
 			at = uint32(len(list))
 			seen[string(key)] = at
-			list = append(list, Partition{Name: k.partitionName(vs, i), Key: string(key)})
+			list = append(list, Partition{Name: PartitionText(vs, i), Key: string(key)})
 		}
 		rows[i] = at
 		key, last = last, key
@@ -176,26 +170,6 @@ func appendPartitionKey(dst []byte, vs []*batch.Vector, i int) []byte {
 		dst = append(dst, 0, 1)
 	}
 	return dst
-}
-
-// partitionName is the text of a single value, of several that of their tuple.
-// What is not UTF-8 is written as hexadecimal digits.
-func (k *Keys) partitionName(vs []*batch.Vector, i int) string {
-	v := vs[0]
-	if len(vs) > 1 {
-		ts := make([]types.Type, len(vs))
-		parts := make([]*batch.Vector, len(vs))
-		for p, v := range vs {
-			ts[p] = v.Type
-			parts[p] = v.Slice(i, i+1).Expand()
-		}
-		v, i = &batch.Vector{Type: types.TupleOf(ts...), Len: 1, Data: parts}, 0
-	}
-	text := expr.AppendValue(nil, v, i, k.env.Zone)
-	if !utf8.Valid(text) {
-		return `\x` + hex.EncodeToString(text)
-	}
-	return string(text)
 }
 
 // Names gives the name of the partition of each row.

@@ -1,7 +1,9 @@
 package table
 
 import (
+	"encoding/hex"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/expr"
@@ -33,8 +35,11 @@ func partitionValue(v *batch.Vector, row int) string {
 		return "NULL"
 	}
 	text := string(expr.AppendValue(nil, v, row, types.UTC))
+	if !utf8.ValidString(text) {
+		return `\x` + hex.EncodeToString([]byte(text)) // Names of partitions stand in JSON.
+	}
 	if v.Type.IsString() || v.Type.IsDate() || v.Type.IsTime() || v.Type.Kind == types.UUID || v.Type.IsEnum() {
-		if strings.ContainsAny(text, "(),'\\") {
+		if strings.ContainsAny(text, "(),'\\") || text == "NULL" {
 			return types.Quote(text)
 		}
 	}

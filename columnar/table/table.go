@@ -49,7 +49,7 @@ func New(d *Def, env *Env) (*Table, error) {
 
 // SetDef puts a definition in force. Rows that come later are of its schema.
 func (t *Table) SetDef(d *Def) error {
-	keys, err := NewKeys(d, t.env)
+	keys, err := NewKeys(d)
 	if err != nil {
 		return err
 	}
@@ -188,7 +188,7 @@ func (t *Table) View() *View {
 	if t.view != nil {
 		return t.view
 	}
-	v := &View{Def: t.Def, Horizon: t.Horizon, env: t.env, dicts: t.symbols()}
+	v := &View{Def: t.Def, Horizon: t.Horizon, env: t.env, keys: t.Keys, dicts: t.symbols()}
 	for _, r := range t.Runs {
 		v.runs = append(v.runs, runView{rows: r.Rows, dead: r.Dead})
 	}

@@ -1,0 +1,33 @@
+package store
+
+import "context"
+
+// Merge is a merge in two steps, so that tests can do something in between.
+type Merge struct {
+	s       *Store
+	job     *mergeJob
+	outputs func() error
+}
+
+// BeginMerge picks and runs a merge without putting it in place; nil when there
+// is none to do.
+func (s *Store) BeginMerge(ctx context.Context) (*Merge, error) {
+	j, err := s.pickMerge()
+	if j == nil || err != nil {
+		return nil, err
+	}
+	out, err := s.runMerge(ctx, j)
+	if err != nil {
+		return nil, err
+	}
+	return &Merge{s: s, job: j, outputs: func() error { return s.commitMerge(j, out) }}, nil
+}
+
+// Commit puts the merge in place.
+func (m *Merge) Commit() error {
+	err := m.outputs()
+	for _, g := range m.job.inputs {
+		m.s.note(g.File.Release())
+	}
+	return err
+}
