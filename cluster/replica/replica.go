@@ -128,6 +128,9 @@ func (r *Replica) applied() {
 // View is the newest picture of the shard; the caller releases it.
 func (r *Replica) View() *store.View { return r.store.View() }
 
+// Segments describes what the shard has stored, and its rows in memory.
+func (r *Replica) Segments() []store.SegmentInfo { return r.store.Segments() }
+
 // Ready waits until the shard takes entries and has applied all before.
 func (r *Replica) Ready(ctx context.Context) error { return UserError(r.group.Ready(ctx)) }
 

@@ -158,13 +158,7 @@ func (r *Replica) mergeLoop() {
 }
 
 func (r *Replica) mergeOnce(ctx context.Context) (did bool, err error) {
-	m, ok := any(r.store).(interface {
-		MergeOnce(context.Context) (bool, error)
-	})
-	if !ok {
-		return false, nil
-	}
-	if did, err = m.MergeOnce(ctx); did {
+	if did, err = r.store.MergeOnce(ctx); did {
 		r.merges.Add(1)
 	}
 	return did, err
@@ -183,7 +177,7 @@ func (r *Replica) Merge(ctx context.Context) error {
 // Optimize merges all segments of each partition of a table, or of one partition
 // when it is named, into one.
 func (r *Replica) Optimize(ctx context.Context, tableID uint64, partition string) error {
-	return nil
+	return UserError(r.store.OptimizeTable(ctx, tableID, partition))
 }
 
 // settleColumns proposes that columns which turned out to be free text take no
