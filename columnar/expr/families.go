@@ -5,5 +5,7 @@ func families() [][]*function {
 	return [][]*function{
 		arithFunctions(), comparisonFunctions(), logicFunctions(), conditionalFunctions(), nullFunctions(),
 		castFunctions(), tupleFunctions(), miscFunctions(), intervalFunctions(), arrayFunctions(),
+		stringFunctions(), sliceFunctions(), replaceFunctions(), splitFunctions(), likeFunctions(), positionFunctions(),
+		regexpFunctions(), arrayPartFunctions(), arraySearchFunctions(),
 	}
 }
