@@ -65,7 +65,6 @@ const (
 	CannotReadArrayFromText                Code = 130
 	TooLargeStringSize                     Code = 131
 	AggregateFunctionDoesntAllowParameters Code = 133
-	ZeroArrayOrTupleIndex                  Code = 135
 	IllegalDivision                        Code = 153
 	TooManyRows                            Code = 158
 	TimeoutExceeded                        Code = 159
@@ -109,6 +108,7 @@ const (
 	SupportIsDisabled                      Code = 344
 	CannotInsertNullInOrdinaryColumn       Code = 349
 	AmbiguousColumnName                    Code = 352
+	IndexOfPositionalArgumentIsOutOfRange  Code = 353
 	ReceivedErrorTooManyRequests           Code = 364
 	SessionNotFound                        Code = 372
 	SessionIsLocked                        Code = 373
@@ -268,8 +268,6 @@ func (c Code) Name() string { //nolint:funlen // a flat table, one case a code
 		return "TOO_LARGE_STRING_SIZE"
 	case AggregateFunctionDoesntAllowParameters:
 		return "AGGREGATE_FUNCTION_DOESNT_ALLOW_PARAMETERS"
-	case ZeroArrayOrTupleIndex:
-		return "ZERO_ARRAY_OR_TUPLE_INDEX"
 	case IllegalDivision:
 		return "ILLEGAL_DIVISION"
 	case TooManyRows:
@@ -354,6 +352,8 @@ func (c Code) Name() string { //nolint:funlen // a flat table, one case a code
 		return "SUPPORT_IS_DISABLED"
 	case CannotInsertNullInOrdinaryColumn:
 		return "CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN"
+	case IndexOfPositionalArgumentIsOutOfRange:
+		return "INDEX_OF_POSITIONAL_ARGUMENT_IS_OUT_OF_RANGE"
 	case AmbiguousColumnName:
 		return "AMBIGUOUS_COLUMN_NAME"
 	case ReceivedErrorTooManyRequests:

@@ -9,7 +9,7 @@ import (
 // arrayPartFunctions take arrays apart and put them together.
 func arrayPartFunctions() []*function {
 	const cat = "Array"
-	return []*function{
+	return append(emptyArrayFunctions(), []*function{
 		entry(info(cat, "arrayElement(array, n)", "the type of the elements", "Is element n of an array, from 1, or from -1 at its end; the default where there is none.", "arrayElement([1, 2], 2)"), 2, 2, bindArrayElement),
 		entry(info(cat, "arrayElementOrNull(array, n)", "Nullable", "Is element n of an array, from 1, or from -1 at its end; NULL where there is none.", "arrayElementOrNull([1, 2], 3)"), 2, 2, bindArrayElement),
 		entry(info(cat, "arrayConcat(array, …)", "Array", "Puts arrays together.", "arrayConcat([1], [2])"), 1, anyArgs, bindArrayConcat),
@@ -25,11 +25,33 @@ func arrayPartFunctions() []*function {
 		entry(info(cat, "arrayWithConstant(size, x)", "Array", "Is an array of x as often as size says.", "arrayWithConstant(2, 'a')"), 2, 2, bindArrayWithConstant, ownNulls),
 		entry(info(cat, "range([start, ]end[, step])", "Array of integers", "Is the numbers from start (or 0) below end.", "range(3)"), 1, 3, bindRange),
 		entry(info(cat, "arrayEnumerate(array)", "Array(UInt32)", "Is 1, 2, … as many as the array has elements.", "arrayEnumerate(['a', 'b'])"), 1, 1, bindArrayEnumerate),
-	}
+	}...)
 }
 
-func zeroIndex() error {
-	return chcode.Errorf(chcode.ZeroArrayOrTupleIndex, "Array indices are 1-based")
+// emptyArrayFunctions are emptyArrayUInt8 and its kin.
+func emptyArrayFunctions() []*function {
+	var out []*function
+	for _, k := range []types.Kind{
+		types.UInt8, types.UInt16, types.UInt32, types.UInt64, types.Int8, types.Int16, types.Int32, types.Int64,
+		types.Float32, types.Float64, types.String, types.Date, types.DateTime,
+	} {
+		t := types.ArrayOf(types.Of(k))
+		name := "emptyArray" + types.Of(k).String()
+		out = append(out, entry(info("Array", name+"()", t.String(), "Is an empty array.", name+"()"), 0, 0,
+			func(*site) (bound, error) {
+				return bound{ret: t, run: func(r *run, _ []*batch.Vector) (*batch.Vector, error) {
+					return batch.NewConst(firstRows([]*batch.Vector{emptyList(t)})[0], r.n), nil
+				}}, nil
+			}))
+	}
+	return out
+}
+
+// emptyList is a column of one empty array.
+func emptyList(t types.Type) *batch.Vector {
+	b := batch.NewBuilder(t, 1)
+	b.EndList()
+	return b.Finish()
 }
 
 func bindArrayElement(s *site) (bound, error) {
@@ -39,10 +61,10 @@ func bindArrayElement(s *site) (bound, error) {
 	if err := s.takesInts(1); err != nil {
 		return bound{}, err
 	}
-	if c := s.constant(1); c != nil && !c.isNull() && intAt(c.Vec, 0) == 0 {
-		return bound{}, zeroIndex()
-	}
 	ret := s.types[0].Elem()
+	if ret.Kind == types.Nothing && !ret.Nullable {
+		return bound{}, s.illegal(0)
+	}
 	orNull := s.name == "arrayElementOrNull"
 	if orNull {
 		ret = ret.AsNullable()
@@ -418,6 +440,9 @@ func bindRange(s *site) (bound, error) {
 		ends := make([]uint32, 1, r.n+1)
 		for i := range r.n {
 			if !r.skips(i) {
+				if len(args) == 1 && last(i) < 0 {
+					return nil, chcode.Errorf(chcode.ArgumentOutOfBound, "A call to function range overflows, the argument is negative")
+				}
 				var err error
 				if out, err = appendSteps(out, first(i), last(i), step(i)); err != nil {
 					return nil, err

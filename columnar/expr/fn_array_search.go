@@ -24,7 +24,7 @@ func bindHas(s *site) (bound, error) {
 	}
 	elem, err := Supertype(s.types[0].Elem(), s.args[1].Type())
 	if err != nil {
-		return bound{}, s.illegalAll()
+		return bound{}, err
 	}
 	elem.LowCard = false
 	if err := s.cast(0, types.ArrayOf(elem)); err != nil {

@@ -2,6 +2,8 @@ package expr
 
 import (
 	"regexp"
+	"regexp/syntax"
+	"slices"
 	"strings"
 
 	"github.com/freshetdb/freshet/columnar/batch"
@@ -215,7 +217,7 @@ func bindRegexpExtract(s *site) (bound, error) {
 		return textRows(r, func(dst []byte, i int) ([]byte, error) {
 			g := group(i)
 			if g < 0 || g > int64(re.NumSubexp()) {
-				return nil, chcode.Errorf(chcode.ArgumentOutOfBound,
+				return nil, chcode.Errorf(chcode.IndexOfPositionalArgumentIsOutOfRange,
 					"Index value %d is out of range, should be in [0, %d]", g, re.NumSubexp())
 			}
 			return append(dst, matched(at(i), re.FindSubmatchIndex(at(i)), int(g))...), nil
@@ -307,7 +309,7 @@ func parseReplacement(text []byte, groups int) (replacement, error) {
 		case e == '\\':
 			plain = append(plain, '\\')
 		default:
-			plain = append(plain, '\\', e)
+			plain = append(plain, e)
 		}
 	}
 	return append(out, replacementPart{text: string(plain), group: -1}), nil
@@ -330,7 +332,7 @@ func bindReplaceRegexp(s *site) (bound, error) {
 	}
 	patterns, err := s.regexpArg(1, dotAll)
 	if err != nil {
-		return bound{}, err
+		return bound{}, badReplaceRegexp(err)
 	}
 	limit := -1
 	if s.name == "replaceRegexpOne" {
@@ -339,31 +341,69 @@ func bindReplaceRegexp(s *site) (bound, error) {
 	return bound{ret: types.Of(types.String), canThrow: true, run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
 		at, with, pattern := stringsOf(args[0]), stringsOf(args[2]), patterns(args)
 		known := map[string]replacement{}
-		var last *regexp.Regexp
+		var last *replacer
 		return textRows(r, func(dst []byte, i int) ([]byte, error) {
 			re, err := pattern(i)
 			if err != nil {
-				return nil, err
+				return nil, badReplaceRegexp(err)
 			}
-			if re != last {
+			if last == nil || last.re != re {
 				clear(known)
-				last = re
+				last = newReplacer(re, limit)
 			}
 			to, err := cached(known, with(i), func(b []byte) (replacement, error) { return parseReplacement(b, re.NumSubexp()) })
 			if err != nil {
 				return nil, err
 			}
-			return replaceMatches(dst, at(i), re, to, limit), nil
+			return last.append(dst, at(i), to), nil
 		})
 	}}, nil
 }
 
-func replaceMatches(dst, s []byte, re *regexp.Regexp, to replacement, limit int) []byte {
+// badReplaceRegexp gives the error of a pattern the code that it has here.
+func badReplaceRegexp(err error) error {
+	return chcode.Errorf(chcode.BadArguments, "The pattern argument is not a valid re2 pattern: %w", err)
+}
+
+// replacer replaces the matches of a pattern. Unlike Go, ClickHouse counts an
+// empty match right behind another match, and an empty pattern never matches.
+type replacer struct {
+	re    *regexp.Regexp
+	limit int
+	// adjacent: the pattern can be tried on the rest of a text, because it does not
+	// look at what stands before.
+	adjacent bool
+}
+
+func newReplacer(re *regexp.Regexp, limit int) *replacer {
+	tree, err := syntax.Parse(re.String(), syntax.Perl)
+	return &replacer{re: re, limit: limit, adjacent: limit < 0 && err == nil && !looksBack(tree)}
+}
+
+// looksBack tells whether a pattern has parts that depend on the text before.
+func looksBack(tree *syntax.Regexp) bool {
+	switch tree.Op {
+	case syntax.OpBeginLine, syntax.OpBeginText, syntax.OpWordBoundary, syntax.OpNoWordBoundary:
+		return true
+	default:
+		return slices.ContainsFunc(tree.Sub, looksBack)
+	}
+}
+
+func (p *replacer) append(dst, s []byte, to replacement) []byte {
+	if p.re.String() == dotAll {
+		return append(dst, s...)
+	}
 	done := 0
-	for _, m := range re.FindAllSubmatchIndex(s, limit) {
+	for _, m := range p.re.FindAllSubmatchIndex(s, p.limit) {
 		dst = append(dst, s[done:m[0]]...)
 		dst = to.append(dst, s, m)
 		done = m[1]
+		if p.adjacent && m[0] < m[1] {
+			if next := p.re.FindIndex(s[done:]); next != nil && next[1] == 0 {
+				dst = to.append(dst, nil, make([]int, len(m)))
+			}
+		}
 	}
 	return append(dst, s[done:]...)
 }

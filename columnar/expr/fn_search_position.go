@@ -202,7 +202,7 @@ func bindMultiSearch(s *site) (bound, error) {
 	if err := s.takesText(0); err != nil {
 		return bound{}, err
 	}
-	if t := s.types[1]; t.Kind != types.Array || (!t.Elem().Plain().IsString() && t.Elem().Kind != types.Nothing) {
+	if t := s.types[1]; t.Kind != types.Array || !t.Elem().Plain().IsString() {
 		return bound{}, s.illegal(1)
 	}
 	f, ret := finderOf(s.name), types.Of(types.UInt64)
@@ -242,11 +242,15 @@ func bindMultiSearch(s *site) (bound, error) {
 	}}, nil
 }
 
-// first finds the needle that occurs first.
+// first finds the first needle that occurs and the first place where any does.
 func (f *finder) first(s []byte, needles [][]byte) (index, position uint64) {
 	for k, needle := range needles {
-		if p := f.position(s, needle, 1); p > 0 && (position == 0 || p < position) {
-			index, position = uint64(k)+1, p
+		p := f.position(s, needle, 1)
+		if p > 0 && index == 0 {
+			index = uint64(k) + 1
+		}
+		if p > 0 && (position == 0 || p < position) {
+			position = p
 		}
 	}
 	return index, position
@@ -276,7 +280,7 @@ func bindHasToken(s *site) (bound, error) {
 	if err != nil {
 		return bound{}, err
 	}
-	if text == "" || strings.IndexFunc(text, func(c rune) bool { return c < 0x80 && !isAlnum(byte(c)) }) >= 0 {
+	if strings.IndexFunc(text, func(c rune) bool { return c < 0x80 && !isAlnum(byte(c)) }) >= 0 {
 		return bound{}, chcode.Errorf(chcode.BadArguments,
 			"Needle must not contain whitespace or separator characters")
 	}
@@ -292,6 +296,9 @@ func bindHasToken(s *site) (bound, error) {
 }
 
 func hasToken(s, token []byte) bool {
+	if len(token) == 0 {
+		return false
+	}
 	for from := 0; ; {
 		k := bytes.Index(s[from:], token)
 		if k < 0 {

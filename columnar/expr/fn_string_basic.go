@@ -1,7 +1,6 @@
 package expr
 
 import (
-	"bytes"
 	"unicode"
 	"unicode/utf8"
 
@@ -231,28 +230,36 @@ func isASCII(s []byte) bool {
 	return true
 }
 
-// lowerPoints and upperPoints keep bytes that are no UTF-8.
-func lowerPoints(dst, s []byte) []byte { return mapPoints(dst, s, unicode.ToLower) }
-
-func upperPoints(dst, s []byte) []byte {
-	if isASCII(s) {
-		return mapPoints(dst, s, unicode.ToUpper)
-	}
-	start := len(dst)
-	dst = mapPoints(dst, s, unicode.ToUpper)
-	if bytes.Contains(dst[start:], []byte("ß")) {
-		dst = append(dst[:start], bytes.ReplaceAll(dst[start:], []byte("ß"), []byte("SS"))...)
+func lowerPoints(dst, s []byte) []byte {
+	inWord := false
+	for i := 0; i < len(s); {
+		c, n := utf8.DecodeRune(s[i:])
+		switch {
+		case c == 'İ':
+			dst = append(dst, "i\u0307"...)
+		case c == 'Σ' && inWord && !beginsWithLetter(s[i+n:]):
+			dst = append(dst, "ς"...)
+		default:
+			dst = utf8.AppendRune(dst, unicode.ToLower(c))
+		}
+		inWord = unicode.IsLetter(c)
+		i += n
 	}
 	return dst
 }
 
-func mapPoints(dst, s []byte, f func(rune) rune) []byte {
+func beginsWithLetter(s []byte) bool {
+	c, _ := utf8.DecodeRune(s)
+	return unicode.IsLetter(c)
+}
+
+func upperPoints(dst, s []byte) []byte {
 	for i := 0; i < len(s); {
 		c, n := utf8.DecodeRune(s[i:])
-		if c == utf8.RuneError && n == 1 {
-			dst = append(dst, "\uFFFD"...)
+		if many := upperExpansion(c); many != "" {
+			dst = append(dst, many...)
 		} else {
-			dst = utf8.AppendRune(dst, f(c))
+			dst = utf8.AppendRune(dst, unicode.ToUpper(c))
 		}
 		i += n
 	}

@@ -18,7 +18,7 @@ func replaceFunctions() []*function {
 		entry(info(cat, "replaceAll(s, pattern, replacement)", "String", "Replaces all occurrences of a text.", "replaceAll('abab', 'b', 'x')").anyCase().also("replace"), 3, 3, bindReplace),
 		entry(info(cat, "translate(s, from, to)", "String", "Replaces each byte that is in from by that in the same place of to; those without are cut.", "translate('abc', 'ab', 'xy')"), 3, 3, bindTranslate),
 		entry(info(cat, "translateUTF8(s, from, to)", "String", "Replaces each code point that is in from by that in the same place of to; those without are cut.", "translateUTF8('äbc', 'ä', 'a')"), 3, 3, bindTranslate),
-		entry(info(cat, "format(pattern, x, …)", "String", "Puts the arguments in the places {} or {0}, {1}, … of the pattern.", "format('{} {}', 'a', 'b')"), 1, anyArgs, bindFormat),
+		entry(info(cat, "format(pattern, x, …)", "String", "Puts the arguments in the places {} or {0}, {1}, … of the pattern.", "format('{} {}', 'a', 'b')"), 2, anyArgs, bindFormat),
 	}
 }
 
@@ -66,6 +66,9 @@ func bindTranslate(s *site) (bound, error) {
 		return bound{}, err
 	}
 	points := s.isUTF8()
+	if !points && len(from) < len(to) {
+		return bound{}, chcode.Errorf(chcode.BadArguments, "Third argument of function %s must not be longer than the second", s.name)
+	}
 	if !points && (!isASCII([]byte(from)) || !isASCII([]byte(to))) {
 		return bound{}, chcode.Errorf(chcode.BadArguments, "Second and third arguments must be ASCII strings")
 	}

@@ -64,6 +64,12 @@ type counting struct {
 	at    func(s []byte, k int64) int64
 }
 
+// wrappedInts is like [intsOf], but UInt64 wraps around.
+func wrappedInts(v *batch.Vector) func(i int) int64 {
+	d := ints(v)
+	return func(i int) int64 { return pick(d, i) }
+}
+
 func countingOf(points bool) counting {
 	if !points {
 		return counting{
@@ -92,14 +98,16 @@ func bindSpan(s *site, cut func(n, a, b int64) (lo, hi int64)) (bound, error) {
 	if err := s.takesText(0); err != nil {
 		return bound{}, err
 	}
-	if err := s.takesInts(1, 2); err != nil {
-		return bound{}, err
+	for i := 1; i < len(s.types); i++ {
+		if !s.types[i].IsInteger() && !s.types[i].IsFloat() {
+			return bound{}, s.illegal(i)
+		}
 	}
 	chars := countingOf(s.isUTF8())
 	return bound{ret: types.Of(types.String), run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
-		at, a, b := stringsOf(args[0]), intsOf(args[1]), constInts(0)
+		at, a, b := stringsOf(args[0]), wrappedInts(args[1]), constInts(0)
 		if len(args) > 2 {
-			b = intsOf(args[2])
+			b = wrappedInts(args[2])
 		}
 		return textRows(r, func(dst []byte, i int) ([]byte, error) {
 			s := at(i)
@@ -262,7 +270,10 @@ type padding struct {
 }
 
 func (p *padding) append(dst, s []byte, length int64) ([]byte, error) {
-	if length > maxRepeat || length < 0 {
+	if length < 0 {
+		return nil, chcode.Errorf(chcode.IndexOfPositionalArgumentIsOutOfRange, "Target length %d is negative", length)
+	}
+	if length > maxRepeat {
 		return nil, chcode.Errorf(chcode.TooLargeStringSize,
 			"Too large target length: %d, maximum is: %d", length, maxRepeat)
 	}

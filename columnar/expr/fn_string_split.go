@@ -15,7 +15,7 @@ func splitFunctions() []*function {
 	list := "Array(String)"
 	return []*function{
 		entry(info(cat, "splitByChar(separator, s[, max])", list, "Splits s at a character.", "splitByChar(',', 'a,b')"), 2, 3, bindSplitByChar),
-		entry(info(cat, "splitByString(separator, s[, max])", list, "Splits s at a text; the empty one splits it into characters.", "splitByString(', ', 'a, b')"), 2, 3, bindSplitByString),
+		entry(info(cat, "splitByString(separator, s[, max])", list, "Splits s at a text; the empty one splits it into bytes.", "splitByString(', ', 'a, b')"), 2, 3, bindSplitByString),
 		entry(info(cat, "splitByRegexp(pattern, s[, max])", list, "Splits s at the matches of a regular expression.", "splitByRegexp('[,;]', 'a,b')"), 2, 3, bindSplitByRegexp),
 		entry(info(cat, "splitByWhitespace(s[, max])", list, "Splits s at white space.", "splitByWhitespace('a b')"), 1, 2, bindSplitWords(func(c byte) bool { return !isSpaceByte(c) })),
 		entry(info(cat, "splitByNonAlpha(s[, max])", list, "Splits s at white space and punctuation.", "splitByNonAlpha('a,b')"), 1, 2, bindSplitWords(func(c byte) bool { return !isSpaceByte(c) && !isPunctuation(c) })),
@@ -99,7 +99,7 @@ func bindSplitByString(s *site) (bound, error) {
 	return s.bindSplit(1, splitAt([]byte(sep)))
 }
 
-// bindCharacters splits into code points.
+// bindCharacters splits into bytes.
 func (s *site) bindCharacters() (bound, error) {
 	limit, err := s.maxParts(2)
 	if err != nil {
@@ -110,9 +110,8 @@ func (s *site) bindCharacters() (bound, error) {
 		return textListRows(r, func(l *textLists, i int) error {
 			s := at(i)
 			for n := int64(0); len(s) > 0 && (limit == 0 || n < limit); n++ {
-				k := runeLen(s)
-				l.add(s[:k])
-				s = s[k:]
+				l.add(s[:1])
+				s = s[1:]
 			}
 			return nil
 		})

@@ -8,7 +8,7 @@ import (
 )
 
 // maxListElems bounds the elements of the arrays that one evaluation makes.
-const maxListElems = 1 << 28
+const maxListElems = 1 << 27
 
 // lists is an operand of arrays.
 type lists struct {
