@@ -387,7 +387,7 @@ func (p *parser) wildTable() *ast.TableName {
 	}
 	if !n.AnyTable && p.accept(tAsterisk) {
 		n.Prefix = true
-		if p.accept(tDot) {
+		if n.Database == "" && n.DatabaseParam == nil && !n.AnyDatabase && p.accept(tDot) {
 			p.expect(tAsterisk)
 			n.Database, n.Table, n.AnyTable = n.Table, "", true
 			n.DatabasePrefix, n.Prefix = true, false
