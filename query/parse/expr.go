@@ -24,19 +24,12 @@ func (p *parser) expr() ast.Expr { return p.aliased(false) }
 func (p *parser) aliased(bare bool) ast.Expr {
 	from := p.i
 	e := p.plain()
-	for {
-		name, ok := p.alias(bare)
-		if !ok {
-			return e
-		}
-		e = &ast.Alias{Base: ast.Base{Span: p.span(from)}, Expr: e, Name: name}
-		// An operator may follow the alias: 1 AS a + 2.
-		next := p.operators(from, e, lowest)
-		if next == e {
-			return e
-		}
-		e = next
+	name, ok := p.alias(bare)
+	if !ok {
+		return e
 	}
+	p.height = p.grow(p.height, 0)
+	return &ast.Alias{Base: ast.Base{Span: p.span(from)}, Expr: e, Name: name}
 }
 
 // aliasedUntil is aliased(true) before a keyword that could be taken for the alias.
@@ -248,11 +241,15 @@ func (p *parser) binary(from int, left ast.Expr, least int) ast.Expr {
 	if op == ast.OpNone {
 		op, words = p.wordOp()
 	}
+	if op == ast.OpNone {
+		p.want.add(p.i, "operator")
+		return nil
+	}
 	prec := op.Precedence()
 	if words > 2 {
 		prec = precIs // IS DISTINCT FROM binds weaker than <=>.
 	}
-	if op == ast.OpNone || prec < least {
+	if prec < least {
 		return nil
 	}
 	p.i += words

@@ -15,6 +15,9 @@ func (p *parser) number(negative bool) *ast.Literal {
 		from--
 	}
 	t := p.tok()
+	if t.kind != tNumber {
+		p.fail("number")
+	}
 	text := p.lex.text[t.start:t.end]
 	lit, ok := parseNumber(text, negative)
 	if !ok {
