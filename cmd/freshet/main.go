@@ -34,6 +34,10 @@ func commands() []command {
 			"demo", "Start a node with live sample data and print what to ask.",
 			"freshet demo\nfreshet demo --load access.json --rate 10000", setUpDemo,
 		},
+		{
+			"check", "Verify every checksum and index of a data folder.",
+			"freshet check --data-dir ./freshet-data", setUpCheck,
+		},
 		{"version", "Print the version.", "freshet version", setUpVersion},
 	}
 }

@@ -5,11 +5,8 @@ func families() [][]*function {
 	return [][]*function{
 		arithFunctions(), comparisonFunctions(), logicFunctions(), conditionalFunctions(), nullFunctions(),
 		castFunctions(), tupleFunctions(), miscFunctions(), intervalFunctions(), arrayFunctions(),
-<<<<<<< HEAD
 		datePartFunctions(), dateStartFunctions(), dateFunctions(), dateFormatFunctions(),
-=======
 		stringFunctions(), sliceFunctions(), replaceFunctions(), splitFunctions(), likeFunctions(), positionFunctions(),
 		regexpFunctions(), arrayPartFunctions(), arraySearchFunctions(), arraySetFunctions(), lambdaFunctions(), lambdaSumFunctions(),
->>>>>>> expr2
 	}
 }
