@@ -41,8 +41,9 @@ type Config struct {
 	// FlushBytes is how much may be unflushed on the node; zero is
 	// replica.DefaultFlushBytes.
 	FlushBytes int64
-	// Election and SegmentBytes are for tests; zero for the defaults of
-	// cluster/group and cluster/raftlog.
+	// EntryBytes, Election and SegmentBytes are for tests; zero for the defaults of
+	// cluster/replica, cluster/group and cluster/raftlog.
+	EntryBytes   int64
 	Election     time.Duration
 	SegmentBytes int
 }
@@ -115,7 +116,7 @@ func (c *Cluster) openGroups(ctx context.Context, shards int) error {
 			opened[i], errs[i] = replica.Open(ctx, replica.Config{
 				Name: fmt.Sprintf("shard %d", i), FS: c.cfg.FS, Dir: path.Join(c.cfg.Dir, shardFolder(i)),
 				Store: c.cfg.Store, MapEpoch: mapEpoch, Memory: c.cfg.Memory,
-				FlushBytes: c.cfg.FlushBytes / int64(shards), Now: c.cfg.Now, Log: c.cfg.Log,
+				FlushBytes: c.cfg.FlushBytes / int64(shards), EntryBytes: c.cfg.EntryBytes, Now: c.cfg.Now, Log: c.cfg.Log,
 				Election: c.cfg.Election, SegmentBytes: c.cfg.SegmentBytes,
 			})
 		})

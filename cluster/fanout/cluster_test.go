@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/freshetdb/freshet/cluster/fanout"
@@ -141,7 +142,7 @@ func TestTokens(t *testing.T) {
 	def := create(t, c, "t")
 	must(t, c.Change(t.Context(), &table.Change{Kind: table.CreateTable, Def: padded("wide")}))
 	wide := c.Catalog().Find("default", "wide")
-	large := func() *batch.Batch { return big(wide, 0, 2000, 60<<20) }
+	large := func() *batch.Batch { return big(wide, 0, 2000, 20<<20) }
 	for _, round := range []struct{ isKnown bool }{{false}, {true}, {true}} {
 		for token, b := range map[string]*batch.Batch{"a": rows(0, 10), "b": rows(10, 20)} {
 			done, err := insert(c, def, token, b)
@@ -182,10 +183,10 @@ func TestHalfInsertsAreNotThere(t *testing.T) {
 	wrong := errors.New("row 7 is malformed")
 	n := 0
 	_, err := c.Insert(t.Context(), engine.Insert{Table: def, Next: func(context.Context) (*batch.Batch, error) {
-		if n++; n > 10 {
+		if n++; n > 12 {
 			return nil, wrong
 		}
-		return big(def, uint64(n)*100, uint64(n)*100+100, 4<<20), nil
+		return big(def, uint64(n)*100, uint64(n)*100+100, 2<<20), nil
 	}})
 	if !errors.Is(err, wrong) {
 		t.Fatal(err)
@@ -194,10 +195,10 @@ func TestHalfInsertsAreNotThere(t *testing.T) {
 	left := errors.New("client left")
 	n = 0
 	_, err = c.Insert(ctx, engine.Insert{Table: def, Next: func(context.Context) (*batch.Batch, error) {
-		if n++; n > 10 {
+		if n++; n > 12 {
 			cancel(left)
 		}
-		return big(def, uint64(n)*100, uint64(n)*100+100, 4<<20), nil
+		return big(def, uint64(n)*100, uint64(n)*100+100, 2<<20), nil
 	}})
 	if !errors.Is(err, left) {
 		t.Fatal(err)
@@ -216,13 +217,22 @@ func TestHalfInsertsAreNotThere(t *testing.T) {
 
 // A thousand clients of single rows share entries, and each gets its own answer.
 func TestClientsAreGathered(t *testing.T) {
-	c := open(t, config(vfs.NewMem()))
-	def := create(t, c, "t")
 	const clients = 1000
-	var wg sync.WaitGroup
+	var wg, begun sync.WaitGroup
+	var isSlow atomic.Bool
+	c := open(t, config(vfs.NewFault(vfs.NewMem(), func(op vfs.Op) error {
+		if op.Kind == vfs.OpSync && isSlow.Load() {
+			begun.Wait() // The disk is slower than all clients.
+		}
+		return nil
+	})))
+	def := create(t, c, "t")
 	before := c.Stats()
+	begun.Add(clients)
+	isSlow.Store(true)
 	for i := range uint64(clients) {
 		wg.Go(func() {
+			begun.Done()
 			id := i / 2 // Each row is sent twice, with its token.
 			if _, err := insert(c, def, fmt.Sprint("token", id), rows(id, id+1)); err != nil {
 				t.Error(err)

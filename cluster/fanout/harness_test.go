@@ -184,13 +184,11 @@ func same(t fataler, got, want []uint64, what string) {
 // big makes a batch whose entry is large: text that does not compress.
 func big(def *table.Def, lo, hi uint64, bytes int) *batch.Batch {
 	b := rows(lo, hi)
-	rng := rand.New(rand.NewPCG(lo, hi))
+	rng := rand.NewChaCha8([32]byte{byte(lo), byte(hi)})
 	pad := batch.Strings{Offsets: []uint32{0}}
 	text := make([]byte, bytes/b.Rows)
 	for range b.Rows {
-		for i := range text {
-			text[i] = byte(rng.Uint32())
-		}
+		rng.Read(text)
 		pad.Append(text)
 	}
 	if len(def.Schema.Columns) > 3 {

@@ -28,6 +28,23 @@ func (s *splitter) split(b *batch.Batch) ([]*batch.Batch, error) {
 		out[0] = b
 		return out, nil
 	}
+	rows, err := s.places(b)
+	if err != nil {
+		return nil, err
+	}
+	for shard, sel := range rows {
+		switch {
+		case len(sel) == b.Rows:
+			out[shard] = b
+		case len(sel) > 0:
+			out[shard] = b.Gather(sel)
+		}
+	}
+	return out, nil
+}
+
+// places are the rows of each shard by their number.
+func (s *splitter) places(b *batch.Batch) ([][]uint32, error) {
 	key := b.Cols
 	if s.keys != nil {
 		var err error
@@ -45,15 +62,7 @@ func (s *splitter) split(b *batch.Batch) ([]*batch.Batch, error) {
 	for i, shard := range to {
 		rows[shard] = append(rows[shard], uint32(i))
 	}
-	for shard, sel := range rows {
-		switch {
-		case len(sel) == b.Rows:
-			out[shard] = b
-		case len(sel) > 0:
-			out[shard] = b.Gather(sel)
-		}
-	}
-	return out, nil
+	return rows, nil
 }
 
 // hashRows hashes a key of one or more columns.

@@ -3,15 +3,21 @@ package fanout
 import (
 	"context"
 
+	"github.com/freshetdb/freshet/cluster/replica"
 	"github.com/freshetdb/freshet/columnar/chcode"
 	"github.com/freshetdb/freshet/columnar/store"
+	"github.com/freshetdb/freshet/columnar/table"
 	"github.com/freshetdb/freshet/query/engine"
 	"github.com/freshetdb/freshet/query/exec"
 	"github.com/freshetdb/freshet/query/system"
 )
 
 // views is one picture of every shard.
-type views struct{ shards []*store.View }
+type views struct {
+	cluster *Cluster
+	catalog *table.Catalog
+	shards  []*store.View
+}
 
 var _ engine.Views = (*views)(nil)
 
@@ -20,7 +26,7 @@ func (c *Cluster) Views(ctx context.Context) (engine.Views, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, context.Cause(ctx)
 	}
-	v := &views{shards: make([]*store.View, len(c.shards))}
+	v := &views{cluster: c, catalog: c.Catalog(), shards: make([]*store.View, len(c.shards))}
 	for i, r := range c.shards {
 		v.shards[i] = r.View()
 	}
@@ -30,6 +36,9 @@ func (c *Cluster) Views(ctx context.Context) (engine.Views, error) {
 // Parts implements engine.Views.
 func (v *views) Parts(tableID uint64) ([][]exec.Part, error) {
 	out := make([][]exec.Part, len(v.shards))
+	if d := v.catalog.ByID(tableID); d != nil && d.Kind != table.Events {
+		return out, nil // Nothing is kept of it.
+	}
 	for i, s := range v.shards {
 		t := s.Table(tableID)
 		if t == nil {
@@ -44,11 +53,12 @@ func (v *views) Parts(tableID uint64) ([][]exec.Part, error) {
 	return out, nil
 }
 
-// Segments implements engine.Views.
+// Segments implements engine.Views: those that there are now, which a merge may
+// have changed since the picture was taken.
 func (v *views) Segments() []system.Segment {
 	var out []system.Segment
-	for i, s := range v.shards {
-		out = append(out, segmentsOf(i, s)...)
+	for i, r := range v.cluster.shards {
+		out = append(out, segmentsOf(i, r)...)
 	}
 	return out
 }
@@ -71,4 +81,18 @@ func (v *views) Release() {
 	}
 }
 
-func segmentsOf(int, *store.View) []system.Segment { return nil }
+func segmentsOf(shard int, r *replica.Replica) []system.Segment {
+	list := r.Segments()
+	out := make([]system.Segment, len(list))
+	for i := range list {
+		g := &list[i]
+		out[i] = system.Segment{
+			Shard: shard, Table: g.Table, Name: g.Name, Partition: g.Partition, Rows: g.Rows, Bytes: g.Bytes,
+			Level: g.Level, FirstIndex: g.FirstIndex, LastIndex: g.LastIndex, Active: g.Active, InMemory: g.InMemory,
+		}
+		for _, c := range g.Columns {
+			out[i].Columns = append(out[i].Columns, system.ColumnSize{ID: c.ID, Bytes: c.Bytes})
+		}
+	}
+	return out
+}

@@ -24,7 +24,7 @@ func (r *Replica) release() { r.memory.Close() }
 // that did not help.
 func (r *Replica) admit(ctx context.Context) error {
 	if !r.isShort() {
-		return ctx.Err()
+		return context.Cause(ctx)
 	}
 	if err := r.flushAndWait(ctx); err != nil {
 		return err

@@ -39,5 +39,5 @@ func tooLarge() error {
 }
 
 func tooManyParts() error {
-	return chcode.Errorf(chcode.TooManyRowsOrBytes, "The insert is too large: it has %d parts of %d bytes", maxParts, partBytes)
+	return chcode.Errorf(chcode.TooManyRowsOrBytes, "The insert is too large: it has more than %d parts", maxParts)
 }

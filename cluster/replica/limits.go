@@ -12,12 +12,13 @@ const (
 	// gatherWait is how long an entry waits for clients that were there for the
 	// entry before it. A lone client never waits.
 	gatherWait = 2 * time.Millisecond
-	// entryBytes is the most bytes of rows, before compression, that are written
+	// DefaultEntryBytes is the most bytes of rows, before compression, that are written
 	// as one entry; more is staged. It leaves room below entry.MaxBytes for
 	// data that does not compress.
-	entryBytes = 15 << 20
-	// partBytes is how large the parts of a staged insert are.
-	partBytes = 4 << 20
+	DefaultEntryBytes = 15 << 20
+	// partsPerEntry is how much smaller than the largest entry the parts of a staged
+	// insert are, so that one is encoded while another is written.
+	partsPerEntry = 4
 	// maxPieceBytes is the most bytes of one row. More could not be read back from
 	// the log (entry.MaxBodyBytes).
 	maxPieceBytes = 60 << 20

@@ -17,14 +17,14 @@ func plain(b *batch.Batch) *batch.Batch {
 	return &out
 }
 
-// pieces cuts a plain batch into pieces of about the size of a part; a row that
-// is larger stands alone.
-func pieces(b *batch.Batch) []*batch.Batch {
-	if b.Rows == 1 || rowBytes(b) <= partBytes {
+// pieces cuts a plain batch into pieces of at most size bytes; a row that is
+// larger stands alone.
+func pieces(b *batch.Batch, size int64) []*batch.Batch {
+	if b.Rows == 1 || rowBytes(b) <= size {
 		return []*batch.Batch{b}
 	}
 	half := b.Rows / 2
-	return append(pieces(b.Slice(0, half)), pieces(b.Slice(half, b.Rows))...)
+	return append(pieces(b.Slice(0, half), size), pieces(b.Slice(half, b.Rows), size)...)
 }
 
 // rowBytes is the bytes of the rows of a plain batch. SizeBytes of a slice would

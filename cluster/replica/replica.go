@@ -31,6 +31,8 @@ type Config struct {
 	Memory *ledger.Budget
 	// FlushBytes is this shard's part of DefaultFlushBytes.
 	FlushBytes int64
+	// EntryBytes is the most bytes of rows in one entry; zero is DefaultEntryBytes.
+	EntryBytes int64
 	// Now is the clock of retention.
 	Now func() time.Time
 	Log *slog.Logger
@@ -43,6 +45,9 @@ type Config struct {
 func (c *Config) setDefaults() {
 	if c.FlushBytes == 0 {
 		c.FlushBytes = DefaultFlushBytes
+	}
+	if c.EntryBytes == 0 {
+		c.EntryBytes = DefaultEntryBytes
 	}
 	if c.Now == nil {
 		c.Now = time.Now
@@ -79,7 +84,7 @@ func Open(ctx context.Context, cfg Config) (*Replica, error) {
 	r := &Replica{cfg: cfg, store: s, memory: ledger.New(cfg.Name, 0, cfg.Memory)}
 	r.gather = newGatherer(cfg.MapEpoch, func(ctx context.Context, e *entry.Entry) ([]bool, error) {
 		result, err := r.Propose(ctx, e)
-		return result.Duplicate, err
+		return result.Duplicates, err
 	})
 	r.upkeep.init()
 	r.group, err = group.Open(ctx, group.Config{
@@ -122,6 +127,9 @@ func (r *Replica) applied() {
 
 // View is the newest picture of the shard; the caller releases it.
 func (r *Replica) View() *store.View { return r.store.View() }
+
+// Segments describes what the shard has stored, and its rows in memory.
+func (r *Replica) Segments() []store.SegmentInfo { return r.store.Segments() }
 
 // Ready waits until the shard takes entries and has applied all before.
 func (r *Replica) Ready(ctx context.Context) error { return UserError(r.group.Ready(ctx)) }
@@ -167,8 +175,8 @@ func (r *Replica) Flush() error {
 func (r *Replica) Definitions() []*table.Def {
 	v := r.store.View()
 	defer v.Release()
-	out := make([]*table.Def, 0, len(v.Tables()))
-	for _, t := range v.Tables() {
+	out := make([]*table.Def, 0, len(v.Tables))
+	for _, t := range v.Tables {
 		out = append(out, t.Def)
 	}
 	return out

@@ -47,24 +47,27 @@ func (s *Stream) Add(ctx context.Context, b *batch.Batch) error {
 	if b.Rows == 0 {
 		return nil
 	}
-	for _, piece := range pieces(plain(b)) {
+	for _, piece := range pieces(plain(b), s.partBytes()) {
 		size := rowBytes(piece)
 		if size > maxPieceBytes {
 			return tooLarge()
 		}
-		if s.bytes > 0 && s.bytes+size > entryBytes {
-			if err := s.stage(ctx, partBytes); err != nil {
+		if s.bytes > 0 && s.bytes+size > s.replica.cfg.EntryBytes {
+			if err := s.stage(ctx, s.partBytes()); err != nil {
 				return err
 			}
 		}
 		s.pending = append(s.pending, piece)
 		s.bytes += size
 	}
-	if s.txn != 0 && s.bytes >= partBytes {
-		return s.stage(ctx, partBytes)
+	if s.txn != 0 && s.bytes >= s.partBytes() {
+		return s.stage(ctx, s.partBytes())
 	}
 	return s.err()
 }
+
+// partBytes is how large parts are.
+func (s *Stream) partBytes() int64 { return s.replica.cfg.EntryBytes / partsPerEntry }
 
 // stage writes pending rows as parts of at least size bytes each; the rest stays
 // pending.
@@ -177,7 +180,7 @@ func (s *Stream) commitWhole(ctx context.Context) (duplicate bool, err error) {
 	if err := s.replica.admit(ctx); err != nil {
 		return false, err
 	}
-	if s.gather && s.bytes < gatherBytes {
+	if s.gather && s.bytes < min(gatherBytes, s.replica.cfg.EntryBytes) {
 		rows := s.pending[0]
 		if len(s.pending) > 1 {
 			rows = batch.ConcatBatches(rows.Names, rows.Types(), s.pending)
@@ -206,4 +209,4 @@ func (s *Stream) Abort() {
 }
 
 // isDuplicate is the answer to an entry with one client insert.
-func isDuplicate(r store.Result) bool { return len(r.Duplicate) > 0 && r.Duplicate[0] }
+func isDuplicate(r store.Result) bool { return len(r.Duplicates) > 0 && r.Duplicates[0] }

@@ -2,12 +2,12 @@ package replica
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"sync"
 	"time"
 
 	"github.com/freshetdb/freshet/columnar/entry"
+	"github.com/freshetdb/freshet/columnar/store"
 )
 
 // upkeep is what runs beside inserts and queries. It owns its goroutines.
@@ -186,7 +186,7 @@ func (r *Replica) settleColumns() {
 	for _, c := range r.store.PlainCandidates() {
 		_, err := r.Propose(r.life, &entry.Entry{
 			Kind: entry.ColumnPlain, MapEpoch: r.cfg.MapEpoch, Table: c.Table,
-			Body: binary.AppendUvarint(nil, uint64(c.Column)),
+			Body: store.ColumnPlainBody(c.Column),
 		})
 		if err != nil {
 			r.cfg.Log.Warn("column not made plain", "shard", r.cfg.Name, "error", err)

@@ -17,7 +17,7 @@ func (f *Flush) manifest(meta RaftMeta, dictionaries []manifest.Dictionary) (*ma
 	nextFile := f.store.nextFile
 	f.store.mu.Unlock()
 	m := &manifest.Manifest{
-		Version: manifest.Version, Index: f.index, Term: meta.Term, MapEpoch: meta.MapEpoch,
+		Version: manifest.Version, Index: max(f.index, meta.Index), Term: meta.Term, MapEpoch: meta.MapEpoch,
 		Configuration: meta.Configuration, ConfigurationIndex: meta.ConfigurationIndex,
 		NextFile: nextFile, Positions: f.positions, Tokens: f.tokens, Dictionaries: dictionaries,
 	}

@@ -16,8 +16,10 @@ import (
 
 // RaftMeta is what the manifest keeps for the log.
 type RaftMeta struct {
-	Index              uint64 // of the last entry; set by the store
-	Term               uint64
+	// Index and Term are of the last entry of the log that the snapshot covers.
+	// Behind the flush's index there may be entries of raft's own, which the
+	// store never sees.
+	Index, Term        uint64
 	Configuration      []byte
 	ConfigurationIndex uint64
 	MapEpoch           uint64
