@@ -325,16 +325,18 @@ func (m *machine) restartClean(t *rapid.T) {
 func (m *machine) steps() map[string]func(*rapid.T) {
 	column := func(t *rapid.T) []byte { return store.ColumnPlainBody(4) }
 	return map[string]func(*rapid.T){
-		"":          m.check,
-		"create":    m.create,
-		"alter":     m.alter,
-		"insert":    m.insertRows,
-		"insert 2":  m.insertRows,
-		"insert 3":  m.insertRows,
-		"stage":     m.stage,
-		"commit":    m.commit,
-		"abort":     m.simple(entry.Abort, nil),
-		"advance":   func(t *rapid.T) { m.send(t, &proposal{Entry: &entry.Entry{Kind: entry.Advance, Positions: m.position(t)}}) },
+		"":         m.check,
+		"create":   m.create,
+		"alter":    m.alter,
+		"insert":   m.insertRows,
+		"insert 2": m.insertRows,
+		"insert 3": m.insertRows,
+		"stage":    m.stage,
+		"commit":   m.commit,
+		"abort":    m.simple(entry.Abort, nil),
+		"advance": func(t *rapid.T) {
+			m.send(t, &proposal{Entry: &entry.Entry{Kind: entry.Advance, Positions: m.position(t)}})
+		},
 		"drop":      m.simple(entry.DropTable, nil),
 		"truncate":  m.simple(entry.Truncate, nil),
 		"partition": m.simple(entry.DropPartition, dayBody),
