@@ -7,6 +7,8 @@ TOOLS     := $(CURDIR)/.tools
 GOLANGCI  := v2.15.0
 FUZZTIME  ?= 20s
 PACKAGES  := ./...
+# Arrow prints JSON by the standard library: 1.3 MB less of binary.
+TAGS      := arrow_json_stdlib
 
 export CGO_ENABLED := 0
 
@@ -16,7 +18,7 @@ help: ## list the targets
 
 .PHONY: build
 build: ## build bin/freshet, one static binary
-	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/freshet ./cmd/freshet
+	$(GO) build -trimpath -tags '$(TAGS)' -ldflags '$(LDFLAGS)' -o bin/freshet ./cmd/freshet
 
 .PHONY: run
 run: build ## serve ./freshet-data on 127.0.0.1:8123

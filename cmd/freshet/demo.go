@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"net/http"
@@ -16,18 +17,24 @@ import (
 	"github.com/freshetdb/freshet/bench/gen"
 )
 
-// demoCmd is `freshet demo`.
+// demoCmd is the flags of `freshet demo`.
 type demoCmd struct {
-	nodeFlags `embed:""`
-	Rate      int           `help:"Events a second." default:"2000"`
-	For       time.Duration `help:"Stop after this long; 0: until Ctrl-C." default:"0"`
-	History   int           `help:"Events of the last hours that are loaded first." default:"200000"`
-	Load      string        `help:"Also load this file (.json, .jsonl, .csv, .tsv; .gz too) into a table named after it." placeholder:"FILE" type:"existingfile"`
+	nodeFlags
+
+	Rate    int
+	For     time.Duration
+	History int
+	Load    string
 }
 
-// Help implements kong.HelpProvider.
-func (demoCmd) Help() string {
-	return "Examples:\n\n  freshet demo\n  freshet demo --load access.json --rate 10000"
+func setUpDemo(fs *flag.FlagSet) func(context.Context) error {
+	d := &demoCmd{}
+	d.declare(fs)
+	fs.IntVar(&d.Rate, "rate", 2000, "`events` a second")
+	fs.DurationVar(&d.For, "for", 0, "stop after this `long`, such as 30s (default until Ctrl-C)")
+	fs.IntVar(&d.History, "history", 200_000, "`events` of the last hours that are loaded first")
+	fs.StringVar(&d.Load, "load", "", "also load this `file` (.json, .jsonl, .csv, .tsv, also .gz) into a table named after it")
+	return d.Run
 }
 
 // Sizes of the demo.

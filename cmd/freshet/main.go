@@ -3,53 +3,103 @@ package main
 
 import (
 	"context"
+	"errors"
+	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"syscall"
-
-	"github.com/alecthomas/kong"
 )
 
 // version is set by the linker.
 var version = "dev"
 
-// cli is all sub-commands with their flags; kong prints the help from it.
-type cli struct {
-	Serve   serveCmd   `cmd:"" help:"Start a node and serve SQL over HTTP until SIGTERM."`
-	Demo    demoCmd    `cmd:"" help:"Start a node with live sample data and print what to ask."`
-	Check   checkCmd   `cmd:"" help:"Verify every checksum and index of a data folder."`
-	Version versionCmd `cmd:"" help:"Print the version."`
+// command is one sub-command. Its flags are declared on the set that run gets.
+type command struct {
+	name    string
+	about   string // one line
+	example string
+	setUp   func(fs *flag.FlagSet) func(ctx context.Context) error
+}
+
+func commands() []command {
+	return []command{
+		{
+			"serve", "Start a node and serve SQL over HTTP until SIGTERM.",
+			"freshet serve\nfreshet serve --data-dir /var/lib/freshet --http-addr 127.0.0.1:8123 --memory-limit 2GiB\nfreshet serve --config freshet.conf",
+			setUpServe,
+		},
+		{
+			"demo", "Start a node with live sample data and print what to ask.",
+			"freshet demo\nfreshet demo --load access.json --rate 10000", setUpDemo,
+		},
+		{
+			"check", "Verify every checksum and index of a data folder.",
+			"freshet check --data-dir ./freshet-data", setUpCheck,
+		},
+		{"version", "Print the version.", "freshet version", setUpVersion},
+	}
 }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	var c cli
-	k := kong.Parse(&c,
-		kong.Name("freshet"),
-		kong.Description("Realtime OLAP in one binary: ClickHouse's SQL over live data, exact and durable.\n\n"+
-			"  freshet serve --data-dir ./freshet-data\n"+
-			"  curl 127.0.0.1:8123 --data 'SELECT 1'"),
-		kong.UsageOnError(),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-		kong.BindTo(ctx, (*context.Context)(nil)),
-	)
-	if err := k.Run(); err != nil {
+	err := run(ctx, os.Args[1:], os.Stdout)
+	stop()
+	switch {
+	case err == nil || errors.Is(err, flag.ErrHelp):
+	default:
 		fmt.Fprintln(os.Stderr, "freshet:", err)
-		stop()
-		os.Exit(1) //nolint:gocritic // stop was called
+		os.Exit(1)
 	}
 }
 
-// versionCmd is `freshet version`.
-type versionCmd struct{}
+// run finds the sub-command and runs it.
+func run(ctx context.Context, args []string, out io.Writer) error {
+	if len(args) == 0 || args[0] == "help" || args[0] == "--help" || args[0] == "-h" {
+		usage(out)
+		return nil
+	}
+	for _, c := range commands() {
+		if c.name == args[0] {
+			return c.run(ctx, args[1:], out)
+		}
+	}
+	usage(out)
+	return fmt.Errorf("unknown command %q", args[0])
+}
 
-// Help implements kong.HelpProvider.
-func (versionCmd) Help() string { return "Example:\n\n  freshet version" }
+func (c command) run(ctx context.Context, args []string, out io.Writer) error {
+	fs := flag.NewFlagSet(c.name, flag.ContinueOnError)
+	fs.SetOutput(out)
+	do := c.setUp(fs)
+	fs.Usage = func() {
+		fmt.Fprintf(out, "%s\n\nUsage: freshet %s [flags]\n\nFlags:\n", c.about, c.name)
+		fs.PrintDefaults()
+		fmt.Fprintf(out, "\nExamples:\n%s\n", c.example)
+	}
+	if err := fs.Parse(args); err != nil {
+		return err
+	}
+	if fs.NArg() > 0 {
+		return fmt.Errorf("%s: unexpected argument %q", c.name, fs.Arg(0))
+	}
+	return do(ctx)
+}
 
-// Run prints the version.
-func (versionCmd) Run() error {
-	fmt.Println("freshet", version)
-	return nil
+func usage(out io.Writer) {
+	fmt.Fprint(out, "Freshet: realtime OLAP in one binary. ClickHouse's SQL over live data, exact and durable.\n\n"+
+		"Usage: freshet <command> [flags]\n\n")
+	for _, c := range commands() {
+		fmt.Fprintf(out, "  %-8s %s\n", c.name, c.about)
+	}
+	fmt.Fprint(out, "\nRun \"freshet <command> --help\" for its flags. To begin:\n\n"+
+		"  freshet serve --data-dir ./freshet-data\n  curl 127.0.0.1:8123 --data 'SELECT 1'\n")
+}
+
+func setUpVersion(*flag.FlagSet) func(context.Context) error {
+	return func(context.Context) error {
+		fmt.Println("freshet", version)
+		return nil
+	}
 }

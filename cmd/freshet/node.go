@@ -12,10 +12,14 @@ import (
 	"time"
 
 	"github.com/freshetdb/freshet/cluster/fanout"
+	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/ledger"
+	"github.com/freshetdb/freshet/columnar/store"
+	"github.com/freshetdb/freshet/columnar/table"
 	"github.com/freshetdb/freshet/columnar/types"
 	"github.com/freshetdb/freshet/columnar/vfs"
 	"github.com/freshetdb/freshet/query/chhttp"
+	"github.com/freshetdb/freshet/query/ddl"
 	"github.com/freshetdb/freshet/query/engine"
 )
 
@@ -59,6 +63,7 @@ func openNode(ctx context.Context, c Config, log *slog.Logger) (*node, error) {
 	started := time.Now()
 	n.cluster, err = fanout.Open(ctx, fanout.Config{
 		FS: vfs.OS{}, Dir: c.DataDir, Shards: c.Shards, Memory: n.memory, Log: log,
+		Store: store.Options{Log: log, Defaults: defaultOf},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open data folder %s: %w", c.DataDir, err)
@@ -77,6 +82,9 @@ func openNode(ctx context.Context, c Config, log *slog.Logger) (*node, error) {
 	log.Info("ready", "http", n.listen.Addr().String(), "data", c.DataDir, "took", time.Since(started).Round(time.Millisecond))
 	return n, nil
 }
+
+// defaultOf is what rows from before a column was added have in it.
+func defaultOf(_ *table.Def, c *types.Column) *batch.Vector { return ddl.ConstantDefault(c) }
 
 // tuneHeap tells the collector the limit: data lies in mapped files, so the heap
 // is small and would be collected all the time.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"log/slog"
 	"os"
@@ -9,13 +10,24 @@ import (
 
 // nodeFlags are the flags of every command that starts a node.
 type nodeFlags struct {
-	DataDir     string `help:"Folder of the data; made when missing." placeholder:"DIR"`
-	HTTPAddr    string `name:"http-addr" help:"Address of the HTTP interface." placeholder:"ADDR"`
-	Shards      int    `help:"Shards of this node; fixed when the data folder is made." placeholder:"N"`
-	MemoryLimit string `help:"Most memory that the node may use, such as 2GiB." placeholder:"SIZE"`
-	Timezone    string `help:"Zone of times without one of their own." placeholder:"ZONE"`
-	LogLevel    string `help:"debug, info, warn or error." placeholder:"LEVEL"`
-	Config      string `help:"YAML file with these settings; flags win over it." placeholder:"FILE" type:"path"`
+	DataDir     string
+	HTTPAddr    string
+	Shards      int
+	MemoryLimit string
+	Timezone    string
+	LogLevel    string
+	Config      string
+}
+
+func (f *nodeFlags) declare(fs *flag.FlagSet) {
+	d := DefaultConfig()
+	fs.StringVar(&f.DataDir, "data-dir", "", "`folder` of the data; made when missing (default "+d.DataDir+")")
+	fs.StringVar(&f.HTTPAddr, "http-addr", "", "`address` of the HTTP interface (default "+d.HTTPAddr+")")
+	fs.IntVar(&f.Shards, "shards", 0, "`number` of shards; fixed when the data folder is made (default 1)")
+	fs.StringVar(&f.MemoryLimit, "memory-limit", "", "most memory that the node may use, a `size` such as 2GiB (default none)")
+	fs.StringVar(&f.Timezone, "timezone", "", "`zone` of times without one of their own (default "+d.Timezone+")")
+	fs.StringVar(&f.LogLevel, "log-level", "", "`level`: debug, info, warn or error (default "+d.LogLevel+")")
+	fs.StringVar(&f.Config, "config", "", "`file` of lines name: value with these settings; flags win over it")
 }
 
 // config is the defaults, then the file, then the flags.
@@ -52,20 +64,16 @@ func logger(level string) (*slog.Logger, error) {
 	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: l})), nil
 }
 
-// serveCmd is `freshet serve`.
-type serveCmd struct {
-	nodeFlags `embed:""`
+// setUpServe is `freshet serve`.
+func setUpServe(fs *flag.FlagSet) func(context.Context) error {
+	f := &nodeFlags{}
+	f.declare(fs)
+	return f.serve
 }
 
-// Help implements kong.HelpProvider.
-func (serveCmd) Help() string {
-	return "Examples:\n\n  freshet serve\n  freshet serve --data-dir /var/lib/freshet --http-addr 127.0.0.1:8123 --memory-limit 2GiB\n" +
-		"  freshet serve --config freshet.yaml"
-}
-
-// Run serves until the context ends, then stops within ten seconds.
-func (s *serveCmd) Run(ctx context.Context) error {
-	c, err := s.config()
+// serve serves until the context ends, then stops within ten seconds.
+func (f *nodeFlags) serve(ctx context.Context) error {
+	c, err := f.config()
 	if err != nil {
 		return err
 	}

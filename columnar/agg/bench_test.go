@@ -43,6 +43,7 @@ func benchData(t string, groups, domain int) []data {
 				b.F64 = append(b.F64, float64(v))
 			case types.PhysI128:
 				b.I128 = append(b.I128, types.Int128From(int64(v)))
+			default:
 			}
 			if b.Type.Nullable {
 				if v%8 == 0 {

@@ -198,8 +198,12 @@ func distincts() []definition {
 func quantileFunctions() []definition {
 	var out []definition
 	add := func(kind, args, about string, build func(many bool) func(c *call) (core, error)) {
+		var aliases []string
+		if kind != "ExactInclusive" && kind != "ExactExclusive" {
+			aliases = []string{"median" + kind}
+		}
 		out = append(out, definition{
-			name: "quantile" + kind, aliases: []string{"median" + kind}, params: true, build: build(false),
+			name: "quantile" + kind, aliases: aliases, params: true, build: build(false),
 			syntax: "quantile" + kind + "(level)(" + args + ")", about: about,
 		}, definition{
 			name: "quantiles" + kind, params: true, build: build(true),
@@ -308,11 +312,11 @@ func collections() []definition {
 			about:  "The N values of the greatest weight, by space-saving.",
 		},
 		{
-			name: "approx_top_k", params: true, sql: []string{"approx_top_count"}, build: topBuilder(false, true),
+			name: "approx_top_k", anyCase: true, params: true, sql: []string{"approx_top_count"}, build: topBuilder(false, true),
 			syntax: "approx_top_k(N[, reserved])(x)", about: "The N most frequent values with count and error.",
 		},
 		{
-			name: "approx_top_sum", params: true, build: topBuilder(true, true),
+			name: "approx_top_sum", anyCase: true, params: true, build: topBuilder(true, true),
 			syntax: "approx_top_sum(N[, reserved])(x, weight)", about: "The N values of the greatest weight with sum and error.",
 		},
 		{

@@ -30,6 +30,7 @@ type oracle struct {
 		None   *string   `json:"none"`
 		Code   *int      `json:"code"`
 	} `json:"results"`
+	Names [][3]any `json:"names"` // name, taken in any case, alias of
 }
 
 func loadOracle(t *testing.T) (oracle, map[string]*batch.Vector) {

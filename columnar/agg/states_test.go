@@ -114,14 +114,14 @@ func moreSpecs() []spec {
 	add("sumWithOverflow", nil, of("Decimal(9,2)", "Decimal(18,2)", "Decimal(30,2)", "Float32", "Bool")...)
 	every := of("UInt8", "Int64", "Float64", "String", "FixedString(3)", "Nullable(String)", "Nullable(Int32)", "UUID", "Decimal(30,2)",
 		"Array(Nullable(String))", "Tuple(UInt8, String)", "LowCardinality(String)")
-	two, three := []*batch.Vector{constOf("UInt64", 2)}, []*batch.Vector{constOf("UInt64", 3), constOf("UInt64", 8), constOf("String", 0)}
+	two, three := []*batch.Vector{constOf("UInt64", 2)}, []*batch.Vector{constOf("UInt64", 3), constOf("UInt64", 40), constOf("String", 0)}
 	for _, f := range []string{"groupArray", "groupUniqArray", "groupArrayLast", "groupArraySorted"} {
 		add(f, two, every...)
 		if f == "groupArray" || f == "groupUniqArray" {
 			add(f, nil, every...)
 		}
 	}
-	add("topK", three, every...) // 24 counters: exact here
+	add("topK", three, every...) // 120 counters: exact here
 	add("topKWeighted", three, []string{"String", "UInt8"}, []string{"Nullable(Int32)", "Int16"})
 	add("entropy", nil, append([][]string{{"UInt8", "String"}}, every...)...)
 	add("any_respect_nulls", nil, every...)
@@ -207,6 +207,34 @@ func TestMergeIsOnePass(t *testing.T) {
 			parts = append(parts, st)
 		}
 		check(t, form, render(mergeAll(t, f, parts), 0, testGroups), want)
+	})
+}
+
+// TestMergeMapsGroups merges groups into others: several into one for functions
+// whose answer does not depend on order.
+func TestMergeMapsGroups(t *testing.T) {
+	eachSpec(t, func(t *rapid.T, s spec, f Func) {
+		left, right := drawData(t, f.Args()), drawData(t, f.Args())
+		to := rapid.Permutation(identity(testGroups)).Draw(t, "to")
+		if f.Class() != ClassB {
+			for i := range to {
+				to[i] = uint32(rapid.IntRange(0, testGroups-1).Draw(t, "group"))
+			}
+		}
+		dicts := drawDicts(t, left, right)
+		moved := data{n: right.n, args: right.args, groups: mapped(right.groups, to)}
+		want := render(run(f, left, moved), 0, testGroups)
+		src, dst := run(f, right), run(f, left)
+		if rapid.Bool().Draw(t, "symbols") {
+			src = run(f, right.symbols(dicts))
+		}
+		if rapid.Bool().Draw(t, "symbols too") {
+			dst = run(f, left.symbols(dicts))
+		}
+		if err := dst.Merge(src, to); err != nil {
+			t.Fatalf("merge: %v", err)
+		}
+		check(t, "merged", render(dst, 0, testGroups), want)
 	})
 }
 

@@ -11,6 +11,8 @@ const (
 	// soon as it has denseFrom members (1-2 ns a row instead of 10-40).
 	denseBudget = 16 << 20
 	denseFrom   = 64
+	// symbolBytes is about the memory of a member: 4 to 12 in a table, up to 4 in a bitmap.
+	symbolBytes = 8
 	// symbolSetBytes is the memory of an empty set.
 	symbolSetBytes = 64
 )
@@ -109,5 +111,5 @@ func (s *symbolGroups) count(g int) int {
 }
 
 func (s *symbolGroups) size() int64 {
-	return int64(cap(s.sets))*symbolSetBytes + 4*int64(s.n) + s.dense
+	return int64(cap(s.sets))*symbolSetBytes + symbolBytes*int64(s.n) + s.dense
 }

@@ -194,7 +194,7 @@ func (s *tops) addRow(g uint32, k key128, v *batch.Vector, i int) {
 		return
 	}
 	s.buf = appendValue(s.buf[:0], v, i)
-	s.insert(t, topCounter{key: k, value: cloned(s.buf), count: weight})
+	s.insert(t, topCounter{key: k, value: s.buf, count: weight})
 }
 
 func saturating(a, b uint64) uint64 {
@@ -215,11 +215,12 @@ func (s *tops) counters(g uint32) *topCounters {
 const topCounterBytes = 120
 
 // insert adds a counter of a new key, in the place of the least one when there is
-// no room.
+// no room. The value is copied.
 func (s *tops) insert(t *topCounters, c topCounter) {
 	s.bytes += topCounterBytes + int64(len(c.value))
 	if len(t.items) < s.shape.capacity {
 		at := len(t.items)
+		c.value = cloned(c.value)
 		t.items, t.at = append(t.items, c), append(t.at, at)
 		t.heap = append(t.heap, at)
 		t.byKey[c.key] = at
@@ -230,6 +231,7 @@ func (s *tops) insert(t *topCounters, c topCounter) {
 	old := t.items[at]
 	s.bytes -= topCounterBytes + int64(len(old.value))
 	delete(t.byKey, old.key)
+	c.value = append(old.value[:0], c.value...)
 	c.count, c.error = saturating(c.count, old.count), saturating(c.error, old.count)
 	t.items[at], t.byKey[c.key] = c, at
 	t.sink(0)

@@ -296,12 +296,9 @@ func (s *symbolSets) Decode(src []byte, group uint32, form Form) ([]byte, error)
 
 // decodeSymbols reads a set of symbols that are all in dict.
 func decodeSymbols(src []byte, dict batch.Dictionary) (*bitmap.Set, []byte, error) {
-	set, rest, err := bitmap.DecodeSet(src)
+	set, rest, err := bitmap.DecodeSet(src, dict.Len())
 	if err != nil {
 		return nil, nil, fmt.Errorf("%w: %w", ErrCorrupt, err)
-	}
-	if set.Len() > 0 && int64(set.Max()) >= int64(dict.Len()) {
-		return nil, nil, fmt.Errorf("%w: symbol %d of %d", ErrCorrupt, set.Max(), dict.Len())
 	}
 	return set, rest, nil
 }

@@ -108,6 +108,7 @@ const (
 	SupportIsDisabled                      Code = 344
 	CannotInsertNullInOrdinaryColumn       Code = 349
 	AmbiguousColumnName                    Code = 352
+	IndexOfPositionalArgumentIsOutOfRange  Code = 353
 	ReceivedErrorTooManyRequests           Code = 364
 	SessionNotFound                        Code = 372
 	SessionIsLocked                        Code = 373
@@ -353,6 +354,8 @@ func (c Code) Name() string { //nolint:funlen // a flat table, one case a code
 		return "CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN"
 	case AmbiguousColumnName:
 		return "AMBIGUOUS_COLUMN_NAME"
+	case IndexOfPositionalArgumentIsOutOfRange:
+		return "INDEX_OF_POSITIONAL_ARGUMENT_IS_OUT_OF_RANGE"
 	case ReceivedErrorTooManyRequests:
 		return "RECEIVED_ERROR_TOO_MANY_REQUESTS"
 	case SessionNotFound:

@@ -6,5 +6,7 @@ func families() [][]*function {
 		arithFunctions(), comparisonFunctions(), logicFunctions(), conditionalFunctions(), nullFunctions(),
 		castFunctions(), tupleFunctions(), miscFunctions(), intervalFunctions(), arrayFunctions(),
 		datePartFunctions(), dateStartFunctions(), dateFunctions(), dateFormatFunctions(),
+		stringFunctions(), sliceFunctions(), replaceFunctions(), splitFunctions(), likeFunctions(), positionFunctions(),
+		regexpFunctions(), arrayPartFunctions(), arraySearchFunctions(), arraySetFunctions(), lambdaFunctions(), lambdaSumFunctions(),
 	}
 }

@@ -292,10 +292,9 @@ func bindStart(s *site, a timeArg, zone *types.Zone, u types.Unit, n int64, wide
 // rounder rounds Unix seconds down to n seconds, minutes, hours or days.
 func (a timeArg) rounder(u types.Unit, n int64) func(int64) int64 {
 	clock := a.zone.Clock()
-	if u == types.Minute {
-		u, n = types.Second, 60*n
-	}
 	switch {
+	case u == types.Minute:
+		return func(t int64) int64 { return t - floorMod(t, 60*n) }
 	case u == types.Second && clock.WholeHours(): // counted from 1970
 		return func(t int64) int64 { return t - floorMod(t, n) }
 	case u == types.Second: // counted from local midnight

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/freshetdb/freshet/columnar/chcode"
 )
@@ -83,7 +84,7 @@ func (g *arrowGuard) message() error {
 	if body < 0 || body > maxArrowBytes {
 		return chcode.Errorf(chcode.IncorrectData, "A message of Arrow has a body of %d bytes", body)
 	}
-	g.pending, g.body = append(head, text...), body
+	g.pending, g.body = slices.Concat(head, text), body
 	return nil
 }
 
@@ -112,10 +113,10 @@ func openTable(buf []byte, pos int) (flatTable, error) {
 		return flatTable{}, fmt.Errorf("offsets at %d lie outside of %d bytes", vt, len(buf))
 	}
 	fields, size := int(binary.LittleEndian.Uint16(buf[vt:])), int(binary.LittleEndian.Uint16(buf[vt+2:]))
-	if fields < 4 || vt+fields > len(buf) || size < 4 || pos+size > len(buf) {
+	if fields < 4 || fields%2 != 0 || vt+fields > len(buf) || size < 4 || pos+size > len(buf) {
 		return flatTable{}, fmt.Errorf("table at %d is cut short", pos)
 	}
-	return flatTable{buf: buf, pos: pos, fields: buf[vt+4 : vt+fields&^1], size: size}, nil
+	return flatTable{buf: buf, pos: pos, fields: buf[vt+4 : vt+fields], size: size}, nil
 }
 
 // field is the place of a field of width bytes; ok is false when it is absent.

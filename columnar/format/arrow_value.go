@@ -62,10 +62,13 @@ func arrowSource(arr arrow.Array, f *field) (func(int) error, error) {
 		return arrowDays(func(i int) int64 { return int64(a.Value(i)) / msPerDay }, f)
 	case *array.Decimal128:
 		scale := a.DataType().(*arrow.Decimal128Type).Scale //nolint:forcetypeassert // the type of the array
-		return arrowDecimal(func(i int) *big.Int { return a.Value(i).BigInt() }, int(scale), f)
+		return arrowDecimal(func(i int) (types.Int128, bool) {
+			x := a.Value(i)
+			return types.Int128{Lo: x.LowBits(), Hi: x.HighBits()}, true
+		}, int(scale), f)
 	case *array.Decimal256:
 		scale := a.DataType().(*arrow.Decimal256Type).Scale //nolint:forcetypeassert // the type of the array
-		return arrowDecimal(func(i int) *big.Int { return a.Value(i).BigInt() }, int(scale), f)
+		return arrowDecimal(func(i int) (types.Int128, bool) { return types.Int128FromBig(a.Value(i).BigInt()) }, int(scale), f)
 	}
 	if ints := arrowInts(arr); ints != nil {
 		return arrowInt(ints, f)
@@ -169,7 +172,7 @@ func arrowInt(v func(int) int64, f *field) (func(int) error, error) {
 	case types.Enum16:
 		put = func(x int64) bool { f.b.I16 = append(f.b.I16, int16(x)); return f.inEnum(x) }
 	case types.Decimal:
-		return arrowDecimal(func(i int) *big.Int { return big.NewInt(v(i)) }, 0, f)
+		return arrowDecimal(func(i int) (types.Int128, bool) { return types.Int128From(v(i)), true }, 0, f)
 	default:
 		if !f.t.IsInteger() && f.kind != types.Interval {
 			return nil, noCast("integer", f)
@@ -341,31 +344,37 @@ func arrowDays(v func(int) int64, f *field) (func(int) error, error) {
 	}, nil
 }
 
-// arrowDecimal adds decimals; digits behind the column's scale must be zero.
-func arrowDecimal(v func(int) *big.Int, scale int, f *field) (func(int) error, error) {
+// arrowDecimal adds decimals; digits behind the column's scale must be zero. v
+// tells whether the value fits 128 bits.
+func arrowDecimal(v func(int) (types.Int128, bool), scale int, f *field) (func(int) error, error) {
 	if f.kind != types.Decimal {
 		return nil, noCast("decimal", f)
 	}
 	diff := int(f.t.Scale) - scale
-	if diff > types.MaxDecimalPrecision || diff < -2*types.MaxDecimalPrecision {
+	if diff > types.MaxDecimalPrecision || diff < -types.MaxDecimalPrecision {
 		return nil, noCast("decimal", f)
 	}
-	factor := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(max(diff, -diff))), nil)
+	factor := types.Pow10(max(diff, -diff))
 	return func(i int) error {
-		x, rest := v(i), new(big.Int)
-		if diff >= 0 {
-			x = new(big.Int).Mul(x, factor)
-		} else {
-			x, rest = new(big.Int).QuoRem(x, factor, rest)
+		x, fits := v(i)
+		switch {
+		case diff > 0:
+			var over bool
+			x, over = x.Mul(factor)
+			fits = fits && !over
+		case diff < 0:
+			var rest types.Int128
+			x, rest = x.DivMod(factor)
+			fits = fits && rest.Sign() == 0
 		}
-		d, ok := types.Int128FromBig(x)
-		if !ok || rest.Sign() != 0 || d.Cmp(f.most) >= 0 || d.Cmp(f.most.Neg()) <= 0 {
-			return chcode.Errorf(chcode.ArgumentOutOfBound, "Decimal %se-%d does not fit %s", v(i), scale, f.t)
+		if !fits || x.Cmp(f.most) >= 0 || x.Cmp(f.most.Neg()) <= 0 {
+			x, _ = v(i)
+			return chcode.Errorf(chcode.ArgumentOutOfBound, "Decimal %se-%d does not fit %s", x, scale, f.t)
 		}
 		if f.wide {
-			f.b.I128 = append(f.b.I128, d)
+			f.b.I128 = append(f.b.I128, x)
 		} else {
-			f.b.I64 = append(f.b.I64, int64(d.Lo))
+			f.b.I64 = append(f.b.I64, int64(x.Lo))
 		}
 		return nil
 	}, nil

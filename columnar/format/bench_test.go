@@ -2,6 +2,7 @@ package format_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -88,7 +89,55 @@ func BenchmarkReadJSONCompactEachRow(b *testing.B) { benchRead(b, "JSONCompactEa
 func BenchmarkReadTSV(b *testing.B)                { benchRead(b, "TSV") }
 func BenchmarkReadCSV(b *testing.B)                { benchRead(b, "CSV") }
 func BenchmarkReadValues(b *testing.B)             { benchRead(b, "Values") }
+func BenchmarkReadNative(b *testing.B)             { benchRead(b, "Native") }
+func BenchmarkReadArrow(b *testing.B)              { benchRead(b, "ArrowStream") }
 func BenchmarkReadRowBinary(b *testing.B)          { benchRead(b, "RowBinary") }
+
+// benchSplit cuts an input; what the parts hold is not looked at.
+func benchSplit(b *testing.B, name string) {
+	data := events(b, name, 50_000)
+	b.SetBytes(int64(len(data)))
+	for b.Loop() {
+		s, err := format.NewSplitter(name, bytes.NewReader(data), eventColumns(), format.ReadOptions{}, 1<<20)
+		must(b, err)
+		for {
+			if _, err := s.Next(); errors.Is(err, io.EOF) {
+				break
+			} else if err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+}
+
+func BenchmarkSplitJSONEachRow(b *testing.B) { benchSplit(b, "JSONEachRow") }
+func BenchmarkSplitTSV(b *testing.B)         { benchSplit(b, "TSV") }
+func BenchmarkSplitCSV(b *testing.B)         { benchSplit(b, "CSV") }
+
+// BenchmarkStandardJSON is encoding/json over the same rows, to compare machines.
+func BenchmarkStandardJSON(b *testing.B) {
+	data := events(b, "JSONEachRow", 20_000)
+	b.SetBytes(int64(len(data)))
+	var row struct {
+		TS         string  `json:"ts"`
+		ContentID  string  `json:"content_id"`
+		AuthorID   string  `json:"author_id"`
+		UserID     string  `json:"user_id"`
+		Province   string  `json:"province"`
+		City       string  `json:"city"`
+		Channel    string  `json:"channel"`
+		AppVersion string  `json:"app_version"`
+		OS         string  `json:"os"`
+		Action     string  `json:"action"`
+		Duration   uint32  `json:"duration_ms"`
+		Amount     float64 `json:"amount"`
+	}
+	for b.Loop() {
+		for d := json.NewDecoder(bytes.NewReader(data)); d.More(); {
+			must(b, d.Decode(&row))
+		}
+	}
+}
 
 func benchWrite(b *testing.B, name string) {
 	data := events(b, "RowBinary", 50_000)
@@ -115,4 +164,6 @@ func benchWrite(b *testing.B, name string) {
 func BenchmarkWriteJSONEachRow(b *testing.B) { benchWrite(b, "JSONEachRow") }
 func BenchmarkWriteTSV(b *testing.B)         { benchWrite(b, "TSV") }
 func BenchmarkWriteCSV(b *testing.B)         { benchWrite(b, "CSV") }
+func BenchmarkWriteNative(b *testing.B)      { benchWrite(b, "Native") }
+func BenchmarkWriteArrow(b *testing.B)       { benchWrite(b, "ArrowStream") }
 func BenchmarkWriteRowBinary(b *testing.B)   { benchWrite(b, "RowBinary") }

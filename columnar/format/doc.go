@@ -34,6 +34,18 @@
 //     code 26.
 //   - NULL for a column that is not Nullable with
 //     input_format_null_as_default=0 (ClickHouse: the default in JSON): code 349.
+//   - No value where one must stand, as in {"a":} or [1,,2] (ClickHouse: zero).
+//   - A time of day behind a Date, and text behind an array in a CSV field
+//     (ClickHouse: dropped, in some formats).
 //
-// In the other direction quoted numbers and booleans are taken in more places.
+// In the other direction quoted numbers, quoted booleans and bare nan are taken
+// in more places. testdata/input.json marks each such case, with the reason.
+//
+// # Where writing differs from ClickHouse
+//
+//   - Totals and extremes are printed by Pretty although the table above them was
+//     cut at its limit of rows (ClickHouse: a table without rows).
+//   - JSON with totals and without rows is a document (ClickHouse 26.7: it is not).
+//   - Native prints LowCardinality columns as plain ones.
+//   - Arrow data has the same schema and values, not the same bytes.
 package format

@@ -66,6 +66,11 @@ var formats = sync.OnceValue(func() registry {
 	r.family("RowBinary", headerNone,
 		func(c []Column, o *ReadOptions, h headerMode) parser { return newBinaryRows(c, o, h) },
 		func(w io.Writer, o *WriteOptions, h headerMode) Writer { return newBinaryWriter(w, o, h) })
+	r["native"] = kind{
+		Format: Format{Name: "Native", Input: true, Output: true},
+		reader: func(in io.Reader, c []Column, o *ReadOptions) Reader { return newNativeReader(in, c, o) },
+		writer: func(w io.Writer, o *WriteOptions) Writer { return newNativeWriter(w, o) },
+	}
 	for _, name := range []string{"ArrowStream", "Arrow"} {
 		file := name == "Arrow"
 		r[strings.ToLower(name)] = kind{

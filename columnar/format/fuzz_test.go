@@ -105,6 +105,8 @@ func FuzzValues(f *testing.F) { fuzzReader(f, "Values") }
 func FuzzRowBinary(f *testing.F) {
 	fuzzReader(f, "RowBinary", "RowBinaryWithNames", "RowBinaryWithNamesAndTypes")
 }
+func FuzzNative(f *testing.F) { fuzzReader(f, "Native") }
+
 func FuzzArrow(f *testing.F) { fuzzReader(f, "ArrowStream", "Arrow") }
 
 // FuzzSplitter cuts arbitrary input: the rows are those of one reader.

@@ -217,8 +217,8 @@ func (j *jsonReader) time(c *cursor, f *field) error {
 	if c.peek() == '"' {
 		return j.quoted(c, f)
 	}
-	v, next, ok := fastInt(c.buf, c.pos)
-	if !ok || !endsNumber(c.buf, next) {
+	v, next, ok := wholeInt(c.buf, c.pos)
+	if !ok {
 		return c.fail(c.pos, chcode.CannotParseInputAssertionFailed,
 			"Cannot parse input: expected a time in quotes or a whole number before %s", clip(c.rest(24)))
 	}

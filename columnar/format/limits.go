@@ -58,6 +58,11 @@ const (
 	maxArrowFreeRows = 1 << 20
 	maxArrowRatio    = 1 << 13
 
+	// maxNativeRows and maxNativeBytes bound a block of Native, and the elements
+	// of an array column in it.
+	maxNativeRows  = 1 << 24
+	maxNativeBytes = 1 << 28
+
 	// flushBytes is how much output a writer gathers before it writes.
 	flushBytes = 64 << 10
 

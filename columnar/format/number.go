@@ -56,6 +56,14 @@ func fastInt(buf []byte, pos int) (v int64, next int, ok bool) {
 	return v, pos, true
 }
 
+// wholeInt is fastInt for numbers of any length that fit an int64; the token must
+// consist of the number alone.
+func wholeInt(buf []byte, pos int) (v int64, next int, ok bool) {
+	next = numberEnd(buf, pos)
+	v, err := types.ParseInt(buf[pos:next], 64)
+	return v, next, err == nil
+}
+
 // putInt adds v to an integer field; ok is false when it does not fit, and then
 // nothing is added.
 func (f *field) putInt(v int64) (ok bool) {

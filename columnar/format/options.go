@@ -122,6 +122,9 @@ type WriteOptions struct {
 	CRLF bool
 	// ArrowCompression is output_format_arrow_compression_method.
 	ArrowCompression ArrowCompression
+	// NativeRevision is the protocol revision that Native is printed for:
+	// client_protocol_version over HTTP, 0 when the client named none.
+	NativeRevision int
 
 	// Pretty holds output_format_pretty_*.
 	Pretty PrettyOptions

@@ -159,6 +159,9 @@ func (p *jsonRows) between(c *cursor) (more bool, err error) {
 	c.space()
 	if p.started && c.take(',') {
 		c.space()
+		if c.peek() == ']' {
+			return false, c.expected("'{'")
+		}
 	}
 	if p.array && c.take(']') || !p.array && c.peek() == ';' && c.pos < len(c.buf) {
 		return false, p.end(c)

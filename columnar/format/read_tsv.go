@@ -208,6 +208,9 @@ func (p *tsvRows) line(c *cursor) ([]string, error) {
 		}
 		break
 	}
+	if c.pos >= len(c.buf) && !c.final {
+		return nil, errMore // the line end that was found belongs to a name
+	}
 	if len(out) > 0 {
 		if err := p.noReturn(c); err != nil {
 			return nil, err

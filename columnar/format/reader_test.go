@@ -277,7 +277,7 @@ func TestRoundTrip(t *testing.T) {
 		for _, name := range []string{
 			"TSV", "TSVWithNames", "TSVWithNamesAndTypes", "CSV", "CSVWithNames", "CSVWithNamesAndTypes", "JSONEachRow",
 			"PrettyJSONEachRow", "JSONCompactEachRow", "JSONCompactEachRowWithNamesAndTypes", "Values", "RowBinary",
-			"RowBinaryWithNames", "RowBinaryWithNamesAndTypes", "ArrowStream", "Arrow",
+			"RowBinaryWithNames", "RowBinaryWithNamesAndTypes", "ArrowStream", "Arrow", "Native",
 		} {
 			if query == "tuples" && strings.HasPrefix(name, "CSVWith") {
 				continue // the header names elements that are no columns

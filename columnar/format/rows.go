@@ -190,6 +190,9 @@ func (r *rowReader) next() (n int, err error) {
 				return 0, io.EOF
 			}
 			n := r.src.pos - r.src.rowStart
+			if n == 0 { // or the input would have rows without end
+				return 0, chcode.Errorf(chcode.IncorrectData, "Rows of the input take no bytes")
+			}
 			if n > r.o.MaxRowBytes {
 				return 0, r.tooLarge()
 			}

@@ -81,8 +81,8 @@ func (t *textReader) token(c *cursor, f *field) error {
 // ticks reads a time given as a whole number.
 func (t *textReader) ticks(c *cursor, f *field) error {
 	start := c.pos
-	v, next, ok := fastInt(c.buf, start)
-	if !ok || numberEnd(c.buf, start) != next {
+	v, next, ok := wholeInt(c.buf, start)
+	if !ok {
 		return c.expected("'''")
 	}
 	if !f.ticks(v) {
@@ -108,6 +108,10 @@ func (t *textReader) array(c *cursor, f *field, depth int) error {
 			return nil
 		}
 		if !first {
+			if c.pos < len(c.buf) && c.peek() != ',' {
+				return c.fail(c.pos, chcode.CannotReadArrayFromText,
+					"Cannot read array from text, expected comma or end of array, found %s", clip(c.rest(8)))
+			}
 			if !c.take(',') {
 				return c.expected("']'")
 			}

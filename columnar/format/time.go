@@ -20,6 +20,9 @@ const (
 // a time that the type can't hold by the nearest one without a word, it is
 // refused.
 func (f *field) time(s []byte) error {
+	if f.t.IsDate() && len(s) > len("2006-01-02") {
+		return types.FaultTrailing // a time of day would be lost
+	}
 	b := f.b
 	switch f.kind {
 	case types.Date:

@@ -62,7 +62,7 @@ func (s *Set) addSlow(x uint32) bool {
 		if denseFits(x, s.n+1) {
 			s.growWords(x)
 		} else {
-			s.setTable(2 * s.n)
+			s.setTable(s.n)
 		}
 		return s.Add(x)
 	default:
@@ -76,6 +76,9 @@ func (s *Set) addListed(x uint32) bool {
 		return false
 	}
 	if s.n < sortedMax {
+		if s.list == nil {
+			s.list = make([]uint32, 0, listedMax)
+		}
 		s.list = slices.Insert(s.list, at, x)
 		s.n++
 		return true
@@ -83,7 +86,7 @@ func (s *Set) addListed(x uint32) bool {
 	if top := max(x, s.list[s.n-1]); denseFits(top, s.n+1) {
 		s.setWords(top)
 	} else {
-		s.setTable(2 * s.n)
+		s.setTable(s.n)
 	}
 	return s.Add(x)
 }
@@ -106,7 +109,7 @@ func (s *Set) addTabled(x uint32) bool {
 		if top := s.Max(); denseFits(top, s.n) {
 			s.setWords(top)
 		} else {
-			s.setTable(2 * s.n)
+			s.setTable(s.n)
 		}
 	}
 	return true
@@ -146,8 +149,8 @@ func (s *Set) setWords(top uint32) {
 	*s = Set{words: words, n: s.n}
 }
 
-// setTable goes to a hash table with room for at least room members at a load of
-// one half.
+// setTable goes to a hash table with room for room members at a load of a quarter
+// to a half.
 func (s *Set) setTable(room int) {
 	room = max(room, sortedMax)
 	next := Set{table: make([]uint32, 1<<bits.Len(uint(2*room-1))), n: s.n}

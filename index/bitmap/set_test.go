@@ -128,11 +128,16 @@ func TestSetEncoding(t *testing.T) {
 		if other := SetOf(xs...).AppendBinary(nil); !bytes.Equal(raw, other) {
 			t.Fatalf("%d members: other bytes in another order", s.Len())
 		}
-		got, rest, err := DecodeSet(append(raw, "tail"...))
+		got, rest, err := DecodeSet(append(raw, "tail"...), 1<<32)
 		if err != nil || string(rest) != "tail" {
 			t.Fatalf("decode: %v, rest %q", err, rest)
 		}
 		checkSet(t, "decoded", got, model{}.add(xs))
+		if len(xs) > 0 {
+			if _, _, err := DecodeSet(raw, int(s.Max())); err == nil {
+				t.Fatalf("decoded %d beyond the limit", s.Max())
+			}
+		}
 		checkSet(t, "encoded", s, model{}.add(xs))
 	})
 }
@@ -271,12 +276,17 @@ func TestCountedShrinks(t *testing.T) {
 func FuzzDecodeSet(f *testing.F) {
 	f.Add(SetOf(1, 2, 3).AppendBinary(nil))
 	big := &Set{}
-	for i := range uint32(70000) {
-		big.Add(i * 7)
+	for i := range uint32(300) {
+		big.Add(i * i)
 	}
+	runs := &Set{}
+	for i := range uint32(900) {
+		runs.Add(i + 65000)
+	}
+	f.Add(runs.AppendBinary(nil))
 	f.Add(big.AppendBinary(nil))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		s, rest, err := DecodeSet(b)
+		s, rest, err := DecodeSet(b, 1<<20)
 		if err != nil {
 			return
 		}
@@ -284,7 +294,7 @@ func FuzzDecodeSet(f *testing.F) {
 			t.Fatal("more is left than there was")
 		}
 		raw := s.AppendBinary(nil)
-		again, _, err := DecodeSet(raw)
+		again, _, err := DecodeSet(raw, 1<<20)
 		if err != nil || !again.Equal(s) {
 			t.Fatalf("what was decoded does not encode: %v", err)
 		}

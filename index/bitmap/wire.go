@@ -48,9 +48,11 @@ func (s *Set) AppendBinary(dst []byte) []byte {
 	return append(dst, raw...)
 }
 
-// DecodeSet reads a set from the begin of src and returns what follows it. It
-// keeps no reference to src and believes nothing that src says.
-func DecodeSet(src []byte) (s *Set, rest []byte, err error) {
+// DecodeSet reads a set of numbers below limit (the length of the dictionary) from
+// the begin of src and returns what follows it. It keeps no reference to src and
+// believes nothing that src says: without the limit eight bytes of a run container
+// could ask for 8 KB of bits.
+func DecodeSet(src []byte, limit int) (s *Set, rest []byte, err error) {
 	if len(src) == 0 {
 		return nil, nil, fmt.Errorf("%w: empty", ErrCorrupt)
 	}
@@ -61,19 +63,19 @@ func DecodeSet(src []byte) (s *Set, rest []byte, err error) {
 	form, src := src[0], src[1+used:]
 	switch form {
 	case formList:
-		return decodeList(src, n)
+		return decodeList(src, n, limit)
 	case formRoaring:
 		if n > uint64(len(src)) {
 			return nil, nil, fmt.Errorf("%w: %d bytes of %d", ErrCorrupt, len(src), n)
 		}
-		s, err := decodeRoaring(src[:n])
+		s, err := decodeRoaring(src[:n], limit)
 		return s, src[n:], err
 	default:
 		return nil, nil, fmt.Errorf("%w: form %d", ErrCorrupt, form)
 	}
 }
 
-func decodeList(src []byte, n uint64) (*Set, []byte, error) {
+func decodeList(src []byte, n uint64, limit int) (*Set, []byte, error) {
 	if n > sortedMax {
 		return nil, nil, fmt.Errorf("%w: list of %d", ErrCorrupt, n)
 	}
@@ -81,7 +83,7 @@ func decodeList(src []byte, n uint64) (*Set, []byte, error) {
 	next := uint64(0)
 	for i := range s.list {
 		delta, used := binary.Uvarint(src)
-		if used <= 0 || delta > 1<<32-1 || next+delta > 1<<32-1 {
+		if used <= 0 || delta > 1<<32-1 || next+delta >= uint64(limit) {
 			return nil, nil, fmt.Errorf("%w: member %d", ErrCorrupt, i)
 		}
 		s.list[i] = uint32(next + delta)
@@ -91,7 +93,7 @@ func decodeList(src []byte, n uint64) (*Set, []byte, error) {
 	return s, src, nil
 }
 
-func decodeRoaring(src []byte) (s *Set, err error) {
+func decodeRoaring(src []byte, limit int) (s *Set, err error) {
 	defer func() { // the library slices by lengths that it reads
 		if r := recover(); r != nil {
 			s, err = nil, fmt.Errorf("%w: %v", ErrCorrupt, r)
@@ -108,6 +110,12 @@ func decodeRoaring(src []byte) (s *Set, err error) {
 		return nil, fmt.Errorf("%w: %w", ErrCorrupt, err)
 	}
 	s = &Set{}
+	if rb.IsEmpty() {
+		return s, nil
+	}
+	if top := rb.Maximum(); int64(top) >= int64(limit) {
+		return nil, fmt.Errorf("%w: member %d, limit %d", ErrCorrupt, top, limit)
+	}
 	s.become(rb)
 	return s, nil
 }

@@ -155,9 +155,7 @@ type TupleElement struct {
 
 func (n *TupleElement) print(p *printer) {
 	p.open(&n.Base)
-	_, isIdent := n.Expr.(*Ident)
-	lit, isLiteral := n.Expr.(*Literal)
-	wrap := !IsParen(n.Expr) && (isIdent && n.Index == 0 || isLiteral && lit.isNumber() && !strings.Contains(lit.Text, "."))
+	wrap := !IsParen(n.Expr) && n.needsParens()
 	if wrap {
 		p.str("(")
 	}
@@ -172,4 +170,19 @@ func (n *TupleElement) print(p *printer) {
 		p.ident(n.Name)
 	}
 	p.close(&n.Base)
+}
+
+// needsParens says whether the dot behind the operand would be read as part of something else: of a
+// compound name, or of a number that begins with it.
+func (n *TupleElement) needsParens() bool {
+	switch e := n.Expr.(type) {
+	case *Ident:
+		return n.Index == 0
+	case *Literal:
+		return !strings.Contains(e.Text, ".")
+	case *Param:
+		return true
+	default:
+		return false
+	}
 }

@@ -73,8 +73,10 @@ type ColumnDef struct {
 	Null    Nullability
 	Default DefaultKind
 	// Value is nil for EPHEMERAL without an expression.
-	Value      Expr
+	Value Expr
+	// HasComment tells COMMENT '' from none.
 	Comment    string
+	HasComment bool
 	Codec      *Codec
 	Statistics *Codec
 	TTL        Expr
@@ -105,7 +107,10 @@ func (n *ColumnDef) print(p *printer) {
 		}
 	}
 	n.printAttribute(p)
-	printComment(p, n.Comment)
+	if n.HasComment {
+		p.str(" COMMENT ")
+		p.quoted(n.Comment)
+	}
 	if n.Codec != nil {
 		n.Codec.print(p)
 	}

@@ -3,6 +3,7 @@ package ast
 import (
 	"math"
 	"math/big"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -22,8 +23,6 @@ func ColumnName(e Expr) string {
 }
 
 // columnName writes the name of e. asFloat is set for the items of an array with a float in it.
-//
-//nolint:funlen // A flat switch over the expression types.
 func columnName(p *printer, e Expr, asFloat bool) {
 	switch n := e.(type) {
 	case *Alias:
@@ -163,7 +162,7 @@ func nameFunction(p *printer, n *FuncCall) {
 	}
 	if n.Filter != nil {
 		p.str("If")
-		args = append(args[:len(args):len(args)], n.Filter)
+		args = append(slices.Clip(args), n.Filter)
 	}
 	if n.HasParams {
 		nameList(p, "(", n.Params, ")", false)

@@ -1,5 +1,7 @@
 package ast
 
+import "strings"
+
 // Type is a data type as written: Array(Nullable(UInt8)), Enum8('a' = 1), DateTime64(3, 'UTC').
 type Type struct {
 	Span
@@ -12,7 +14,7 @@ type Type struct {
 }
 
 func (n *Type) print(p *printer) {
-	if hasBlank(n.Name) {
+	if isPhrase(n.Name) {
 		p.str(n.Name)
 	} else {
 		p.str(quoteType(n.Name))
@@ -24,9 +26,24 @@ func (n *Type) print(p *printer) {
 	}
 }
 
-func hasBlank(s string) bool {
-	for i := range len(s) {
-		if s[i] == ' ' {
+// isPhrase says whether the name is one of SQL's that have several words.
+func isPhrase(name string) bool {
+	first, rest, ok := strings.Cut(name, " ")
+	if !ok {
+		return false
+	}
+	switch first {
+	case "DOUBLE":
+		return rest == "PRECISION"
+	case "INT", "INTEGER", "TINYINT", "SMALLINT", "MEDIUMINT", "BIGINT", "INT1":
+		return rest == "SIGNED" || rest == "UNSIGNED"
+	case "TIME", "TIMESTAMP":
+		return rest == "WITH TIME ZONE" || rest == "WITHOUT TIME ZONE"
+	case "CHAR", "CHARACTER", "NCHAR", "BINARY":
+		return rest == "LARGE OBJECT" || rest == "VARYING"
+	case "NATIONAL":
+		switch rest {
+		case "CHARACTER LARGE OBJECT", "CHARACTER VARYING", "CHARACTER", "CHAR VARYING", "CHAR":
 			return true
 		}
 	}

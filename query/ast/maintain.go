@@ -1,5 +1,7 @@
 package ast
 
+import "strings"
+
 // Partition names a partition: an expression, PARTITION ID 'x', PARTITION ALL, or PART 'name'.
 type Partition struct {
 	Span
@@ -21,6 +23,9 @@ func (n *Partition) print(p *printer) {
 	}
 	if n.IsID {
 		p.str("ID ")
+	} else if id, ok := n.Expr.(*Ident); ok && strings.EqualFold(id.Name(), "ID") && !id.Paren {
+		p.str("(", id.Name(), ")") // Bare, it would be the keyword.
+		return
 	}
 	n.Expr.print(p)
 }

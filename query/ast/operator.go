@@ -181,12 +181,12 @@ func (n *Unary) print(p *printer) {
 	p.open(&n.Base)
 	if n.Op == OpNegate {
 		// A number or another minus directly after the sign would be read differently.
-		min := precNegate + 1
+		least := precNegate + 1
 		if l, ok := n.Expr.(*Literal); ok && (l.isNumber() || l.Kind == BoolLiteral) {
-			min = precPrimary + 1
+			least = precPrimary + 1
 		}
 		p.str("-")
-		p.expr(n.Expr, min)
+		p.expr(n.Expr, least)
 	} else {
 		p.str(n.Op.String(), " ")
 		p.expr(n.Expr, n.Op.Precedence())

@@ -149,10 +149,10 @@ type GroupBy struct {
 }
 
 func (n *GroupBy) print(p *printer) {
-	switch {
-	case n.Kind == GroupAll:
+	switch n.Kind {
+	case GroupAll:
 		p.str(" GROUP BY ALL")
-	case n.Kind == GroupSets:
+	case GroupSets:
 		p.str(" GROUP BY GROUPING SETS (")
 		for i, set := range n.Sets {
 			if i > 0 {

@@ -21,8 +21,8 @@ func Walk(n Node, visit func(Node) bool) {
 }
 
 func walkFields(v reflect.Value, visit func(Node) bool) {
-	for i := range v.NumField() {
-		walkValue(v.Field(i), visit)
+	for _, field := range v.Fields() {
+		walkValue(field, visit)
 	}
 }
 
@@ -32,7 +32,7 @@ func walkValue(v reflect.Value, visit func(Node) bool) {
 		if v.IsNil() || !v.CanInterface() {
 			return
 		}
-		if n, ok := v.Interface().(Node); ok {
+		if n, ok := reflect.TypeAssert[Node](v); ok {
 			Walk(n, visit)
 		}
 	case reflect.Slice:
@@ -61,7 +61,8 @@ func RewriteIn[N Node](n N, enter func(Node) bool, f func(Expr) Expr) N {
 	if !changed {
 		return n
 	}
-	return out.Interface().(N) //nolint:errcheck,forcetypeassert // A rewritten value keeps its type.
+	result, _ := reflect.TypeAssert[N](out) // A rewritten value keeps its type.
+	return result
 }
 
 type rewriter struct {
@@ -98,7 +99,7 @@ func (r *rewriter) pointer(v reflect.Value, want reflect.Type) (reflect.Value, b
 	if v.Kind() != reflect.Pointer || !v.CanInterface() {
 		return v, false
 	}
-	n, ok := v.Interface().(Node)
+	n, ok := reflect.TypeAssert[Node](v)
 	if !ok {
 		return v, false
 	}
@@ -110,7 +111,7 @@ func (r *rewriter) pointer(v reflect.Value, want reflect.Type) (reflect.Value, b
 			out, changed = fresh, true
 		}
 	}
-	if e, isExpr := out.Interface().(Expr); isExpr {
+	if e, isExpr := reflect.TypeAssert[Expr](out); isExpr {
 		if next := r.leave(e); next != e && reflect.TypeOf(next).AssignableTo(want) {
 			return reflect.ValueOf(next), true
 		}

@@ -166,7 +166,7 @@ func (p *parser) authClause(n *ast.CreateUser) bool {
 		return false
 	}
 	n.Auth = append(n.Auth, p.authMethod(true))
-	for p.is(tComma) && (p.isWordAt(1, "BY") || p.isWordAt(1, "WITH") || p.ahead(1).kind == tWord && !p.isWordAt(1, "FOR")) {
+	for p.is(tComma) && (p.ahead(1).kind == tWord || p.ahead(1).kind == tQuoted) {
 		p.advance()
 		n.Auth = append(n.Auth, p.authMethod(false))
 	}
@@ -387,7 +387,7 @@ func (p *parser) wildTable() *ast.TableName {
 	}
 	if !n.AnyTable && p.accept(tAsterisk) {
 		n.Prefix = true
-		if p.accept(tDot) {
+		if n.Database == "" && n.DatabaseParam == nil && !n.AnyDatabase && p.accept(tDot) {
 			p.expect(tAsterisk)
 			n.Database, n.Table, n.AnyTable = n.Table, "", true
 			n.DatabasePrefix, n.Prefix = true, false
@@ -591,7 +591,7 @@ func takesNoObject(ps []*ast.Privilege) bool {
 func (p *parser) privilege() *ast.Privilege {
 	from := p.i
 	n := &ast.Privilege{}
-	for p.is(tWord) && !p.isWords("ON") && !p.isWords("TO") && !(p.isWords("FROM") && n.Name != "") {
+	for p.is(tWord) && !p.isWords("ON") && !p.isWords("TO") && (!p.isWords("FROM") || n.Name == "") {
 		w := strings.ToUpper(p.advance().str)
 		if n.Name != "" {
 			w = " " + w

@@ -162,14 +162,12 @@ func (p *parser) castCall() ast.Expr {
 	try := strings.EqualFold(p.advance().str, "TRY_CAST")
 	p.expect(tOpen)
 	n := &ast.Cast{Expr: p.plain(), Try: try}
-	for {
-		if p.word("AS") && p.try(func() {
-			t := p.dataType()
-			p.expect(tClose)
-			n.Type = t
-		}) {
-			break
-		}
+	typed := func() {
+		t := p.dataType()
+		p.expect(tClose)
+		n.Type = t
+	}
+	for !p.word("AS") || !p.try(typed) {
 		if !p.isIdent() {
 			break
 		}

@@ -106,9 +106,9 @@ func (p *parser) columnClause(n *ast.ColumnDef) bool {
 	case n.Null == ast.NullUnspecified && p.word("NULL"):
 		n.Null = ast.Null
 	case n.Default == ast.DefaultNone && p.columnDefault(n):
-	case n.Comment == "" && p.isWords("COMMENT") && p.ahead(1).kind == tString:
+	case !n.HasComment && p.isWords("COMMENT") && p.ahead(1).kind == tString:
 		p.advance()
-		n.Comment = p.str()
+		n.Comment, n.HasComment = p.str(), true
 	case n.Codec == nil && p.isWords("CODEC"):
 		n.Codec = p.codec("CODEC")
 	case n.Statistics == nil && p.isWords("STATISTICS"):

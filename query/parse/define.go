@@ -122,7 +122,11 @@ func (p *parser) dictionaryKey() []ast.Expr {
 	var keys []ast.Expr
 	brackets := p.accept(tOpen)
 	if !brackets || !p.is(tClose) {
-		p.commaList(func() { keys = append(keys, p.plain()) })
+		p.commaList(func() {
+			key := p.plain()
+			ast.SetParen(key, false) // Brackets around one key are those of the list.
+			keys = append(keys, key)
+		})
 	}
 	if brackets {
 		p.expect(tClose)

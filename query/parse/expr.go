@@ -24,19 +24,12 @@ func (p *parser) expr() ast.Expr { return p.aliased(false) }
 func (p *parser) aliased(bare bool) ast.Expr {
 	from := p.i
 	e := p.plain()
-	for {
-		name, ok := p.alias(bare)
-		if !ok {
-			return e
-		}
-		e = &ast.Alias{Base: ast.Base{Span: p.span(from)}, Expr: e, Name: name}
-		// An operator may follow the alias: 1 AS a + 2.
-		next := p.operators(from, e, lowest)
-		if next == e {
-			return e
-		}
-		e = next
+	name, ok := p.alias(bare)
+	if !ok {
+		return e
 	}
+	p.height = p.grow(p.height, 0)
+	return &ast.Alias{Base: ast.Base{Span: p.span(from)}, Expr: e, Name: name}
 }
 
 // aliasedUntil is aliased(true) before a keyword that could be taken for the alias.
@@ -57,7 +50,7 @@ func (p *parser) alias(bare bool) (string, bool) {
 	}
 	t := p.tok()
 	if bare && (t.kind == tQuoted || t.kind == tWord && !endsExpression(t.str)) &&
-		!(p.isWordAt(0, "COMMENT") && p.ahead(1).kind == tString) {
+		(!p.isWordAt(0, "COMMENT") || p.ahead(1).kind != tString) {
 		return p.ident(), true
 	}
 	return "", false
@@ -85,25 +78,25 @@ func (p *parser) plain() ast.Expr {
 	return p.prec(lowest)
 }
 
-// prec reads operands and the operators between them that bind at least as tight as min.
-func (p *parser) prec(min int) ast.Expr {
+// prec reads operands and the operators between them that bind at least as tight as least.
+func (p *parser) prec(least int) ast.Expr {
 	p.enter()
 	outer := p.height
 	p.height = 0
 	from := p.i
 	e := p.unary()
 	p.height = p.grow(p.height, 0)
-	e = p.operators(from, e, min)
+	e = p.operators(from, e, least)
 	p.height = max(outer, p.height)
 	p.leave()
 	return e
 }
 
 // operand reads the right side of an operator and adds its height to the left side's.
-func (p *parser) operand(min int) ast.Expr {
+func (p *parser) operand(least int) ast.Expr {
 	left := p.height
 	p.height = 0
-	e := p.prec(min)
+	e := p.prec(least)
 	p.height = p.grow(left, p.height)
 	return e
 }
@@ -132,6 +125,7 @@ func (p *parser) unary() ast.Expr {
 			e := p.prec(ast.OpNot.Precedence())
 			return &ast.Unary{Base: ast.Base{Span: p.span(from)}, Op: ast.OpNot, Expr: e}
 		}
+	default:
 	}
 	return p.primary()
 }
@@ -147,16 +141,16 @@ func (p *parser) startsOperand(n int) bool {
 	}
 }
 
-// operators folds what follows e while it binds at least as tight as min.
-func (p *parser) operators(from int, e ast.Expr, min int) ast.Expr {
+// operators folds what follows e while it binds at least as tight as least.
+func (p *parser) operators(from int, e ast.Expr, least int) ast.Expr {
 	for {
 		below := p.height
 		next := p.postfix(from, e)
 		if next == nil {
-			next = p.binary(from, e, min)
+			next = p.binary(from, e, least)
 		}
 		if next == nil {
-			next = p.predicate(from, e, min)
+			next = p.predicate(from, e, least)
 		}
 		if next == nil {
 			return e
@@ -242,16 +236,20 @@ func (p *parser) wordOp() (op ast.Op, words int) {
 }
 
 // binary folds an operator with two operands; nil if none comes next.
-func (p *parser) binary(from int, left ast.Expr, min int) ast.Expr {
+func (p *parser) binary(from int, left ast.Expr, least int) ast.Expr {
 	op, words := symbolOp(p.tok().kind), 1
 	if op == ast.OpNone {
 		op, words = p.wordOp()
+	}
+	if op == ast.OpNone {
+		p.want.add(p.i, "operator")
+		return nil
 	}
 	prec := op.Precedence()
 	if words > 2 {
 		prec = precIs // IS DISTINCT FROM binds weaker than <=>.
 	}
-	if op == ast.OpNone || prec < min {
+	if prec < least {
 		return nil
 	}
 	p.i += words
@@ -324,17 +322,17 @@ func (p *parser) quantified(from int, left ast.Expr, op ast.Op) ast.Expr {
 }
 
 // predicate folds IS NULL, IN, BETWEEN or ? : behind an expression; nil if none comes next.
-func (p *parser) predicate(from int, left ast.Expr, min int) ast.Expr {
+func (p *parser) predicate(from int, left ast.Expr, least int) ast.Expr {
 	switch {
-	case p.is(tQuestion) && min <= precTernary:
+	case p.is(tQuestion) && least <= precTernary:
 		return p.ternary(from, left)
-	case min <= precIs && p.isWordAt(0, "IS"):
+	case least <= precIs && p.isWordAt(0, "IS"):
 		return p.isPredicate(from, left)
-	case min <= precBetween && p.word("BETWEEN"):
+	case least <= precBetween && p.word("BETWEEN"):
 		return p.between(from, left, false)
-	case min <= precBetween && p.word("NOT", "BETWEEN"):
+	case least <= precBetween && p.word("NOT", "BETWEEN"):
 		return p.between(from, left, true)
-	case min > ast.OpEquals.Precedence():
+	case least > ast.OpEquals.Precedence():
 		return nil
 	case p.isWordAt(0, "IN") && p.isWordAt(1, "PARTITION") && p.startsOperand(2):
 		return nil // UPDATE ... IN PARTITION x.

@@ -64,10 +64,13 @@ func firstSelect(q ast.Query) *ast.Select {
 }
 
 func (p *parser) insertTarget(n *ast.Insert) {
-	if p.isWords("TABLE", "FUNCTION") && p.ahead(2).kind == tWord && p.ahead(3).kind == tOpen {
+	isName := func(n int) bool {
+		return p.ahead(n).kind == tWord || p.ahead(n).kind == tQuoted
+	}
+	if p.isWords("TABLE", "FUNCTION") && isName(2) && p.ahead(3).kind == tOpen {
 		p.advance()
 	}
-	if p.isWords("FUNCTION") && p.ahead(1).kind == tWord && p.ahead(2).kind == tOpen {
+	if p.isWords("FUNCTION") && isName(1) && p.ahead(2).kind == tOpen {
 		p.advance()
 		call, ok := p.call(p.ident()).(*ast.FuncCall)
 		if !ok {

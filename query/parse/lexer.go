@@ -174,7 +174,7 @@ func (l *lexer) scan() token {
 	switch {
 	case isDigit(c):
 		return l.number()
-	case c == '.' && isDigit(l.at(1)) && !l.afterOperand():
+	case c == '.' && isDigit(l.at(1)) && l.prev != tDot && !l.afterOperand():
 		return l.number()
 	case (c == 'x' || c == 'X' || c == 'b' || c == 'B') && l.at(1) == '\'':
 		return l.bytesString(c)

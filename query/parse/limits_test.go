@@ -71,8 +71,7 @@ func TestDeepTextsAreErrors(t *testing.T) {
 					}
 					continue
 				}
-				var e *parse.Error
-				if !errors.As(err, &e) {
+				if _, ok := errors.AsType[*parse.Error](err); !ok {
 					t.Fatalf("%d: %T is not *parse.Error", n, err)
 				}
 			}

@@ -15,6 +15,9 @@ func (p *parser) number(negative bool) *ast.Literal {
 		from--
 	}
 	t := p.tok()
+	if t.kind != tNumber {
+		p.fail("number")
+	}
 	text := p.lex.text[t.start:t.end]
 	lit, ok := parseNumber(text, negative)
 	if !ok {
@@ -29,11 +32,15 @@ func (p *parser) number(negative bool) *ast.Literal {
 // large for 64 bits keeps its text and the float that ClickHouse takes it for.
 func parseNumber(text string, negative bool) (*ast.Literal, bool) {
 	plain := strings.ReplaceAll(text, "_", "")
+	if text[0] == '.' {
+		text = "0" + text // A dot alone is not always the beginning of a number.
+	}
 	lit := &ast.Literal{Text: text}
 	if negative {
 		lit.Text = "-" + text
 	}
-	if u, err := strconv.ParseUint(trimRadix(plain)); err == nil {
+	digits, base := trimRadix(plain)
+	if u, err := strconv.ParseUint(digits, base, 64); err == nil {
 		setInteger(lit, u, negative)
 		return lit, true
 	}
@@ -63,21 +70,21 @@ func setInteger(lit *ast.Literal, u uint64, negative bool) {
 	}
 }
 
-// trimRadix returns the digits, base and bit size for strconv.
-func trimRadix(s string) (digits string, base, bits int) {
+// trimRadix returns the digits of a number and their base.
+func trimRadix(s string) (digits string, base int) {
 	if len(s) > 2 && s[0] == '0' {
 		switch s[1] {
 		case 'x', 'X':
-			return s[2:], 16, 64
+			return s[2:], 16
 		case 'b', 'B':
-			return s[2:], 2, 64
+			return s[2:], 2
 		}
 	}
-	return s, 10, 64
+	return s, 10
 }
 
 func isInteger(s string) bool {
-	digits, base, _ := trimRadix(s)
+	digits, base := trimRadix(s)
 	for i := range len(digits) {
 		if int(unhex(digits[i])) >= base {
 			return false
@@ -87,7 +94,7 @@ func isInteger(s string) bool {
 }
 
 func parseFloat(s string) (float64, error) {
-	digits, base, _ := trimRadix(s)
+	digits, base := trimRadix(s)
 	switch {
 	case base == 2:
 		var f float64
@@ -143,12 +150,12 @@ func (p *parser) stringLiteral() *ast.Literal {
 
 // literal reads a constant: a number with or without a sign, a string, NULL, true, false.
 func (p *parser) literal() *ast.Literal {
-	switch t := p.tok(); {
-	case t.kind == tString:
+	switch t := p.tok(); t.kind {
+	case tString:
 		return p.stringLiteral()
-	case t.kind == tNumber:
+	case tNumber:
 		return p.number(false)
-	case t.kind == tMinus || t.kind == tPlus:
+	case tMinus, tPlus:
 		p.advance()
 		if p.is(tNumber) {
 			return p.number(t.kind == tMinus)

@@ -26,33 +26,46 @@ type parser struct {
 	failed map[attemptKey]struct{}
 	// elements counts the nodes of the tree.
 	elements int
-	want     expectations
+	// want gathers what could have stood at the farthest token, if record is set.
+	want   expectations
+	record bool
 }
 
 // bailout carries an error up to the way in. Without err it is a syntax error at the farthest place
 // that was reached, which is put into words only when no other way of reading is left.
 type bailout struct{ err *Error }
 
-func newParser(text string, from int, limits Limits) *parser {
-	return &parser{lex: lexer{text: text, pos: from}, limits: limits.withDefaults(), base: from}
+// run reads a text by f and turns a bailout into an error. A text with a syntax error is read a second
+// time, with everything noted that could have stood where it ends: good texts do not pay for that.
+func run(text string, from int, limits Limits, f func(p *parser)) error {
+	for _, record := range []bool{false, true} {
+		p := &parser{lex: lexer{text: text, pos: from}, limits: limits.withDefaults(), base: from, record: record}
+		err, syntax := p.run(f)
+		switch {
+		case !syntax && err == nil:
+			return nil
+		case !syntax:
+			return err
+		case record:
+			return p.syntaxError()
+		}
+	}
+	return nil
 }
 
-// run calls f and turns a bailout into an error.
-func (p *parser) run(f func()) (err error) {
+// run calls f. A bailout with an error is returned, one without is a syntax error.
+func (p *parser) run(f func(p *parser)) (err *Error, syntax bool) {
 	defer func() {
 		switch r := recover().(type) {
 		case nil:
 		case bailout:
-			if r.err == nil {
-				r.err = p.syntaxError()
-			}
-			err = r.err
+			err, syntax = r.err, r.err == nil
 		default:
 			panic(r)
 		}
 	}()
-	f()
-	return nil
+	f(p)
+	return nil, false
 }
 
 // try calls f; on a syntax error it goes back to where it began and says false. Other errors pass on.
@@ -243,7 +256,9 @@ func (p *parser) isWordAt(n int, w string) bool {
 func (p *parser) isWords(words ...string) bool {
 	for n, w := range words {
 		if !p.isWordAt(n, w) {
-			p.want.add(p.i, strings.Join(words, " "))
+			if p.record {
+				p.want.add(p.i, strings.Join(words, " "))
+			}
 			return false
 		}
 	}

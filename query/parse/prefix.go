@@ -5,8 +5,7 @@ import "github.com/freshetdb/freshet/query/ast"
 // ExprPrefix reads the expression at the beginning of text, as a row of VALUES
 // holds it, and tells how many bytes it took.
 func ExprPrefix(text string) (e ast.Expr, n int, err error) {
-	p := newParser(text, 0, DefaultLimits())
-	err = p.run(func() {
+	err = run(text, 0, DefaultLimits(), func(p *parser) {
 		e = p.expr()
 		n = p.endOfLast()
 	})

@@ -41,6 +41,7 @@ func (p *parser) primary() ast.Expr {
 			return e
 		}
 		return p.name()
+	default:
 	}
 	p.fail("expression")
 	return nil

@@ -67,6 +67,7 @@ func dataEnd(sql string, n *ast.Insert) (end, rest int) {
 				return t.start, t.end
 			case tEOF, tBad:
 				return len(sql), len(sql)
+			default:
 			}
 		}
 	}

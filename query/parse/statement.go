@@ -15,28 +15,8 @@ func Statement(sql string, lim Limits) (s ast.Statement, rest int, err error) {
 }
 
 func statementAt(sql string, from int, lim Limits) (s ast.Statement, rest int, err error) {
-	p := newParser(sql, from, lim)
-	err = p.run(func() {
-		s = p.statement()
-		if p.isWords("PARALLEL", "WITH") {
-			s = p.parallel(s)
-		}
-		if ins, ok := s.(*ast.Insert); ok && ins.DataOffset >= 0 {
-			rest = len(sql)
-			return
-		}
-		if out := p.output(); out != nil {
-			if s.OutputClause() != nil {
-				p.fail("end of query")
-			}
-			s.SetOutput(out)
-		}
-		if !p.is(tEOF) && !p.is(tSemicolon) {
-			p.fail("end of query")
-		}
-		p.checkElements()
-		p.accept(tSemicolon)
-		rest = p.endOfLast()
+	err = run(sql, from, lim, func(p *parser) {
+		s, rest = p.whole()
 	})
 	if err != nil {
 		return nil, 0, err
@@ -44,14 +24,35 @@ func statementAt(sql string, from int, lim Limits) (s ast.Statement, rest int, e
 	return s, rest, nil
 }
 
-// Expr reads an expression, with an alias if it has one.
-func Expr(s string) (e ast.Expr, err error) {
-	p := newParser(s, 0, Limits{})
-	err = p.run(func() {
-		e = p.expr()
-		if !p.is(tEOF) {
+// whole reads a statement to its end and returns the offset behind it.
+func (p *parser) whole() (s ast.Statement, rest int) {
+	s = p.statement()
+	if p.isWords("PARALLEL", "WITH") {
+		s = p.parallel(s)
+	}
+	if ins, ok := s.(*ast.Insert); ok && ins.DataOffset >= 0 {
+		p.checkElements()
+		return s, len(p.lex.text)
+	}
+	if out := p.output(); out != nil {
+		if s.OutputClause() != nil {
 			p.fail("end of query")
 		}
+		s.SetOutput(out)
+	}
+	if !p.is(tEOF) && !p.is(tSemicolon) {
+		p.fail("end of query")
+	}
+	p.checkElements()
+	p.accept(tSemicolon)
+	return s, p.endOfLast()
+}
+
+// Expr reads an expression, with an alias if it has one.
+func Expr(s string) (e ast.Expr, err error) {
+	err = run(s, 0, Limits{}, func(p *parser) {
+		e = p.expr()
+		p.end()
 	})
 	if err != nil {
 		return nil, err
@@ -61,17 +62,21 @@ func Expr(s string) (e ast.Expr, err error) {
 
 // Type reads a data type.
 func Type(s string) (t *ast.Type, err error) {
-	p := newParser(s, 0, Limits{})
-	err = p.run(func() {
+	err = run(s, 0, Limits{}, func(p *parser) {
 		t = p.dataType()
-		if !p.is(tEOF) {
-			p.fail("end of query")
-		}
+		p.end()
 	})
 	if err != nil {
 		return nil, err
 	}
 	return t, nil
+}
+
+// end fails if anything is left.
+func (p *parser) end() {
+	if !p.is(tEOF) {
+		p.fail("end of query")
+	}
 }
 
 // statement reads one statement by its first word.
@@ -89,8 +94,6 @@ func (p *parser) statement() ast.Statement {
 }
 
 // productions returns the production of a statement by its first word, nil if no statement begins so.
-//
-//nolint:funlen // A flat switch over the words.
 func productions(t token) func(*parser) ast.Statement {
 	if t.kind != tWord {
 		return nil

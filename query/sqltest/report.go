@@ -10,6 +10,10 @@ type Failure struct {
 	Record Record
 	Msg    string   // what is wrong, in a line
 	Got    []string // the rows that came, when rows came
+	// After is the line of the first statement of the file that should have
+	// succeeded and did not; 0 when there was none before. What comes after it
+	// may fail for no other reason.
+	After int
 }
 
 // String is the failure as go test prints it: place, SQL, what is wrong, and
@@ -54,8 +58,19 @@ func listRows(title string, rows, other []string) string {
 // Report is what came of a run.
 type Report struct {
 	Passed   int
-	Skipped  int // by skipif and onlyif
+	Skipped  int // by skipif, onlyif and skipfile
 	Failures []Failure
+}
+
+// follow counts the failures that come after a failed statement of their file.
+func (r *Report) follow() int {
+	n := 0
+	for i := range r.Failures {
+		if r.Failures[i].After > 0 {
+			n++
+		}
+	}
+	return n
 }
 
 func (r *Report) add(o Report) {
@@ -66,5 +81,9 @@ func (r *Report) add(o Report) {
 
 // String is the counts in a line.
 func (r *Report) String() string {
-	return fmt.Sprintf("%d records passed, %d failed, %d skipped", r.Passed, len(r.Failures), r.Skipped)
+	s := fmt.Sprintf("%d records passed, %d failed, %d skipped", r.Passed, len(r.Failures), r.Skipped)
+	if n := r.follow(); n > 0 {
+		s += fmt.Sprintf("; %d failed after a statement of their file", n)
+	}
+	return s
 }

@@ -10,8 +10,9 @@ import (
 )
 
 // Run runs corpus files against a target in one configuration, each file as a
-// subtest of its name, so that -run picks files. Every failing record is
-// listed; the report counts them over all files.
+// subtest of its name, so that -run picks files. Every failing record is listed,
+// shortly when a statement before it failed already; the report counts them over
+// all files.
 func Run(ctx context.Context, t *testing.T, files []string, target Target, config Config) Report {
 	t.Helper()
 	var total Report
@@ -23,7 +24,11 @@ func Run(ctx context.Context, t *testing.T, files []string, target Target, confi
 			}
 			report := RunRecords(ctx, records, Database(path), target, config)
 			for i := range report.Failures {
-				t.Error(report.Failures[i].String())
+				if f := &report.Failures[i]; f.After > 0 {
+					t.Logf("%s:%d: %s (after line %d)", f.Record.Path, f.Record.Line, f.Msg, f.After)
+				} else {
+					t.Error(f.String())
+				}
 			}
 			if len(report.Failures) > 0 {
 				t.Log(report.String())
@@ -91,11 +96,15 @@ type runner struct {
 	random   *rand.Rand
 	report   Report
 	changed  bool  // a statement succeeded since the last query
+	failedAt int   // line of the first statement that failed; 0 for none
 	broken   error // why the rest of the file can't run
 }
 
 func (r *runner) fail(rec *Record, got []string, msg string) {
-	r.report.Failures = append(r.report.Failures, Failure{Record: *rec, Msg: msg, Got: got})
+	r.report.Failures = append(r.report.Failures, Failure{Record: *rec, Msg: msg, Got: got, After: r.failedAt})
+	if rec.Kind == StatementOK && r.failedAt == 0 {
+		r.failedAt = rec.Line
+	}
 }
 
 func (r *runner) record(ctx context.Context, rec *Record) {

@@ -172,8 +172,13 @@ BAD
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n\n"), strings.Join(want, "\n\n"))
 	}
-	if s := report.String(); s != "1 records passed, 5 failed, 0 skipped" {
+	if s := report.String(); s != "1 records passed, 5 failed, 0 skipped; 4 failed after a statement of their file" {
 		t.Error(s)
+	}
+	for i, want := range []int{0, 1, 1, 1, 1} {
+		if after := report.Failures[i].After; after != want {
+			t.Errorf("failure %d comes after line %d, wanted %d", i, after, want)
+		}
 	}
 }
 

@@ -141,6 +141,7 @@ const results = calls.map(call => {
     return { call, code: Number((/Code: (\d+)/.exec(e.message) ?? [])[1]) };
   }
 });
+const names = s.query('SELECT name, case_insensitive = 1, alias_to FROM system.functions WHERE is_aggregate ORDER BY name', 'JSONCompactEachRow').trim().split('\n').map(l => JSON.parse(l));
 s.cleanup();
 const lines = xs => '[\n' + xs.map(x => JSON.stringify(x)).join(',\n') + '\n]';
-console.log(`{"columns":${lines(columns.map(c => [c[0], c[1]]))},\n"rows":${lines(rows)},\n"results":${lines(results)}}`);
+console.log(`{"columns":${lines(columns.map(c => [c[0], c[1]]))},\n"rows":${lines(rows)},\n"results":${lines(results)},\n"names":${lines(names)}}`);

@@ -1,0 +1,251 @@
+package tail
+
+import (
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/freshetdb/freshet/columnar/batch"
+	"github.com/freshetdb/freshet/columnar/table"
+	"github.com/freshetdb/freshet/columnar/types"
+	"github.com/freshetdb/freshet/columnar/vfs"
+	"github.com/freshetdb/freshet/ingest/pipe"
+)
+
+// shards is a sink that keeps lines and positions together, as a shard does; it
+// refuses holes and skips what it has.
+type shards struct {
+	lines     []string
+	positions map[string]uint64
+	fail      bool
+}
+
+func (s *shards) Positions(context.Context, string) (map[string]uint64, error) {
+	return maps.Clone(s.positions), nil
+}
+
+func (s *shards) Store(_ context.Context, b pipe.Batch) error {
+	if s.fail {
+		s.fail = false
+		return errors.New("the disk is full")
+	}
+	if b.From != s.positions[b.Key] {
+		return fmt.Errorf("hole: %s from %d, has %d", b.Key, b.From, s.positions[b.Key])
+	}
+	for i := range b.Rows.Rows {
+		s.lines = append(s.lines, string(b.Rows.Cols[0].Bytes(i)))
+	}
+	s.positions[b.Key] = b.Next
+	return nil
+}
+
+// same shapes nothing: the one column is given by every line.
+type same struct{}
+
+func (same) Shape(_ context.Context, _ *table.Def, _ []string, b *batch.Batch, _ [][]bool) (*batch.Batch, error) {
+	return b, nil
+}
+
+// world is a folder in which a program logs and rotates.
+type world struct {
+	t       *testing.T
+	dir     string
+	written []string
+	partial bool // the log ends within a line
+	rotated int
+}
+
+func (w *world) path(name string) string { return filepath.Join(w.dir, name) }
+
+func (w *world) append(text string) {
+	f, err := os.OpenFile(w.path("app.log"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err == nil {
+		_, err = f.WriteString(text)
+	}
+	if err := errors.Join(err, f.Close()); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) write(n int) {
+	for range n {
+		line := fmt.Sprintf("line %d", len(w.written))
+		w.written = append(w.written, line)
+		w.append(line + "\n")
+	}
+}
+
+func (w *world) must(err error) {
+	w.t.Helper()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// shift moves app.log.1 to app.log.2.gz and so on out of the way.
+func (w *world) shift(zip bool) {
+	first := w.path("app.log.1")
+	data, err := os.ReadFile(first)
+	if errors.Is(err, os.ErrNotExist) {
+		return
+	}
+	w.must(err)
+	w.rotated++
+	if !zip {
+		w.must(os.Rename(first, w.path(fmt.Sprintf("app.log.old%d", w.rotated))))
+		return
+	}
+	f, err := os.Create(w.path(fmt.Sprintf("app.log.old%d.gz", w.rotated)))
+	w.must(err)
+	z := gzip.NewWriter(f)
+	_, err = z.Write(data)
+	w.must(errors.Join(err, z.Close(), f.Close(), os.Remove(first)))
+}
+
+func (w *world) rename() { w.must(os.Rename(w.path("app.log"), w.path("app.log.1"))) }
+
+func (w *world) copyTruncate() {
+	data, err := os.ReadFile(w.path("app.log"))
+	w.must(err)
+	w.must(os.WriteFile(w.path("app.log.1"), data, 0o600))
+	w.must(os.Truncate(w.path("app.log"), 0))
+}
+
+func definition(glob string) *table.Def {
+	return &table.Def{
+		UUID: "u", Database: "d", Name: "t", Kind: table.Events,
+		Source: &table.Source{Engine: "LogFile", Args: []string{glob, "regexp", `^(?P<msg>.*)$`}},
+		Schema: types.Schema{Columns: []types.Column{{ID: 1, Name: "msg", Type: types.Of(types.String), TypeName: "String"}}},
+	}
+}
+
+func (w *world) follower(sink pipe.Sink, glob string) *Follower {
+	d := definition(w.path(glob))
+	f, err := New(vfs.OS{}, func() *table.Def { return d }, sink, same{}, slog.New(slog.DiscardHandler))
+	w.must(err)
+	return f
+}
+
+// TestRotationLosesAndRepeatsNothing plays random histories of a log: lines,
+// rotation by rename and by copy and truncate, with and without gzip, stores that
+// fail and restarts of the follower at any moment.
+func TestRotationLosesAndRepeatsNothing(t *testing.T) {
+	for _, glob := range []string{"app.log", "app.log*"} {
+		for seed := range uint64(25) {
+			t.Run(fmt.Sprintf("%s/%d", glob, seed), func(t *testing.T) { history(t, glob, seed) })
+		}
+	}
+}
+
+func history(t *testing.T, glob string, seed uint64) {
+	r := rand.New(rand.NewPCG(seed, 7))
+	w := &world{t: t, dir: t.TempDir()}
+	sink := &shards{positions: map[string]uint64{}}
+	f := w.follower(sink, glob)
+	w.write(1 + r.IntN(5))
+	poll := func() {
+		sink.fail = r.IntN(8) == 0
+		if err := f.poll(t.Context(), f.def()); err != nil && !sink.fail && err.Error() == "" {
+			t.Fatal(err)
+		}
+		sink.fail = false
+	}
+	for range 40 {
+		switch r.IntN(6) {
+		case 0, 1:
+			w.write(1 + r.IntN(4))
+		case 2, 3:
+			poll()
+		case 4:
+			f.close()
+			f = w.follower(sink, glob)
+		case 5:
+			// The file rotated before is complete before it is moved on: a rotation
+			// a minute or a day apart, with the node looking in between.
+			settle(t, f)
+			w.shift(r.IntN(2) == 0)
+			if r.IntN(2) == 0 {
+				w.rename()
+			} else {
+				w.copyTruncate()
+			}
+			w.write(1 + r.IntN(3))
+		}
+	}
+	settle(t, f)
+	f.close()
+	slices.Sort(sink.lines)
+	want := slices.Sorted(slices.Values(w.written))
+	if !slices.Equal(sink.lines, want) {
+		t.Fatalf("stored %d lines, written %d: %v", len(sink.lines), len(want), difference(sink.lines, want))
+	}
+}
+
+// settle lets the follower look often enough to see all there is.
+func settle(t *testing.T, f *Follower) {
+	t.Helper()
+	for range 3 {
+		if err := f.poll(t.Context(), f.def()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func difference(got, want []string) []string {
+	count := map[string]int{}
+	for _, l := range got {
+		count[l]++
+	}
+	for _, l := range want {
+		count[l]--
+	}
+	var out []string
+	for l, n := range count {
+		if n != 0 {
+			out = append(out, fmt.Sprintf("%s:%+d", l, n))
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// TestUnreadTailOfARotatedFile rotates and gzips before the follower has read to
+// the end, while it is down.
+func TestUnreadTailOfARotatedFile(t *testing.T) {
+	for _, glob := range []string{"app.log", "app.log*"} {
+		for _, how := range []string{"rename", "copy", "gzip"} {
+			t.Run(glob+"/"+how, func(t *testing.T) {
+				w := &world{t: t, dir: t.TempDir()}
+				sink := &shards{positions: map[string]uint64{}}
+				f := w.follower(sink, glob)
+				w.write(3)
+				settle(t, f)
+				f.close()
+				w.write(2)
+				if how == "copy" {
+					w.copyTruncate()
+				} else {
+					w.rename()
+				}
+				if how == "gzip" {
+					w.shift(true)
+				}
+				w.write(4)
+				f = w.follower(sink, glob)
+				settle(t, f)
+				f.close()
+				if len(sink.lines) != len(w.written) {
+					t.Errorf("stored %v of %v", sink.lines, w.written)
+				}
+			})
+		}
+	}
+}

@@ -1,0 +1,72 @@
+package tail
+
+import (
+	"bytes"
+
+	"github.com/freshetdb/freshet/columnar/vfs"
+)
+
+// generation is one file's content while it is followed.
+type generation struct {
+	key    key
+	path   string // where it was last seen
+	offset int64  // behind the last line stored
+	text   *content
+	rest   []byte // read, behind offset: the beginning of a line
+	named  bool   // a file of the pattern has its inode
+	quiet  int    // looks without growth since it lost its name
+	done   bool   // read to its end, nothing more will come
+}
+
+// lines reads whole lines, about batchBytes of them, and gives them with the
+// offset of each.
+func (g *generation) lines(fsys vfs.FS) (lines [][]byte, at []uint64, err error) {
+	if g.text == nil {
+		if g.text, err = openContent(fsys, g.path, g.offset); err != nil {
+			return nil, nil, err
+		}
+		g.rest = nil
+	}
+	buf := make([]byte, len(g.rest)+batchBytes)
+	copy(buf, g.rest)
+	n, err := g.text.read(buf[len(g.rest):])
+	if err != nil {
+		return nil, nil, err
+	}
+	buf = buf[:len(g.rest)+n]
+	pos := g.offset
+	for {
+		end := bytes.IndexByte(buf, '\n')
+		if end < 0 {
+			break
+		}
+		lines, at = append(lines, buf[:end]), append(at, uint64(pos))
+		pos += int64(end + 1)
+		buf = buf[end+1:]
+	}
+	if len(buf) > lineMax { // no end in sight: give it as one line, which is malformed
+		lines, at = append(lines, buf[:lineMax]), append(at, uint64(pos))
+		pos += int64(lineMax)
+		buf = buf[lineMax:]
+	}
+	g.rest = append([]byte(nil), buf...)
+	return lines, at, nil
+}
+
+// stored moves the position behind lines that are safe.
+func (g *generation) stored(next int64) { g.offset = next }
+
+// rewind forgets what was read behind the position, after a failure to store it.
+func (g *generation) rewind() error {
+	g.rest = nil
+	return g.close()
+}
+
+func (g *generation) close() error {
+	if g.text == nil {
+		return nil
+	}
+	err := g.text.close()
+	g.text = nil
+	return err
+}
