@@ -1,8 +1,6 @@
 package fanout_test
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"sync/atomic"
@@ -10,9 +8,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/chcode"
+	"github.com/freshetdb/freshet/columnar/expr"
 	"github.com/freshetdb/freshet/columnar/ledger"
 	"github.com/freshetdb/freshet/columnar/table"
+	"github.com/freshetdb/freshet/columnar/types"
 	"github.com/freshetdb/freshet/columnar/vfs"
 	"github.com/freshetdb/freshet/query/engine"
 )
@@ -179,16 +180,78 @@ func TestFaultsDuringDefinitions(t *testing.T) {
 	}
 }
 
-// Partitions whose time has passed go away, by the injected clock.
+// Partitions whose time has passed go away by the injected clock, in memory and
+// on disk, and stay away after a restart.
 func TestRetention(t *testing.T) {
-	cfg := config(vfs.NewMem())
-	now := time.Unix(0, 0)
-	cfg.Now = func() time.Time { return now }
+	const day = 86_400
+	mem := vfs.NewMem()
+	now := time.Unix(100*day, 0)
+	cfg := config(mem)
+	cfg.Shards, cfg.Now = 2, func() time.Time { return now }
 	c := open(t, cfg)
-	d := events("t")
-	d.Schema.Columns[0].TypeName = "Date"
-	must(t, d.Schema.Resolve())
-	_ = errors.Join
-	_ = context.Background
+	d := &table.Def{Database: "default", Name: "t", Kind: table.Events, Engine: "MergeTree", NextColumn: 2}
+	date := types.Of(types.Date)
+	d.Schema = types.Schema{Version: 1, Columns: []types.Column{{ID: 1, Name: "d", TypeName: "Date", Type: date}}}
+	key := table.KeyExpr{SQL: "d", Expr: expr.Encode(&expr.Column{Pos: 1, Name: "d", T: date})}
+	d.PartitionBy, d.OrderBy, d.RouteBy = []table.KeyExpr{key}, []table.KeyExpr{key}, []table.KeyExpr{key}
+	d.TTLColumn, d.TTLSeconds = 1, 7*day
+	must(t, c.Change(t.Context(), &table.Change{Kind: table.CreateTable, Def: d}))
+	def := c.Catalog().Find("default", "t")
+	put := func(from, to uint16) {
+		t.Helper()
+		var days []uint16
+		for n := from; n < to; n++ {
+			days = append(days, n, n)
+		}
+		_, err := insert(c, def, "", &batch.Batch{Cols: []*batch.Vector{batch.NewFixed(date, days, nil)}, Rows: len(days)})
+		must(t, err)
+	}
+	least := func(what string, first uint16, rows int) {
+		t.Helper()
+		v, err := c.Views(t.Context())
+		must(t, err)
+		defer v.Release()
+		shards, err := v.Parts(def.ID)
+		must(t, err)
+		got := 0
+		for _, parts := range shards {
+			for _, p := range parts {
+				days, err := p.Read(&def.Schema.Columns[0], 0, p.Rows())
+				must(t, err)
+				live := p.Live(0, p.Rows())
+				for i, n := range batch.Values[uint16](days.Expand()) {
+					if live != nil && !live[i] {
+						continue
+					}
+					if got++; n < first {
+						t.Fatalf("%s: a row of day %d is there, the first is %d", what, n, first)
+					}
+				}
+			}
+		}
+		if got != rows {
+			t.Fatalf("%s: %d rows, want %d", what, got, rows)
+		}
+		if h := v.Horizon(def.ID); h != int64(first)*day {
+			t.Errorf("%s: horizon %d, want day %d", what, h, first)
+		}
+	}
+	put(90, 95)
+	must(t, c.Maintain(t.Context(), engine.Maintenance{Flush: true}))
+	put(95, 100)
+	before := c.Stats().Entries
+	must(t, c.Retain(t.Context()), c.Retain(t.Context()))
+	if n := c.Stats().Entries - before; n != 2 {
+		t.Errorf("%d entries for one cut on two shards", n)
+	}
+	least("at day 100", 93, 14)
+	now = now.Add(2 * day * time.Second)
+	must(t, c.Retain(t.Context()))
+	least("at day 102", 95, 10)
+	crashed := mem.CrashClone()
+	must(t, c.Close())
+	cfg.FS = crashed
+	c = open(t, cfg)
+	least("after a crash", 95, 10)
 	must(t, c.Close())
 }
