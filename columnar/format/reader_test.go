@@ -76,6 +76,19 @@ func TestShuffledKeys(t *testing.T) {
 	equal(t, want.String(), got, "rows")
 }
 
+// TestLongSpace changes the key of a place behind more white space than a reader
+// remembers, and back: the first text must not lead to the second key's column.
+func TestLongSpace(t *testing.T) {
+	cols := columns("a Int32", "b Int32")
+	in := `{"a":1,"b":2}{` + strings.Repeat(" ", 5000) + `"b":3,"a":4}{"a":5,"b":6}{"b":7,"a":8}` +
+		`{"` + strings.Repeat("x", 5000) + `":0,"a":9,"b":10}{"a":11,"b":12}`
+	r, err := format.NewBytesReader("JSONEachRow", []byte(in), cols, format.ReadOptions{})
+	must(t, err)
+	got, err := readAll(r, cols, 0, 0)
+	must(t, err)
+	equal(t, "1\t2\n4\t3\n5\t6\n8\t7\n9\t10\n11\t12\n", got, "rows")
+}
+
 // TestMissing reports, per column and row, which values were absent.
 func TestMissing(t *testing.T) {
 	cols := columns("a Int32 DEFAULT", "b String DEFAULT", "c Int32")
