@@ -1,0 +1,265 @@
+package expr
+
+import (
+	"bytes"
+	"regexp"
+	"strings"
+
+	"github.com/freshetdb/freshet/columnar/batch"
+	"github.com/freshetdb/freshet/columnar/chcode"
+	"github.com/freshetdb/freshet/columnar/types"
+)
+
+// regexpFunctions take strings apart and replace parts of them.
+func regexpFunctions() []*function {
+	const cat = "Replacing and extracting"
+	return []*function{
+		{Info: Info{Name: "replaceOne", Syntax: "replaceOne(s, what, by)", Description: "Replaces the first occurrence of a string.", Returns: "String", Category: cat, Example: "replaceOne('hello', 'l', 'L')"}, min: 3, max: 3, traits: costly, bind: bindReplace},
+		{Info: Info{Name: "replaceAll", Aliases: []string{"replace"}, CaseInsensitive: true, Syntax: "replaceAll(s, what, by)", Description: "Replaces all occurrences of a string.", Returns: "String", Category: cat, Example: "replaceAll('hello', 'l', 'L')"}, min: 3, max: 3, traits: costly, bind: bindReplace},
+		{Info: Info{Name: "replaceRegexpOne", Syntax: "replaceRegexpOne(s, pattern, by)", Description: "Replaces the first match of a regular expression; \\1 stands for its first group.", Returns: "String", Category: cat, Example: "replaceRegexpOne('hello', 'l+', 'L')"}, min: 3, max: 3, traits: costly, bind: bindReplaceRegexp},
+		{Info: Info{Name: "replaceRegexpAll", Aliases: []string{"REGEXP_REPLACE"}, CaseInsensitive: true, Syntax: "replaceRegexpAll(s, pattern, by)", Description: "Replaces all matches of a regular expression.", Returns: "String", Category: cat, Example: "replaceRegexpAll('hello', 'l', 'L')"}, min: 3, max: 3, traits: costly, bind: bindReplaceRegexp},
+		{Info: Info{Name: "extract", Syntax: "extract(s, pattern)", Description: "Is the first group of the first match of a regular expression, or the match.", Returns: "String", Category: cat, Example: "extract('hello', 'l+')"}, min: 2, max: 2, traits: costly, bind: bindExtract},
+		{Info: Info{Name: "extractAll", Syntax: "extractAll(s, pattern)", Description: "Is the first groups of all matches of a regular expression, or the matches.", Returns: "Array(String)", Category: cat, Example: "extractAll('a1b2', '\\d')"}, min: 2, max: 2, traits: costly, bind: bindExtractAll},
+	}
+}
+
+// regexpArg is a pattern argument, compiled when it is constant.
+type regexpArg struct {
+	re *regexp.Regexp
+}
+
+func (s *site) regexpArg(i int) (*regexpArg, error) {
+	c := s.constant(i)
+	if c == nil || c.isNull() {
+		return &regexpArg{}, nil
+	}
+	re, err := compileRegexp("(?s)" + string(c.Vec.Bytes(0)))
+	return &regexpArg{re: re}, err
+}
+
+func (a *regexpArg) constant() bool { return a.re != nil }
+
+// bind gives the expression of each row.
+func (a *regexpArg) bind(v *batch.Vector) func(i int) (*regexp.Regexp, error) {
+	if a.re != nil {
+		return func(int) (*regexp.Regexp, error) { return a.re, nil }
+	}
+	in := stringsOf(v)
+	cache := map[string]*regexp.Regexp{}
+	return func(i int) (*regexp.Regexp, error) {
+		if re, ok := cache[string(in(i))]; ok {
+			return re, nil
+		}
+		re, err := compileRegexp("(?s)" + string(in(i)))
+		if err == nil && len(cache) < maxRegexps {
+			cache[string(in(i))] = re
+		}
+		return re, err
+	}
+}
+
+func bindReplace(s *site) (bound, error) {
+	if err := s.checkStrings(0, 3); err != nil {
+		return bound{}, err
+	}
+	count := -1
+	if s.name == "replaceOne" {
+		count = 1
+	}
+	return bound{ret: types.Of(types.String), run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
+		in, what, by := stringsOf(args[0]), stringsOf(args[1]), stringsOf(args[2])
+		return buildText(r, func(dst []byte, i int) []byte {
+			s, old := in(i), what(i)
+			if len(old) == 0 {
+				return append(dst, s...)
+			}
+			for n := count; n != 0; n-- {
+				at := bytes.Index(s, old)
+				if at < 0 {
+					break
+				}
+				dst = append(append(dst, s[:at]...), by(i)...)
+				s = s[at+len(old):]
+			}
+			return append(dst, s...)
+		}), nil
+	}}, nil
+}
+
+// replacement is text and references to groups: \0 to \9.
+type replacement []struct {
+	text  []byte
+	group int // -1: none
+}
+
+func parseReplacement(s []byte) replacement {
+	var out replacement
+	var text []byte
+	add := func(group int) {
+		out = append(out, struct {
+			text  []byte
+			group int
+		}{bytes.Clone(text), group})
+		text = text[:0]
+	}
+	for i := 0; i < len(s); i++ {
+		if s[i] == '\\' && i+1 < len(s) {
+			i++
+			switch c := s[i]; {
+			case c >= '0' && c <= '9':
+				add(int(c - '0'))
+			case c == '\\':
+				text = append(text, c)
+			default:
+				text = append(text, '\\', c)
+			}
+			continue
+		}
+		text = append(text, s[i])
+	}
+	add(-1)
+	return out
+}
+
+func (p replacement) append(dst, s []byte, match []int) []byte {
+	for _, piece := range p {
+		dst = append(dst, piece.text...)
+		if g := piece.group; g >= 0 && 2*g+1 < len(match) && match[2*g] >= 0 {
+			dst = append(dst, s[match[2*g]:match[2*g+1]]...)
+		}
+	}
+	return dst
+}
+
+func bindReplaceRegexp(s *site) (bound, error) {
+	if err := s.checkStrings(0, 3); err != nil {
+		return bound{}, err
+	}
+	re, err := s.regexpArg(1)
+	if err != nil {
+		return bound{}, err
+	}
+	if c := s.constant(2); c != nil && !c.isNull() && re.constant() {
+		for _, piece := range parseReplacement(c.Vec.Bytes(0)) {
+			if piece.group > re.re.NumSubexp() {
+				return bound{}, chcode.Errorf(chcode.BadArguments,
+					"Substitution '\\%d' in replacement argument is invalid, regexp has only %d capturing groups", piece.group, re.re.NumSubexp())
+			}
+		}
+	}
+	all := s.name == "replaceRegexpAll"
+	return bound{ret: types.Of(types.String), canThrow: !re.constant(), run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
+		in, by, patterns := stringsOf(args[0]), stringsOf(args[2]), re.bind(args[1])
+		var parsed replacement
+		if args[2].Const || args[2].Strings().Len() == 1 {
+			parsed = parseReplacement(by(0))
+		}
+		return tryText(r, func(dst []byte, i int) ([]byte, error) {
+			p, err := patterns(i)
+			if err != nil {
+				return nil, err
+			}
+			rep := parsed
+			if rep == nil {
+				rep = parseReplacement(by(i))
+			}
+			return replaceMatches(dst, in(i), p, rep, all), nil
+		})
+	}}, nil
+}
+
+func replaceMatches(dst, s []byte, re *regexp.Regexp, by replacement, all bool) []byte {
+	if re.String() == "(?s)" {
+		return append(dst, s...)
+	}
+	pos, limit := 0, 1
+	if all {
+		limit = -1
+	}
+	matches := re.FindAllSubmatchIndex(s, limit)
+	for k, m := range matches {
+		dst = append(dst, s[pos:m[0]]...)
+		dst = by.append(dst, s, m)
+		pos = m[1]
+		again := k+1 < len(matches) && matches[k+1][0] == pos
+		if all && m[0] < m[1] && !again {
+			dst = replaceEmpty(dst, s, pos, re, by)
+		}
+	}
+	return append(dst, s[pos:]...)
+}
+
+// replaceEmpty replaces the empty match right behind another match, which RE2
+// finds and Go's regexp leaves out.
+func replaceEmpty(dst, s []byte, pos int, re *regexp.Regexp, by replacement) []byte {
+	const lookBehind = `^\`
+	if strings.ContainsAny(re.String(), lookBehind) { // what stands before may matter
+		return dst
+	}
+	m := re.FindSubmatchIndex(s[pos:])
+	if m == nil || m[0] != 0 || m[1] != 0 {
+		return dst
+	}
+	return by.append(dst, s[pos:], m)
+}
+
+func bindExtract(s *site) (bound, error) {
+	if err := s.checkStrings(0, 2); err != nil {
+		return bound{}, err
+	}
+	re, err := s.regexpArg(1)
+	if err != nil {
+		return bound{}, err
+	}
+	if !re.constant() {
+		return bound{}, s.mustBeConst(1)
+	}
+	return bound{ret: types.Of(types.String), run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
+		in := stringsOf(args[0])
+		return buildText(r, func(dst []byte, i int) []byte {
+			s := in(i)
+			lo, hi := firstGroup(re.re.FindSubmatchIndex(s))
+			return append(dst, s[lo:hi]...)
+		}), nil
+	}}, nil
+}
+
+// firstGroup are the bounds of the first group of a match, or of the match.
+func firstGroup(m []int) (lo, hi int) {
+	switch {
+	case m == nil:
+		return 0, 0
+	case len(m) > 2 && m[2] < 0:
+		return 0, 0
+	case len(m) > 2:
+		return m[2], m[3]
+	default:
+		return m[0], m[1]
+	}
+}
+
+func bindExtractAll(s *site) (bound, error) {
+	if err := s.checkStrings(0, 2); err != nil {
+		return bound{}, err
+	}
+	re, err := s.regexpArg(1)
+	if err != nil {
+		return bound{}, err
+	}
+	if !re.constant() {
+		return bound{}, s.mustBeConst(1)
+	}
+	return bound{ret: arraysOfText(), run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
+		in := stringsOf(args[0])
+		out := newLists(r.n)
+		for i := range r.n {
+			s := in(i)
+			for _, m := range re.re.FindAllSubmatchIndex(s, -1) {
+				lo, hi := firstGroup(m)
+				out.add(s[lo:hi])
+			}
+			out.end()
+		}
+		return out.vec(), nil
+	}}, nil
+}
