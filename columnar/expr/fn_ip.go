@@ -99,8 +99,5 @@ func contains(p netip.Prefix, a netip.Addr) bool {
 	if a.Is4() && p.Addr().Is6() {
 		return p.Contains(netip.AddrFrom16(a.As16()))
 	}
-	if a.Is4In6() && p.Addr().Is4() {
-		return p.Contains(a.Unmap())
-	}
 	return p.Contains(a)
 }

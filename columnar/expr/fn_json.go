@@ -121,8 +121,6 @@ func jsonBool(v []byte) bool {
 // appendJSONNumber reads a number, a string that holds one, or a boolean.
 func appendJSONNumber(b *batch.Builder, v []byte) {
 	switch {
-	case string(v) == "true":
-		v = []byte("1")
 	case len(v) > 0 && v[0] == '"':
 		v = jsonString(v)
 	}

@@ -73,14 +73,14 @@ func appendDelta(dst []byte, x float64) []byte {
 		return types.AppendFloat64(dst, x)
 	}
 	if x < 0 {
-		dst = append(dst, "- "...)
+		dst = append(dst, '-')
 		x = -x
 	}
 	var parts []string
 	for _, u := range []struct {
 		name string
 		secs float64
-	}{{"year", 31556952}, {"month", 2629746}, {"day", 86400}, {"hour", 3600}, {"minute", 60}, {"second", 1}} {
+	}{{"year", 31536000}, {"month", 2635200}, {"day", 86400}, {"hour", 3600}, {"minute", 60}, {"second", 1}} {
 		n := math.Floor(x / u.secs)
 		x -= n * u.secs
 		if n == 0 && !(u.secs == 1 && len(parts) == 0) {

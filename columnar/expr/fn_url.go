@@ -40,7 +40,13 @@ func urlFunctions() []*function {
 		{Info: Info{Name: "extractURLParameter", Syntax: "extractURLParameter(url, name)", Description: "Is the value of a parameter of the query.", Returns: "String", Category: "URLs", Example: "extractURLParameter(" + url + ", 'c')"}, min: 2, max: 2, bind: bindURLParameter},
 		{Info: Info{Name: "cutURLParameter", Syntax: "cutURLParameter(url, name)", Description: "Cuts a parameter out of the query.", Returns: "String", Category: "URLs", Example: "cutURLParameter(" + url + ", 'c')"}, min: 2, max: 2, bind: bindURLParameter},
 		{Info: Info{Name: "extractURLParameters", Syntax: "extractURLParameters(url)", Description: "Is the parameters of the query, name=value.", Returns: "Array(String)", Category: "URLs", Example: "extractURLParameters(" + url + ")"}, min: 1, max: 1, bind: func(s *site) (bound, error) {
-			return bindPieces(s, func(l *lists, s []byte) { urlParameters(s, func(_, whole []byte) { l.add(whole) }) })
+			return bindPieces(s, func(l *lists, s []byte) {
+				urlParameters(s, func(name, whole []byte) {
+					if len(whole) > len(name) {
+						l.add(whole)
+					}
+				})
+			})
 		}},
 		{Info: Info{Name: "extractURLParameterNames", Syntax: "extractURLParameterNames(url)", Description: "Is the names of the parameters of the query.", Returns: "Array(String)", Category: "URLs", Example: "extractURLParameterNames(" + url + ")"}, min: 1, max: 1, bind: func(s *site) (bound, error) {
 			return bindPieces(s, func(l *lists, s []byte) { urlParameters(s, func(name, _ []byte) { l.add(name) }) })
@@ -93,6 +99,9 @@ func authority(s []byte) []byte {
 func urlDomain(s []byte) []byte {
 	host := authority(s)
 	if at := bytes.LastIndexByte(host, '@'); at >= 0 {
+		if bytes.IndexByte(host[:at], ':') >= 0 {
+			return nil // a password: ClickHouse finds no domain then
+		}
 		host = host[at+1:]
 	}
 	if colon := bytes.IndexByte(host, ':'); colon >= 0 {
@@ -123,6 +132,9 @@ func urlTopLevel(s []byte) []byte {
 func urlPath(s []byte) []byte {
 	i := bytes.Index(s, []byte("//"))
 	if i < 0 {
+		if len(s) > 0 && s[0] == '/' {
+			return s
+		}
 		return nil
 	}
 	rest := s[i+2:]
@@ -156,8 +168,9 @@ func urlParameters(s []byte, found func(name, whole []byte)) {
 	rest := tail1(from(s, "?#"))
 	for len(rest) > 0 {
 		piece := cutAt(rest, "&#?;")
-		if eq := bytes.IndexByte(piece, '='); eq > 0 {
-			found(piece[:eq], piece)
+		name := cutAt(piece, "=")
+		if len(name) > 0 {
+			found(name, piece)
 		}
 		rest = tail1(rest[len(piece):])
 	}
@@ -180,7 +193,7 @@ func bindURLParameter(s *site) (bound, error) {
 			}
 			done := false
 			urlParameters(s, func(n, whole []byte) {
-				if !done && bytes.Equal(n, name) {
+				if !done && len(whole) > len(n) && bytes.Equal(n, name) {
 					dst, done = append(dst, whole[len(n)+1:]...), true
 				}
 			})
