@@ -61,6 +61,9 @@ func bindArrayElement(s *site) (bound, error) {
 	if err := s.takesInts(1); err != nil {
 		return bound{}, err
 	}
+	if err := s.checkFirst(); err != nil {
+		return bound{}, err
+	}
 	ret := s.types[0].Elem()
 	if ret.Kind == types.Nothing && !ret.Nullable {
 		return bound{}, s.illegal(0)

@@ -13,7 +13,7 @@ func stringFunctions() []*function {
 	const cat = "String"
 	flag := types.UInt8
 	return []*function{
-		entry(info(cat, "concat(x, …)", "String, or Array of arrays", "Puts the arguments together, as text unless they are arrays.", "concat('a', 'b')").anyCase().also("concatAssumeInjective"), 1, anyArgs, bindConcat),
+		entry(info(cat, "concat(x, …)", "String, or Array of arrays", "Puts the arguments together, as text unless they are arrays.", "concat('a', 'b')").anyCase().also("concatAssumeInjective"), 0, anyArgs, bindConcat),
 		entry(info(cat, "concatWithSeparator(sep, x, …)", "String", "Puts the arguments together with a separator between them.", "concatWithSeparator('-', 'a', 'b')").also("concatWithSeparatorAssumeInjective", "concat_ws", "CONCAT_WS"), 1, anyArgs, bindConcatWithSeparator),
 		entry(info(cat, "length(x)", "UInt64", "Is the number of bytes of a string or of elements of an array.", "length('abc')").anyCase().also("OCTET_LENGTH"), 1, 1, bindLength),
 		entry(info(cat, "empty(x)", "UInt8", "Tells whether a string, array or identifier is empty.", "empty('')"), 1, 1, bindEmpty),
@@ -41,6 +41,11 @@ func firstByte(s []byte) int32 {
 }
 
 func bindConcat(s *site) (bound, error) {
+	if len(s.args) == 0 {
+		return bound{ret: types.Of(types.String), run: func(r *run, _ []*batch.Vector) (*batch.Vector, error) {
+			return constText("", r.n), nil
+		}}, nil
+	}
 	if s.types[0].Kind == types.Array {
 		return bindArrayConcat(s)
 	}

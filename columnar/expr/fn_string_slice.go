@@ -64,6 +64,16 @@ type counting struct {
 	at    func(s []byte, k int64) int64
 }
 
+// checkFirst refuses a constant 0 as the place in a column: places begin with 1.
+// Of a constant, 0 is a place where there is nothing.
+func (s *site) checkFirst() error {
+	c := s.constant(1)
+	if c == nil || c.isNull() || !s.types[1].IsInteger() || intAt(c.Vec, 0) != 0 || s.constant(0) != nil {
+		return nil
+	}
+	return chcode.Errorf(chcode.ZeroArrayOrTupleIndex, "Indices are 1-based")
+}
+
 // wrappedInts is like [intsOf], but UInt64 wraps around.
 func wrappedInts(v *batch.Vector) func(i int) int64 {
 	d := ints(v)
@@ -118,6 +128,9 @@ func bindSpan(s *site, cut func(n, a, b int64) (lo, hi int64)) (bound, error) {
 }
 
 func bindSubstring(s *site) (bound, error) {
+	if err := s.checkFirst(); err != nil {
+		return bound{}, err
+	}
 	bounded := len(s.args) == 3
 	return bindSpan(s, func(n, offset, length int64) (int64, int64) { return span(n, offset, length, bounded) })
 }
