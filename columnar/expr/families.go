@@ -7,6 +7,6 @@ func families() [][]*function {
 		castFunctions(), tupleFunctions(), miscFunctions(), intervalFunctions(), arrayFunctions(),
 		stringFunctions(), sliceFunctions(), replaceFunctions(), splitFunctions(), likeFunctions(), positionFunctions(),
 		regexpFunctions(), arrayPartFunctions(), arraySearchFunctions(), arraySetFunctions(), lambdaFunctions(), lambdaSumFunctions(),
-		encodeFunctions(), urlFunctions(), hashFunctions(),
+		encodeFunctions(), urlFunctions(), hashFunctions(), ipFunctions(),
 	}
 }

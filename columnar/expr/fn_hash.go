@@ -7,6 +7,7 @@ import (
 	"crypto/sha512"
 	"encoding/binary"
 	"hash/crc32"
+	"slices"
 
 	"github.com/zeebo/xxh3"
 
@@ -22,7 +23,7 @@ func hashFunctions() []*function {
 		return entry(info(cat, name+"(s)", returns, text, name+"('abc')"), 1, 1, bind)
 	}
 	many := func(name, returns, text string, h mixer) *function {
-		return entry(info(cat, name+"(x, …)", returns, text, name+"('abc')"), 1, anyArgs, bindMixer(h), ownLowCard)
+		return entry(info(cat, name+"(x, …)", returns, text, name+"('abc')"), 1, anyArgs, bindMixer(h))
 	}
 	return []*function{
 		one("MD5", "FixedString(16)", "Is the MD5 of a string.", digest(16, func(s []byte) []byte { d := md5.Sum(s); return d[:] })),     //nolint:gosec // as above
@@ -35,14 +36,14 @@ func hashFunctions() []*function {
 		entry(info(cat, "CRC32(s)", "UInt32", "Is the CRC-32 of a string.", "CRC32('abc')").anyCase(), 1, 1, numberOfText(types.UInt32, crc32.ChecksumIEEE)),
 		many("halfMD5", "UInt64", "Is the first half of the MD5.", mixer{text: halfMD5, pair: pairOf(halfMD5)}),
 		many("sipHash64", "UInt64", "Is the SipHash.", mixer{text: sipHash64, pair: pairOf(sipHash64)}),
-		many("cityHash64", "UInt64", "Is the CityHash.", mixer{text: cityHash64, pair: cityPair, number: intHash64}),
+		many("cityHash64", "UInt64", "Is the CityHash.", mixer{text: cityHash64, pair: cityPair, number: saltedHash64}),
 		many("xxHash64", "UInt64", "Is the xxHash of 64 bits.", mixer{text: xxHash64, pair: cityPair}),
 		many("xxh3", "UInt64", "Is the xxHash3 of 64 bits.", mixer{text: xxh3.Hash, pair: cityPair}),
-		many("murmurHash3_64", "UInt64", "Is the MurmurHash3 of 64 bits.", mixer{text: murmur3Folded, pair: cityPair}),
-		entry(info(cat, "xxHash32(s)", "UInt32", "Is the xxHash of 32 bits.", "xxHash32('abc')"), 1, 1, bindRaw(types.UInt32, xxHash32), ownLowCard),
-		entry(info(cat, "murmurHash3_32(s)", "UInt32", "Is the MurmurHash3 of 32 bits.", "murmurHash3_32('abc')"), 1, 1, bindRaw(types.UInt32, murmur3Short), ownLowCard),
-		entry(info(cat, "sipHash128(s)", "FixedString(16)", "Is the SipHash of 128 bits.", "sipHash128('abc')"), 1, 1, digest(16, sipHash128)),
-		entry(info(cat, "murmurHash3_128(s)", "FixedString(16)", "Is the MurmurHash3 of 128 bits.", "murmurHash3_128('abc')"), 1, 1, digest(16, murmur3Long)),
+		many("murmurHash3_64", "UInt64", "Is the MurmurHash3 of 64 bits.", mixer{text: murmur3Folded, pair: func(a, b uint64) uint64 { return saltedHash64(a) ^ b }}),
+		entry(info(cat, "xxHash32(s)", "UInt32", "Is the xxHash of 32 bits.", "xxHash32('abc')"), 1, 1, bindRaw(types.UInt32, xxHash32)),
+		entry(info(cat, "murmurHash3_32(s)", "UInt32", "Is the MurmurHash3 of 32 bits.", "murmurHash3_32('abc')"), 1, 1, bindRaw(types.UInt32, murmur3Short)),
+		entry(info(cat, "sipHash128(s)", "FixedString(16)", "Is the SipHash of 128 bits.", "sipHash128('abc')"), 1, 1, digestRaw(16, sipHash128)),
+		entry(info(cat, "murmurHash3_128(s)", "FixedString(16)", "Is the MurmurHash3 of 128 bits.", "murmurHash3_128('abc')"), 1, 1, digestRaw(16, murmur3Long)),
 		entry(info(cat, "intHash64(x)", "UInt64", "Mixes the bits of an integer.", "intHash64(1)"), 1, 1, bindIntHash),
 		entry(info(cat, "intHash32(x)", "UInt32", "Mixes the bits of an integer.", "intHash32(1)"), 1, 1, bindIntHash),
 		one("javaHash", "Int32", "Is the hash of a string in Java.", numberOfText(types.Int32, javaHash)),
@@ -55,15 +56,26 @@ func digest(width uint32, f func(s []byte) []byte) bindFunc {
 		if err := s.takesText(0); err != nil {
 			return bound{}, err
 		}
+		return digestRaw(width, f)(s)
+	}
+}
+
+// digestRaw hashes the bytes of one argument to a FixedString.
+func digestRaw(width uint32, f func(s []byte) []byte) bindFunc {
+	return func(s *site) (bound, error) {
+		if !s.hashable(0) {
+			return bound{}, s.illegal(0)
+		}
 		ret := types.Type{Kind: types.FixedString, Width: width}
 		return bound{ret: ret, run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
-			at := stringsOf(args[0])
+			var raw []byte
 			out := batch.Strings{Offsets: make([]uint32, 1, r.n+1), Bytes: make([]byte, 0, r.n*int(width))}
 			for i := range r.n {
 				if r.skips(i) {
 					out.Append(make([]byte, width))
 				} else {
-					out.Append(f(at(i)))
+					raw = appendHashed(raw[:0], args[0], i)
+					out.Append(f(raw))
 				}
 			}
 			return vec(out), nil
@@ -105,6 +117,17 @@ func bindMixer(m mixer) bindFunc {
 	}
 }
 
+// appendHashed appends the bytes of a value that are hashed: those in memory.
+func appendHashed(dst []byte, v *batch.Vector, i int) []byte {
+	start := len(dst)
+	dst = appendRaw(dst, v, i)
+	if v.Type.Kind == types.UUID { // two numbers of 64 bits
+		slices.Reverse(dst[start : start+8])
+		slices.Reverse(dst[start+8:])
+	}
+	return dst
+}
+
 // hashable tells whether an argument is of a type whose hash is that of its bytes.
 func (s *site) hashable(i int) bool {
 	switch s.types[i].Phys() {
@@ -119,7 +142,7 @@ func (m *mixer) add(out []uint64, v *batch.Vector, first bool) {
 	var raw []byte
 	number := m.number != nil && !v.Type.IsString() && v.Type.Phys() != types.PhysI128 && v.Type.Phys() != types.PhysB16
 	for i := range out {
-		raw = appendRaw(raw[:0], v, i)
+		raw = appendHashed(raw[:0], v, i)
 		var h uint64
 		if number {
 			var wide [8]byte
@@ -146,7 +169,7 @@ func bindRaw[T batch.Fixed](k types.Kind, f func(s []byte) T) bindFunc {
 			out := make([]T, r.n)
 			var raw []byte
 			for i := range out {
-				raw = appendRaw(raw[:0], args[0], i)
+				raw = appendHashed(raw[:0], args[0], i)
 				out[i] = f(raw)
 			}
 			return vec(out), nil
@@ -171,7 +194,7 @@ func bindIntHash(s *site) (bound, error) {
 	return bound{ret: types.Of(types.UInt64), run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
 		out := make([]uint64, r.n)
 		for i, x := range asUint(args[0]) {
-			out[i] = intHash64(x ^ 0x4CF2D2BAAE6DA887)
+			out[i] = saltedHash64(x)
 		}
 		return vec(out), nil
 	}}, nil
@@ -199,6 +222,9 @@ func intHash64(x uint64) uint64 {
 	x *= 0xC4CEB9FE1A85EC53
 	return x ^ x>>33
 }
+
+// saltedHash64 is ClickHouse's hash of integers.
+func saltedHash64(x uint64) uint64 { return intHash64(x ^ 0x4CF2D2BAAE6DA887) }
 
 // intHash32 is Thomas Wang's mixing of 64 bits to 32, with ClickHouse's salt.
 func intHash32(x uint64) uint32 {

@@ -259,14 +259,39 @@ func bindURLParameters(s *site) (bound, error) {
 	return bound{ret: types.ArrayOf(types.Of(types.String)), run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
 		at := stringsOf(args[0])
 		return textListRows(r, func(l *textLists, i int) error {
-			urlParameters(at(i), func(name, whole []byte) bool {
-				if names {
-					whole = name
-				}
-				l.add(whole)
-				return true
-			})
+			listURLParameters(l, at(i), names)
 			return nil
 		})
 	}}, nil
+}
+
+// listURLParameters adds the parameters, or their names. Text at the end without
+// = is none.
+func listURLParameters(l *textLists, s []byte, names bool) {
+	k := bytes.IndexAny(s, "?#")
+	for k >= 0 && k < len(s) {
+		s = s[k+1:]
+		end := bytes.IndexAny(s, "=&#?")
+		if end < 0 {
+			return
+		}
+		if s[end] == '?' {
+			k = end
+			continue
+		}
+		name := s[:end]
+		if s[end] == '=' {
+			if next := bytes.IndexAny(s, "&#"); next >= 0 {
+				end = next
+			} else {
+				end = len(s)
+			}
+		}
+		if names {
+			l.add(name)
+		} else {
+			l.add(s[:end])
+		}
+		k = end
+	}
 }

@@ -10,7 +10,7 @@ const (
 	cityK0  uint64 = 0xC3A5C85C97CB3127
 	cityK1  uint64 = 0xB492B66FBE98F273
 	cityK2  uint64 = 0x9AE16A3B2F90404F
-	cityK3  uint64 = 0xC949C7DEFEBE6F08
+	cityK3  uint64 = 0xC949D7C7509E6557
 	cityMul uint64 = 0x9DDFEA08EB382D69
 )
 
@@ -70,7 +70,7 @@ func cityLong(b []byte) uint64 {
 	n := uint64(len(b))
 	z := fetch64(b[24:])
 	x := fetch64(b) + (n+fetch64(b[n-16:]))*cityK0
-	y := rotate(x+fetch64(b[8:]), 52)
+	y := rotate(x+z, 52)
 	c := rotate(x, 37)
 	x += fetch64(b[8:])
 	c += rotate(x, 7)
