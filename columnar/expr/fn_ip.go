@@ -29,7 +29,7 @@ func ipFunctions() []*function {
 
 func bindIPv4ToText(s *site) (bound, error) {
 	t := s.types[0]
-	if t.Kind != types.IPv4 && !(t.IsInteger() && t.IsUnsigned()) {
+	if t.Kind != types.IPv4 && (!t.IsInteger() || !t.IsUnsigned() || t.Size() > 4) {
 		return bound{}, s.illegal(0)
 	}
 	masked := s.name == "IPv4NumToStringClassC"
