@@ -7,6 +7,6 @@ func families() [][]*function {
 		castFunctions(), tupleFunctions(), miscFunctions(), intervalFunctions(), arrayFunctions(),
 		stringFunctions(), sliceFunctions(), replaceFunctions(), splitFunctions(), likeFunctions(), positionFunctions(),
 		regexpFunctions(), arrayPartFunctions(), arraySearchFunctions(), arraySetFunctions(), lambdaFunctions(), lambdaSumFunctions(),
-		encodeFunctions(), urlFunctions(), hashFunctions(), ipFunctions(), formatFunctions(), transformFunctions(), jsonFunctions(),
+		encodeFunctions(), urlFunctions(), hashFunctions(), ipFunctions(), formatFunctions(), transformFunctions(), jsonFunctions(), simpleJSONFunctions(),
 	}
 }

@@ -140,7 +140,7 @@ func (s *site) hashable(i int) bool {
 
 func (m *mixer) add(out []uint64, v *batch.Vector, first bool) {
 	var raw []byte
-	number := m.number != nil && !v.Type.IsString() && v.Type.Phys() != types.PhysI128 && v.Type.Phys() != types.PhysB16
+	number := m.number != nil && v.Type.Kind != types.Decimal && !v.Type.IsString() && v.Type.Phys() != types.PhysI128 && v.Type.Phys() != types.PhysB16
 	for i := range out {
 		raw = appendHashed(raw[:0], v, i)
 		var h uint64
