@@ -20,7 +20,7 @@ type upkeep struct {
 	orphanWish chan struct{}
 
 	mu      sync.Mutex
-	flight  *flight      // the flush that runs or is about to
+	flight  *flight       // the flush that runs or is about to
 	orphans []transaction // staged by streams that died
 }
 
