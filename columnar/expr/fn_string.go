@@ -397,6 +397,9 @@ func tooLargeText(name string) error {
 	return chcode.Errorf(chcode.TooLargeStringSize, "Too large string size in function %s", name)
 }
 
+// maxRepeat bounds how often repeat repeats, and the length of a padded string.
+const maxRepeat = 1_000_000
+
 func bindRepeat(s *site) (bound, error) {
 	if err := s.checkStrings(0, 1); err != nil {
 		return bound{}, err
@@ -408,7 +411,7 @@ func bindRepeat(s *site) (bound, error) {
 		in, count := stringsOf(args[0]), ints(args[1])
 		return tryText(r, func(dst []byte, i int) ([]byte, error) {
 			s, n := in(i), max(pick(count, i), 0)
-			if len(s) > 0 && n > int64(maxTextSize/len(s)) {
+			if n > maxRepeat || len(s) > 0 && n > int64(maxTextSize/len(s)) {
 				return nil, tooLargeText("repeat")
 			}
 			if len(s) == 0 {
@@ -467,6 +470,9 @@ func bindPad(s *site, left bool, c cutter) (bound, error) {
 			s, n := in(i), pick(want, i)
 			if n < 0 || n > maxTextSize {
 				return nil, chcode.Errorf(chcode.IndexOfPositionalArgumentIsOutOfRange, "Length %d of a padded string is out of bounds", n)
+			}
+			if n > maxRepeat {
+				return nil, tooLargeText("leftPad")
 			}
 			size := c.size(s)
 			if size >= n {

@@ -27,6 +27,9 @@ func tryText(r *run, row func(dst []byte, i int) ([]byte, error)) (*batch.Vector
 			if out.Bytes, err = row(out.Bytes, i); err != nil {
 				return nil, err
 			}
+			if len(out.Bytes) > maxTextBytes {
+				return nil, tooMuchText()
+			}
 		}
 		out.Offsets = append(out.Offsets, uint32(len(out.Bytes)))
 	}
