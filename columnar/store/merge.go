@@ -178,7 +178,7 @@ func (s *Store) runMerge(ctx context.Context, j *mergeJob) ([]*table.Segment, er
 	}
 	opts := merge.Options{
 		Schema: &j.view.Def.Schema, Key: j.keys.Sort, Tags: merge.TagsOf(&j.Job),
-		Place: func() segment.Place { return s.layout.segment(j.id, s.file()) },
+		Place: func() segment.Place { return s.segment(j.id, s.file()) },
 	}
 	if j.Split {
 		opts.Partition = j.keys.Names
