@@ -54,7 +54,10 @@ func TestPartitionsThatTimeDoesNotOrder(t *testing.T) {
 	d := definition("t DateTime", "s String")
 	d.TTLColumn, d.TTLSeconds = 1, 3600
 	for _, key := range [][]expr.Expr{
-		nil, {column(d, 2)}, {call(t, "toHour", column(d, 1))}, {call(t, "toDate", column(d, 1)), column(d, 2)},
+		nil,
+		{column(d, 2)},
+		{call(t, "toHour", column(d, 1))},
+		{call(t, "toDate", column(d, 1)), column(d, 2)},
 		{call(t, "negate", call(t, "toUnixTimestamp", column(d, 1)))},
 	} {
 		d.PartitionBy = nil

@@ -185,9 +185,14 @@ func TestMayContain(t *testing.T) {
 			value string
 			want  bool
 		}{
-			{0, "a", true}, {0, "b", true}, {0, "nowhere", false},
-			{1, "first", true}, {1, "free", true}, {1, "text", true},
-			{2, "aa", true}, {2, "cc", true},
+			{0, "a", true},
+			{0, "b", true},
+			{0, "nowhere", false},
+			{1, "first", true},
+			{1, "free", true},
+			{1, "text", true},
+			{2, "aa", true},
+			{2, "cc", true},
 		} {
 			if got := p.MayContain(&d.Schema.Columns[c.col], 0, []byte(c.value)); got != c.want {
 				t.Errorf("%s: column %d may contain %q: %t, expected %t", where, c.col, c.value, got, c.want)
