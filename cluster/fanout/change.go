@@ -54,3 +54,9 @@ func (c *Cluster) Maintain(ctx context.Context, m engine.Maintenance) error {
 		return nil
 	})
 }
+
+// Retain drops what has passed its time to live on all shards. It runs by itself
+// every minute.
+func (c *Cluster) Retain(ctx context.Context) error {
+	return c.each(func(_ int, r *replica.Replica) error { return r.Retain(ctx) })
+}

@@ -261,11 +261,10 @@ func (g *Group) Propose(data []byte) (any, error) {
 		return nil, err
 	}
 	defer r.inflight.Done()
-	future := r.raft.Apply(data, r.log.timeout)
-	if err := future.Error(); err != nil {
-		return nil, &DownError{Group: g.cfg.Name, Err: r.why(err)}
+	response, err := r.propose(data)
+	if err != nil {
+		return nil, &DownError{Group: g.cfg.Name, Err: err}
 	}
-	response := future.Response()
 	if err, ok := response.(*StuckError); ok {
 		return nil, &DownError{Group: g.cfg.Name, Err: err}
 	}

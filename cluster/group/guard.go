@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"runtime"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/raft"
@@ -21,17 +20,14 @@ var errWriteTimeout = errors.New("write to the raft log timed out")
 
 // guard stands between raft and its log. It notices the first error and closes
 // failed, and it keeps errors from raft where raft would panic: it ends the
-// goroutine, whose deferred calls answer what is in flight, as raft's own end
-// of a loop would. The goroutine is raft's, and raft waits for it as ever.
+// goroutine, which is always one of raft's. Its deferred calls answer what is in
+// flight, as at raft's own end of a loop, and raft waits for it as ever.
 type guard struct {
 	*raftlog.Log
 	timeout time.Duration
-	// isRunning is false while raft is being made; an error is then returned,
-	// since raft runs on our own goroutine and its panic can be caught.
-	isRunning atomic.Bool
-	once      sync.Once
-	cause     error
-	failed    chan struct{}
+	once    sync.Once
+	cause   error
+	failed  chan struct{}
 }
 
 func newGuard(l *raftlog.Log, timeout time.Duration) *guard {
@@ -56,13 +52,10 @@ func (g *guard) err() error {
 	}
 }
 
-// abandon is for errors that raft answers with a panic.
-func (g *guard) abandon(err error) error {
+// abandon ends the goroutine: raft would panic.
+func (g *guard) abandon(err error) {
 	g.fail(err)
-	if g.isRunning.Load() {
-		runtime.Goexit()
-	}
-	return err
+	runtime.Goexit()
 }
 
 // GetLog implements raft.LogStore.
@@ -71,7 +64,8 @@ func (g *guard) GetLog(index uint64, entry *raft.Log) error {
 	if err == nil || errors.Is(err, raft.ErrLogNotFound) {
 		return err
 	}
-	return g.abandon(fmt.Errorf("read raft log: %w", err))
+	g.abandon(fmt.Errorf("read raft log: %w", err))
+	return err
 }
 
 // StoreLog implements raft.LogStore.
@@ -127,7 +121,7 @@ func (g *guard) SetUint64(key []byte, value uint64) error {
 		return nil
 	}
 	if string(key) == keyCurrentTerm {
-		return g.abandon(err)
+		g.abandon(err)
 	}
 	g.fail(err)
 	return err

@@ -8,6 +8,9 @@ const (
 	// DefaultWriteTimeout is how long a write to the log may take. A disk that
 	// hangs must not keep a leader in office for ever (R3).
 	DefaultWriteTimeout = 10 * time.Second
+	// enqueueTimeout is how long raft's main loop may take to notice a request
+	// before we look whether it still runs.
+	enqueueTimeout = 50 * time.Millisecond
 	// trailingLogs is how many entries stay in the log behind a snapshot, for
 	// replicas that are a little late. Entries may have a megabyte, so raft's
 	// own 10,240 is out of the question.
@@ -22,5 +25,5 @@ const (
 	// reopenPauseMin and reopenPauseMax bound the pause before a group is opened
 	// again.
 	reopenPauseMin = 20 * time.Millisecond
-	reopenPauseMax = 2 * time.Second
+	reopenPauseMax = 500 * time.Millisecond
 )

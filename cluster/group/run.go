@@ -33,7 +33,6 @@ func startRun(cfg *Config) (*run, error) {
 		cancel()
 		return nil, errors.Join(err, l.Close())
 	}
-	r.log.isRunning.Store(true)
 	return r, nil
 }
 
@@ -53,18 +52,19 @@ func (r *run) start(ctx context.Context, cfg *Config) error {
 	return nil
 }
 
-// newRaft is raft.NewRaft, which panics at an entry that can't be read.
+// newRaft is raft.NewRaft on a goroutine of its own, which the guard can end: the
+// loops of raft run before NewRaft returns.
 func newRaft(cfg *raft.Config, f raft.FSM, l *guard, s raft.SnapshotStore, t raft.Transport) (r *raft.Raft, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			if cause, ok := p.(error); ok && l.err() != nil {
-				r, err = nil, cause
-				return
-			}
-			panic(p)
-		}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		r, err = raft.NewRaft(cfg, f, l, l, s, t)
 	}()
-	return raft.NewRaft(cfg, f, l, l, s, t)
+	<-done
+	if r == nil && err == nil {
+		err = l.err()
+	}
+	return r, err
 }
 
 func raftConfig(cfg *Config) *raft.Config {
@@ -101,7 +101,7 @@ func (r *run) prepareLog(cfg *Config) error {
 	if err != nil {
 		return err
 	}
-	if err := r.log.SetUint64([]byte(keyCurrentTerm), max(term, 1)); err != nil {
+	if err := r.log.Log.SetUint64([]byte(keyCurrentTerm), max(term, 1)); err != nil {
 		return err
 	}
 	return r.log.StoreLog(&raft.Log{
@@ -126,10 +126,33 @@ func (r *run) lead(ctx context.Context) error {
 
 // barrier waits until all that was proposed before is applied.
 func (r *run) barrier() error {
-	if err := r.raft.Barrier(r.log.timeout).Error(); err != nil {
+	if err := r.submit(func() raft.Future { return r.raft.Barrier(enqueueTimeout) }); err != nil {
 		return r.why(err)
 	}
 	return r.log.err() // The machine may be stuck.
+}
+
+// propose gives an entry to raft and waits for the machine's answer.
+func (r *run) propose(data []byte) (any, error) {
+	var future raft.ApplyFuture
+	err := r.submit(func() raft.Future {
+		future = r.raft.Apply(data, enqueueTimeout)
+		return future
+	})
+	if err != nil {
+		return nil, r.why(err)
+	}
+	return future.Response(), nil
+}
+
+// submit tries until raft's main loop takes a request, or is gone for good.
+func (r *run) submit(try func() raft.Future) error {
+	for {
+		err := try().Error()
+		if !errors.Is(err, raft.ErrEnqueueTimeout) || r.log.err() != nil {
+			return err
+		}
+	}
 }
 
 // why prefers the reason for which the run failed to raft's view of it.

@@ -70,6 +70,9 @@ type Replica struct {
 	holding sync.Mutex
 	held    int64 // what the store held at the last weighing, in memory
 
+	retaining sync.Mutex // guards retention
+	retention
+
 	upkeep
 }
 
@@ -86,6 +89,7 @@ func Open(ctx context.Context, cfg Config) (*Replica, error) {
 		result, err := r.Propose(ctx, e)
 		return result.Duplicates, err
 	})
+	r.dropped = map[uint64]cut{}
 	r.upkeep.init()
 	r.group, err = group.Open(ctx, group.Config{
 		Name: cfg.Name, FS: cfg.FS, Dir: path.Join(cfg.Dir, "log"),
