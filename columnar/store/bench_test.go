@@ -3,10 +3,12 @@ package store_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"testing"
 
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/entry"
+	"github.com/freshetdb/freshet/columnar/segment"
 	"github.com/freshetdb/freshet/columnar/store"
 	"github.com/freshetdb/freshet/columnar/table"
 	"github.com/freshetdb/freshet/columnar/types"
@@ -125,7 +127,7 @@ func BenchmarkFlush(b *testing.B) {
 // BenchmarkPublish publishes a View of many tables after a change to one.
 func BenchmarkPublish(b *testing.B) {
 	for _, tables := range []int{1, 100, 1000} {
-		b.Run(fmt.Sprint(tables), func(b *testing.B) {
+		b.Run(strconv.Itoa(tables), func(b *testing.B) {
 			s := open(b, vfs.NewMem())
 			for id := range tables {
 				if r := s.Apply(uint64(id+1), defineEntry(b, define(b, uint64(id+1), "n Int32", "s String"))); r.Err != nil {
@@ -142,4 +144,45 @@ func BenchmarkPublish(b *testing.B) {
 			}
 		})
 	}
+}
+
+// BenchmarkRead reads one column of a segment granule by granule, as a scan does.
+func BenchmarkRead(b *testing.B) {
+	s, entries := openVideo(b)
+	for i, e := range entries {
+		if r := s.Apply(uint64(i+2), e); r.Err != nil {
+			b.Fatal(r.Err)
+		}
+	}
+	s.flushAt(uint64(len(entries) + 1))
+	v := s.View()
+	b.Cleanup(v.Release)
+	t := v.Table(1)
+	p := t.Parts()[0]
+	for i := range t.Def.Schema.Columns {
+		c := &t.Def.Schema.Columns[i]
+		var scratch segment.Scratch
+		b.Run("new/"+c.Name, func(b *testing.B) {
+			scan(b, p.Rows(), func(lo, hi int) (*batch.Vector, error) { return p.Read(c, lo, hi) })
+		})
+		b.Run("into/"+c.Name, func(b *testing.B) {
+			scan(b, p.Rows(), func(lo, hi int) (*batch.Vector, error) { return p.ReadInto(c, lo, hi, &scratch) })
+		})
+	}
+}
+
+func scan(b *testing.B, rows int, read func(lo, hi int) (*batch.Vector, error)) {
+	lo, n := 0, 0
+	b.ReportAllocs()
+	for b.Loop() {
+		if lo+entryRows > rows {
+			lo = 0
+		}
+		if _, err := read(lo, lo+entryRows); err != nil {
+			b.Fatal(err)
+		}
+		lo += entryRows
+		n += entryRows
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(n), "ns/row")
 }

@@ -2,7 +2,7 @@ package store_test
 
 import (
 	"errors"
-	"fmt"
+	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -155,7 +155,7 @@ func TestFreeTextIsFound(t *testing.T) {
 	for e := range entries {
 		var list [][]string
 		for i := range rows {
-			n := fmt.Sprint(e*rows + i)
+			n := strconv.Itoa(e*rows + i)
 			list = append(list, []string{"text " + n, "id " + n, "city " + n[len(n)-1:]})
 		}
 		if got := s.PlainCandidates(); len(got) > 0 {
@@ -190,7 +190,7 @@ func TestStagedRowsSurviveFlush(t *testing.T) {
 	d := events(t)
 	s.must(defineEntry(t, d))
 	for part := range uint32(3) {
-		e := insert(t, d, []string{day(int(part) + 1), "bob", fmt.Sprint(part), "x"})
+		e := insert(t, d, []string{day(int(part) + 1), "bob", strconv.Itoa(int(part)), "x"})
 		e.Kind, e.Txn, e.Part = entry.Stage, 7, part
 		s.must(e)
 		s.must(e) // Its proposer did not see the answer.

@@ -32,6 +32,11 @@ func (p *chunkPart) Read(col *types.Column, lo, hi int) (*batch.Vector, error) {
 	return readChunk(p.chunk, p.place(col.ID), col, p.view, lo, hi)
 }
 
+// ReadInto implements Part: rows in memory are read in place.
+func (p *chunkPart) ReadInto(col *types.Column, lo, hi int, _ *segment.Scratch) (*batch.Vector, error) {
+	return p.Read(col, lo, hi)
+}
+
 // readChunk reads rows of the column that stands at a place of the chunk's
 // stored columns; -1: nowhere.
 func readChunk(c *memtable.Chunk, place int, col *types.Column, view *View, lo, hi int) (*batch.Vector, error) {
