@@ -2,6 +2,7 @@ package table
 
 import (
 	"github.com/freshetdb/freshet/columnar/batch"
+	"github.com/freshetdb/freshet/columnar/segment"
 	"github.com/freshetdb/freshet/columnar/types"
 	"github.com/freshetdb/freshet/index/rowset"
 )
@@ -14,6 +15,11 @@ type Part interface {
 	// Read gives rows [lo, hi) of a column; the column's default where the part is
 	// from before the column. Text comes as symbols of the View's dictionary.
 	Read(col *types.Column, lo, hi int) (*batch.Vector, error)
+	// ReadInto is Read with memory of the caller's, one Scratch for each part and
+	// column: the vector is valid until the next ReadInto with it. It costs a fifth
+	// of Read where numbers are stored narrow; text that is short of symbols, and
+	// columns that are converted, have memory of their own all the same.
+	ReadInto(col *types.Column, lo, hi int, s *segment.Scratch) (*batch.Vector, error)
 	// Bounds gives the least and the greatest value of each granule, one row a
 	// granule; nil, nil when they are not known. NULLs are not bounded.
 	Bounds(col *types.Column) (lo, hi *batch.Vector)

@@ -32,6 +32,11 @@ func (p *chunkPart) Read(col *types.Column, lo, hi int) (*batch.Vector, error) {
 	return readChunk(p.chunk, p.place(col.ID), col, p.view, lo, hi)
 }
 
+// ReadInto implements Part: rows in memory are read in place.
+func (p *chunkPart) ReadInto(col *types.Column, lo, hi int, _ *segment.Scratch) (*batch.Vector, error) {
+	return p.Read(col, lo, hi)
+}
+
 // readChunk reads rows of the column that stands at a place of the chunk's
 // stored columns; -1: nowhere.
 func readChunk(c *memtable.Chunk, place int, col *types.Column, view *View, lo, hi int) (*batch.Vector, error) {
@@ -57,17 +62,8 @@ func (p *chunkPart) Bounds(col *types.Column) (lo, hi *batch.Vector) {
 
 // MayContain implements Part.
 func (p *chunkPart) MayContain(col *types.Column, _ int, value []byte) bool {
-	place := p.place(col.ID)
-	dict := p.view.Dict(col.ID)
-	if place < 0 || dict == nil {
-		return true
-	}
-	s, ok := p.chunk.Column(place, dict).Data.(batch.Symbols)
-	if !ok || s.Overlay.Len() > 0 {
-		return true
-	}
-	_, known := dict.Lookup(value)
-	return known
+	dict := p.view.dicts[col.ID]
+	return p.place(col.ID) < 0 || dict == nil || !dict.lacks(value)
 }
 
 // Live implements Part.

@@ -49,6 +49,11 @@ func (p *segmentPart) column(col *types.Column) (*segment.Column, error) {
 
 // Read implements Part. Each vector has memory of its own, or lies in the file.
 func (p *segmentPart) Read(col *types.Column, lo, hi int) (*batch.Vector, error) {
+	return p.ReadInto(col, lo, hi, &segment.Scratch{})
+}
+
+// ReadInto implements Part.
+func (p *segmentPart) ReadInto(col *types.Column, lo, hi int, s *segment.Scratch) (*batch.Vector, error) {
 	c, err := p.column(col)
 	if err != nil {
 		return nil, err
@@ -57,7 +62,7 @@ func (p *segmentPart) Read(col *types.Column, lo, hi int) (*batch.Vector, error)
 	if c == nil {
 		return segment.AsSymbols(p.view.env.fill(p.view.Def, col, hi-lo), dict), nil
 	}
-	v, err := c.Read(lo, hi, &segment.Scratch{})
+	v, err := c.Read(lo, hi, s)
 	if err != nil {
 		return nil, err
 	}
@@ -78,6 +83,9 @@ func (p *segmentPart) MayContain(col *types.Column, granule int, value []byte) b
 	c, err := p.column(col)
 	if err != nil || c == nil {
 		return true
+	}
+	if dict := p.view.dicts[col.ID]; dict != nil && dict.lacks(value) {
+		return false
 	}
 	if c.Skip() == nil {
 		return true
