@@ -385,14 +385,14 @@ func (x *crasher) run(steps int) {
 // At every crash each acknowledged row is there exactly once, and no insert is
 // half there within a shard.
 func TestCrashes(t *testing.T) {
-	seeds, least := uint64(2), 150
+	seeds, steps, least := uint64(2), 8, 150
 	if os.Getenv("FRESHET_FAULT") == "long" {
-		seeds, least = 16, 1000
+		seeds, steps, least = 8, 25, 1000
 	}
 	points := 0
 	for seed := range seeds {
 		x := newCrasher(t, seed, 1+2*int(seed%2))
-		x.run(25)
+		x.run(steps)
 		points += x.points
 		if t.Failed() {
 			break

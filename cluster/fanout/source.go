@@ -16,15 +16,13 @@ import (
 // is told how far the source is: what a restart reads again is bounded by it.
 const advanceEvery = 64
 
-// SourceRows is rows that were read from [From, Next) of one part of a source,
-// which Key names. At[i] is the position of row i, ascending, in that range.
-// Without rows it only moves the position, on all shards.
-type SourceRows struct {
-	Table       *table.Def
-	Rows        *batch.Batch // all stored columns of Table.Schema, in order
-	At          []uint64
-	Source, Key string
-	From, Next  uint64
+// sourceRows is rows that were read from a range of one part of a source. at[i] is
+// the position of row i.
+type sourceRows struct {
+	table *table.Def
+	rows  *batch.Batch
+	at    []uint64
+	pos   entry.Position
 }
 
 // sources remembers what shards were given of sources since the node was opened.
@@ -60,43 +58,52 @@ func (s *sources) of(k sourcePart) *progress {
 	return p
 }
 
-// Positions are, by key, how far all shards have the rows of a source. What is
-// behind may be stored again: shards that have it skip it.
-func (c *Cluster) Positions(ctx context.Context, source string) (map[string]uint64, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, context.Cause(ctx)
-	}
+// Positions are, by key, how far all shards have the rows of a source: a reader
+// goes on from there, and shards that have more skip it. A shard that has nothing
+// of a key counts as being at its beginning.
+func (c *Cluster) Positions(source string) map[string]uint64 {
 	out := c.shards[0].Positions(source)
 	for _, r := range c.shards[1:] {
 		has := r.Positions(source)
-		for key, next := range out {
-			if n, ok := has[key]; !ok {
-				delete(out, key) // That shard has nothing of it: from the beginning.
-			} else {
-				out[key] = min(next, n)
+		for key := range has {
+			if _, ok := out[key]; !ok {
+				out[key] = 0
 			}
 		}
+		for key, next := range out {
+			out[key] = min(next, has[key])
+		}
 	}
-	return out, nil
+	return out
 }
 
-// Store stores rows of a source exactly once (R8): each shard gets its rows, less
-// those that it has, with the range they come from in the same entry. It returns
-// when they are safe and visible on all shards; after an error the source goes on
-// from Positions. One source is used by one goroutine at a time.
-func (c *Cluster) Store(ctx context.Context, in SourceRows) error {
-	parts, at, err := c.partsOf(in)
+// StoreAt stores rows that a source read from the range pos exactly once (R8);
+// at[i], ascending, is where row i came from. Each shard gets its rows, less those
+// that it has, with the range in the same entry. It returns when they are safe and
+// visible on all shards; after an error the source may send the batch again, or go
+// on from Positions. A range that does not follow what a shard was given gives a
+// store.PositionError. Without rows it only moves the position, on all shards. One
+// source is used by one goroutine at a time.
+func (c *Cluster) StoreAt(ctx context.Context, def *table.Def, rows *batch.Batch, at []uint64, pos entry.Position) error {
+	in := sourceRows{table: def, rows: rows, at: at, pos: pos}
+	parts, places, err := c.partsOf(in)
 	if err != nil {
 		return err
 	}
 	return c.each(func(i int, r *replica.Replica) error {
-		p := c.sources.of(sourcePart{shard: i, source: in.Source, key: in.Key})
-		if err := storeOn(ctx, r, in, shardRows{parts[i], at[i]}, p); err != nil {
+		p := c.sources.of(sourcePart{shard: i, source: pos.Source, key: pos.Key})
+		if err := storeOn(ctx, r, in, shardRows{parts[i], places[i]}, p); err != nil {
 			return err
 		}
-		p.next = max(p.next, in.Next)
+		p.next = max(p.next, pos.Next)
 		return nil
 	})
+}
+
+// Demote makes all code columns plain on all shards, as if they had turned out to
+// be free text (R12).
+func (c *Cluster) Demote(ctx context.Context) error {
+	return c.each(func(_ int, r *replica.Replica) error { return r.Demote(ctx) })
 }
 
 // shardRows is the rows of one shard and their positions.
@@ -106,30 +113,30 @@ type shardRows struct {
 }
 
 // storeOn brings one shard up to the end of a batch.
-func storeOn(ctx context.Context, r *replica.Replica, in SourceRows, mine shardRows, p *progress) error {
-	have, known := r.Position(in.Source, in.Key)
-	if known && have >= in.Next {
+func storeOn(ctx context.Context, r *replica.Replica, in sourceRows, mine shardRows, p *progress) error {
+	pos := in.pos
+	have, known := r.Position(pos.Source, pos.Key)
+	if known && have >= pos.Next {
 		return nil
 	}
-	pos := entry.Position{Source: in.Source, Key: in.Key, From: in.From, Next: in.Next}
 	rows := mine.rows
 	if known {
-		if last := max(have, p.next); in.From > last {
-			return &store.PositionError{Source: in.Source, Key: in.Key, Have: last, From: in.From, Next: in.Next}
+		if last := max(have, p.next); pos.From > last {
+			return &store.PositionError{Source: pos.Source, Key: pos.Key, Have: last, From: pos.From, Next: pos.Next}
 		}
 		pos.From = have // Ranges chain for each shard, also over batches without rows for it.
 		rows = behind(rows, mine.at, have)
 	}
 	if rows == nil || rows.Rows == 0 {
-		hasRows := in.Rows != nil && in.Rows.Rows > 0
+		hasRows := in.rows != nil && in.rows.Rows > 0
 		if p.idle++; known && hasRows && p.idle < advanceEvery {
 			return nil
 		}
 		p.idle = 0
-		return r.Advance(ctx, in.Table, pos)
+		return r.Advance(ctx, in.table, pos)
 	}
 	p.idle = 0
-	s := r.Stream(in.Table, "", false)
+	s := r.Stream(in.table, "", false)
 	s.SetPosition(pos)
 	if err := s.Add(ctx, rows); err != nil {
 		s.Abort()
@@ -140,28 +147,28 @@ func storeOn(ctx context.Context, r *replica.Replica, in SourceRows, mine shardR
 }
 
 // partsOf splits the rows, and with them their positions.
-func (c *Cluster) partsOf(in SourceRows) (parts []*batch.Batch, at [][]uint64, err error) {
+func (c *Cluster) partsOf(in sourceRows) (parts []*batch.Batch, at [][]uint64, err error) {
 	at = make([][]uint64, len(c.shards))
-	if in.Rows == nil || in.Rows.Rows == 0 {
+	if in.rows == nil || in.rows.Rows == 0 {
 		return make([]*batch.Batch, len(c.shards)), at, nil
 	}
-	if len(in.At) != in.Rows.Rows {
-		return nil, nil, fmt.Errorf("source %s: %d rows with %d positions", in.Source, in.Rows.Rows, len(in.At))
+	if len(in.at) != in.rows.Rows {
+		return nil, nil, fmt.Errorf("source %s: %d rows with %d positions", in.pos.Source, in.rows.Rows, len(in.at))
 	}
-	sp, err := c.splitter(in.Table)
+	sp, err := c.splitter(in.table)
 	if err != nil {
 		return nil, nil, err
 	}
-	rows, err := sp.place(in.Rows)
+	rows, err := sp.place(in.rows)
 	if err != nil {
 		return nil, nil, err
 	}
 	for shard, sel := range rows {
 		for _, row := range sel {
-			at[shard] = append(at[shard], in.At[row])
+			at[shard] = append(at[shard], in.at[row])
 		}
 	}
-	return gatherAll(in.Rows, rows), at, nil
+	return gatherAll(in.rows, rows), at, nil
 }
 
 // behind is the rows at positions from have on.

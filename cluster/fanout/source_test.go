@@ -1,6 +1,7 @@
 package fanout_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -8,21 +9,21 @@ import (
 	"testing"
 
 	"github.com/freshetdb/freshet/cluster/fanout"
+	"github.com/freshetdb/freshet/columnar/entry"
 	"github.com/freshetdb/freshet/columnar/store"
 	"github.com/freshetdb/freshet/columnar/table"
 	"github.com/freshetdb/freshet/columnar/vfs"
 )
 
-// sourceRows is the rows [lo, hi) of a source whose positions are ten times the id.
-func sourceRows(def *table.Def, lo, hi uint64) fanout.SourceRows {
-	in := fanout.SourceRows{Table: def, Source: "log", Key: "file", From: lo * 10, Next: hi * 10}
-	if lo < hi {
-		in.Rows = rows(lo, hi)
-		for i := lo; i < hi; i++ {
-			in.At = append(in.At, i*10+3)
-		}
+// feedRows stores the rows [lo, hi) of a source whose positions are ten times the
+// id.
+func feedRows(c *fanout.Cluster, def *table.Def, lo, hi uint64) error {
+	var at []uint64
+	for i := lo; i < hi; i++ {
+		at = append(at, i*10+3)
 	}
-	return in
+	pos := entry.Position{Source: "log", Key: "file", From: lo * 10, Next: hi * 10}
+	return c.StoreAt(context.Background(), def, rows(lo, hi), at, pos)
 }
 
 // A source that is read again from Positions after each fault and crash, with
@@ -65,9 +66,7 @@ func storeOnce(t *testing.T, shards int, seed uint64) {
 // feed reads the source from where it stands until its end, a fault or a whim.
 func feed(t *testing.T, c *fanout.Cluster, def *table.Def, rng *rand.Rand, all uint64) (done bool) {
 	t.Helper()
-	positions, err := c.Positions(t.Context(), "log")
-	must(t, err)
-	at := positions["file"] / 10
+	at := c.Positions("log")["file"] / 10
 	for at < all {
 		if rng.IntN(20) == 0 {
 			return false
@@ -76,7 +75,7 @@ func feed(t *testing.T, c *fanout.Cluster, def *table.Def, rng *rand.Rand, all u
 		if rng.IntN(10) == 0 {
 			hi = min(at+600, all) // Staged.
 		}
-		if err := c.Store(t.Context(), sourceRows(def, at, hi)); err != nil {
+		if err := feedRows(c, def, at, hi); err != nil {
 			return false
 		}
 		at = hi
@@ -91,20 +90,19 @@ func TestHolesAreRefused(t *testing.T) {
 	cfg.Shards = 3
 	c := open(t, cfg)
 	def := create(t, c, "t")
-	must(t, c.Store(t.Context(), sourceRows(def, 0, 100)))
+	must(t, feedRows(c, def, 0, 100))
 	hole := (*store.PositionError)(nil)
-	if err := c.Store(t.Context(), sourceRows(def, 150, 200)); !errors.As(err, &hole) || hole.Have != 1000 {
+	if err := feedRows(c, def, 150, 200); !errors.As(err, &hole) || hole.Have != 1000 {
 		t.Fatalf("hole: %v", err)
 	}
-	must(t, c.Store(t.Context(), sourceRows(def, 100, 101)), c.Store(t.Context(), sourceRows(def, 101, 102)))
-	move := sourceRows(def, 102, 102)
-	move.Next = 5000
-	must(t, c.Store(t.Context(), move))
-	if p, err := c.Positions(t.Context(), "log"); err != nil || p["file"] != 5000 || len(p) != 1 {
-		t.Fatalf("positions %v %v", p, err)
+	must(t, feedRows(c, def, 100, 101), feedRows(c, def, 101, 102))
+	move := entry.Position{Source: "log", Key: "file", From: 1020, Next: 5000}
+	must(t, c.StoreAt(t.Context(), def, nil, nil, move))
+	if p := c.Positions("log"); p["file"] != 5000 || len(p) != 1 {
+		t.Fatalf("positions %v", p)
 	}
-	if p, err := c.Positions(t.Context(), "other"); err != nil || len(p) != 0 {
-		t.Fatalf("positions of another source %v %v", p, err)
+	if p := c.Positions("other"); len(p) != 0 {
+		t.Fatalf("positions of another source %v", p)
 	}
 	same(t, read(t, c, def), span(0, 102), "rows")
 	must(t, c.Close())
@@ -118,12 +116,10 @@ func TestIdleShardsAdvance(t *testing.T) {
 	c := open(t, cfg)
 	def := create(t, c, "t")
 	for i := range uint64(200) {
-		in := sourceRows(def, i*97, i*97+1) // All of one user.
-		in.From, in.Next = i*970, (i+1)*970
-		must(t, c.Store(t.Context(), in))
+		pos := entry.Position{Source: "log", Key: "file", From: i * 970, Next: (i + 1) * 970}
+		must(t, c.StoreAt(t.Context(), def, rows(i*97, i*97+1), []uint64{i * 970}, pos)) // All of one user.
 	}
-	p, err := c.Positions(t.Context(), "log")
-	must(t, err)
+	p := c.Positions("log")
 	if p["file"] < 100*970 {
 		t.Errorf("all shards are at %d of %d", p["file"], 200*970)
 	}

@@ -135,24 +135,6 @@ func (r *Replica) View() *store.View { return r.store.View() }
 // Segments describes what the shard has stored, and its rows in memory.
 func (r *Replica) Segments() []store.SegmentInfo { return r.store.Segments() }
 
-// Position is how far the shard has a part of a source; false when it has nothing
-// of it.
-func (r *Replica) Position(source, key string) (next uint64, ok bool) {
-	return r.store.Position(source, key)
-}
-
-// Positions are how far the shard has each part of a source, by key.
-func (r *Replica) Positions(source string) map[string]uint64 { return r.store.Positions(source) }
-
-// Advance says that the shard has no rows of a range of a source.
-func (r *Replica) Advance(ctx context.Context, def *table.Def, p entry.Position) error {
-	_, err := r.Propose(ctx, &entry.Entry{
-		Kind: entry.Advance, MapEpoch: r.cfg.MapEpoch, Table: def.ID, SchemaVersion: def.Schema.Version,
-		Positions: []entry.Position{p},
-	})
-	return err
-}
-
 // Ready waits until the shard takes entries and has applied all before.
 func (r *Replica) Ready(ctx context.Context) error { return UserError(r.group.Ready(ctx)) }
 

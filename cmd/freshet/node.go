@@ -43,6 +43,7 @@ type node struct {
 	memory  *ledger.Budget
 	cluster *fanout.Cluster
 	engine  *engine.Engine
+	sources *sources
 	http    *http.Server
 	listen  net.Listener
 }
@@ -79,6 +80,7 @@ func openNode(ctx context.Context, c Config, log *slog.Logger) (*node, error) {
 		Handler: chhttp.New(n.engine, nil), ReadHeaderTimeout: headerTimeout,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
+	n.sources = startSources(n)
 	log.Info("ready", "http", n.listen.Addr().String(), "data", c.DataDir, "took", time.Since(started).Round(time.Millisecond))
 	return n, nil
 }
@@ -115,6 +117,7 @@ func (n *node) close() error {
 	if err != nil {
 		err = n.http.Close() // what still runs is cut off
 	}
+	n.sources.close()
 	err = errors.Join(err, n.cluster.Close())
 	n.log.Info("stopped")
 	return err

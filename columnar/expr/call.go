@@ -74,7 +74,11 @@ func (c *Call) eval(v *env) (*batch.Vector, error) {
 		return out, err
 	}
 	if c.b.lazy != nil {
-		return c.b.lazy(c, v)
+		out, err := c.b.lazy(c, v)
+		if err != nil {
+			return nil, err
+		}
+		return out.Canonical(), nil
 	}
 	args := make([]*batch.Vector, len(c.Args))
 	for i, a := range c.Args {
@@ -147,7 +151,7 @@ func (c *Call) run(ctx *Ctx, args []*batch.Vector, n int, nulls []bool) (*batch.
 		}
 		res.Nulls = kernel.Union(res.Nulls, nulls)
 	}
-	return &res, nil
+	return res.Canonical(), nil
 }
 
 func allConst(args []*batch.Vector) bool {

@@ -67,7 +67,10 @@ func events(t testing.TB, name string, rows int) []byte {
 }
 
 func benchRead(b *testing.B, name string) {
-	data := events(b, name, 50_000)
+	benchReadData(b, name, events(b, name, 50_000))
+}
+
+func benchReadData(b *testing.B, name string, data []byte) {
 	cols := eventColumns()
 	b.SetBytes(int64(len(data)))
 	b.ReportAllocs()
@@ -84,7 +87,15 @@ func benchRead(b *testing.B, name string) {
 	}
 }
 
-func BenchmarkReadJSONEachRow(b *testing.B)        { benchRead(b, "JSONEachRow") }
+func BenchmarkReadJSONEachRow(b *testing.B) { benchRead(b, "JSONEachRow") }
+
+// BenchmarkReadJSONSpaced reads rows as Python's json.dumps writes them.
+func BenchmarkReadJSONSpaced(b *testing.B) {
+	data := events(b, "JSONEachRow", 50_000)
+	data = bytes.ReplaceAll(bytes.ReplaceAll(data, []byte(`":`), []byte(`": `)), []byte(`,"`), []byte(`, "`))
+	benchReadData(b, "JSONEachRow", data)
+}
+
 func BenchmarkReadJSONCompactEachRow(b *testing.B) { benchRead(b, "JSONCompactEachRow") }
 func BenchmarkReadTSV(b *testing.B)                { benchRead(b, "TSV") }
 func BenchmarkReadCSV(b *testing.B)                { benchRead(b, "CSV") }

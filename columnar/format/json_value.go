@@ -1,6 +1,8 @@
 package format
 
 import (
+	"unicode/utf8"
+
 	"github.com/freshetdb/freshet/columnar/chcode"
 	"github.com/freshetdb/freshet/columnar/types"
 )
@@ -66,7 +68,11 @@ func (j *jsonReader) str(c *cursor, f *field) error {
 	if err := skipJSON(c); err != nil {
 		return err
 	}
-	f.b.Str.Append(c.buf[start:c.pos])
+	s := c.buf[start:c.pos]
+	if !j.text.invalidUTF8 && !utf8.Valid(s) {
+		return j.text.badUTF8(c, start, s)
+	}
+	f.b.Str.Append(s)
 	f.b.NotNull()
 	return nil
 }

@@ -17,6 +17,10 @@ const (
 	// firstHint is for how many rows the columns of a first batch have room.
 	firstHint = 256
 
+	// maxBatchBytes bounds what a caller may ask for: the offsets of strings in a
+	// column are 32 bits wide.
+	maxBatchBytes = 1 << 30
+
 	// windowBytes is the piece of input that a reader holds; it grows only for
 	// a row that does not fit. It is small enough to stay in a core's cache.
 	windowBytes = 256 << 10
@@ -70,4 +74,7 @@ const (
 	defaultPrettyRows       = 1000
 	defaultPrettyValueWidth = 10_000
 	defaultPrettyPadWidth   = 250
+
+	// maxPrettyRows bounds the rows that Pretty keeps until the result ends.
+	maxPrettyRows = 1 << 20
 )

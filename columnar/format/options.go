@@ -57,6 +57,7 @@ func (o *ReadOptions) setDefaults() {
 	if o.MaxRowBytes <= 0 {
 		o.MaxRowBytes = defaultMaxRowBytes
 	}
+	o.MaxRowBytes = min(o.MaxRowBytes, maxBatchBytes)
 	if o.CSVDelimiter == 0 {
 		o.CSVDelimiter = ','
 	}
@@ -152,6 +153,7 @@ func (o *WriteOptions) setDefaults() {
 	if p.MaxRows <= 0 {
 		p.MaxRows = defaultPrettyRows
 	}
+	p.MaxRows = min(p.MaxRows, maxPrettyRows)
 	if p.MaxValueWidth <= 0 {
 		p.MaxValueWidth = defaultPrettyValueWidth
 	}

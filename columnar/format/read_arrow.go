@@ -80,6 +80,7 @@ func (r *arrowReader) Next(maxRows, maxBytes int) (rows *Rows, err error) {
 	if maxBytes <= 0 {
 		maxBytes = defaultBatchBytes
 	}
+	maxBytes = min(maxBytes, maxBatchBytes)
 	defer func() {
 		if p := recover(); p != nil { // arrow indexes buffers that a stream may have cut short
 			rows, err = nil, chcode.Errorf(chcode.IncorrectData, "Malformed Arrow data at row %d: %v", r.row+1, p)

@@ -49,6 +49,12 @@ func (p *compactRows) row(c *cursor, in *intake) (bool, error) {
 			continue
 		}
 		f := in.cols[col]
+		if c.pos < len(c.buf) {
+			if next, ok := f.plainJSON(c.buf, c.pos); ok {
+				c.pos = next
+				continue
+			}
+		}
 		got, err := p.json.field(c, &f.field)
 		if err != nil {
 			return false, named(err, f)

@@ -23,7 +23,8 @@ type jsonRows struct {
 
 // keyGuess is what a place in the object had in the last row.
 type keyGuess struct {
-	text []byte // `,"key":`, without the comma at the first place
+	text []byte // all between the value before and this one: `, "key": `
+	key  []byte // the key in its quotes
 	col  int    // -1: no column has that name
 }
 
@@ -58,6 +59,7 @@ func (p *jsonRows) row(c *cursor, in *intake) (bool, error) {
 	}
 	found, place := p.expectedKeys(c, in)
 	for ; ; place++ {
+		start := c.pos
 		c.space()
 		if c.take('}') {
 			break
@@ -74,6 +76,9 @@ func (p *jsonRows) row(c *cursor, in *intake) (bool, error) {
 		col, err := p.key(c, place)
 		if err != nil {
 			return false, err
+		}
+		if place < len(p.guess) {
+			p.guess[place].learn(c.buf[start:c.pos])
 		}
 		got, err := p.value(c, in, col, found == len(in.cols))
 		if err != nil {
@@ -94,8 +99,15 @@ func (p *jsonRows) row(c *cursor, in *intake) (bool, error) {
 	return true, nil
 }
 
+// learn keeps what stood before a value: the next row probably has it again.
+func (g *keyGuess) learn(text []byte) {
+	if len(text) <= maxGuessBytes && string(text) != string(g.text) {
+		g.text = append(g.text[:0], text...)
+	}
+}
+
 // expectedKeys is the fast path: as long as keys stand where they stood in the
-// last row, with no white space around them, and values are of the common
+// last row, with the same white space around them, and values are of the common
 // kinds, it reads them. It stops in front of the first member that is
 // otherwise, without an error, and returns how many columns it found in how
 // many members.
@@ -104,8 +116,18 @@ func (p *jsonRows) expectedKeys(c *cursor, in *intake) (found, place int) {
 	for place < len(p.guess) && found < len(in.cols) {
 		g := &p.guess[place]
 		pos := c.pos + len(g.text)
-		if g.col < 0 || pos >= len(buf) || string(buf[c.pos:pos]) != string(g.text) {
+		if len(g.text) == 0 || pos >= len(buf) || string(buf[c.pos:pos]) != string(g.text) {
 			break
+		}
+		if g.col < 0 {
+			before := c.pos
+			c.pos = pos
+			if skipJSON(c) != nil {
+				c.pos = before
+				break
+			}
+			place++
+			continue
 		}
 		f := in.cols[g.col]
 		if f.seen == in.attempt {
@@ -197,8 +219,7 @@ func (p *jsonRows) end(c *cursor) error {
 func (p *jsonRows) key(c *cursor, place int) (col int, err error) {
 	if place < len(p.guess) {
 		g := &p.guess[place]
-		key := g.text[min(place, 1) : len(g.text)-1]
-		if end := c.pos + len(key); end < len(c.buf) && string(c.buf[c.pos:end]) == string(key) {
+		if end := c.pos + len(g.key); end < len(c.buf) && string(c.buf[c.pos:end]) == string(g.key) {
 			c.pos = end
 			return g.col, colon(c)
 		}
@@ -228,11 +249,8 @@ func (p *jsonRows) newKey(c *cursor, place int) (col int, err error) {
 		p.guess = append(p.guess, keyGuess{})
 	}
 	g := &p.guess[place]
-	g.text, g.col = g.text[:0], col
-	if place > 0 {
-		g.text = append(g.text, ',')
-	}
-	g.text = append(append(g.text, c.buf[start:c.pos]...), ':')
+	// The text that led to the key before must not lead to this one.
+	g.text, g.key, g.col = g.text[:0], append(g.key[:0], c.buf[start:c.pos]...), col
 	return col, colon(c)
 }
 

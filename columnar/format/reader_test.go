@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
+	"strconv"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/chcode"
@@ -74,6 +77,81 @@ func TestShuffledKeys(t *testing.T) {
 	got, err := readAll(r, cols, 17, 0)
 	must(t, err)
 	equal(t, want.String(), got, "rows")
+}
+
+// TestRandomRows reads rows whose keys, order, white space and kinds of values
+// change now and then, so that guesses hold for a while and then fail anywhere.
+func TestRandomRows(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 9))
+	cols := columns("a Int64", "b String", "c Nullable(Int32)", "d Decimal(9, 2)", "e DateTime", "f Array(Int8)")
+	var in, want strings.Builder
+	order, spaces := r.Perm(9), [3]string{"", "", ""}
+	for i := range 5000 {
+		if r.IntN(8) == 0 {
+			order = r.Perm(9)[:3+r.IntN(7)]
+		}
+		if r.IntN(15) == 0 {
+			for k := range spaces {
+				spaces[k] = []string{"", " ", "\n", "\t "}[r.IntN(4)]
+			}
+		}
+		got := [6]string{"0", "", "\\N", "0", "1970-01-01 00:00:00", "[]"}
+		in.WriteByte('{')
+		for k, o := range order {
+			if k > 0 {
+				in.WriteString("," + spaces[0])
+			}
+			member := func(key, value string) { in.WriteString(`"` + key + `"` + spaces[1] + ":" + spaces[2] + value) }
+			n := r.IntN(100)
+			switch o {
+			case 0:
+				got[0] = strconv.Itoa(i)
+				member("a", []string{got[0], `"` + got[0] + `"`}[n%2])
+			case 1:
+				got[1] = []string{"plain", "é", "x/y", ""}[n%4]
+				member("b", []string{`"plain"`, `"\u00e9"`, `"x\/y"`, `""`}[n%4])
+			case 2:
+				got[2] = []string{"\\N", "-5"}[n%2]
+				member("c", []string{"null", "-5"}[n%2])
+			case 3:
+				got[3] = []string{"1.5", "12", "-0.25", "7"}[n%4]
+				member("d", []string{"1.50", `"12"`, "-0.25", "0.7e1"}[n%4])
+			case 4:
+				got[4] = "2024-01-02 03:04:05"
+				member("e", []string{`"2024-01-02 03:04:05"`, "1704164645", `"2024-01-02T03:04:05Z"`}[n%3])
+			case 5:
+				got[5] = []string{"[]", "[1,2]"}[n%2]
+				member("f", []string{"[]", "[1, 2]"}[n%2])
+			default:
+				member(fmt.Sprintf("x%d", o), []string{"1", `{"a":5,"b":"}"}`, `"\""`, "[[]]"}[n%4])
+			}
+		}
+		in.WriteString("}" + []string{"", "\n", ",", " , "}[r.IntN(4)])
+		want.WriteString(strings.Join(got[:], "\t") + "\n")
+	}
+	text := strings.TrimRight(in.String(), ", ")
+	for _, from := range []io.Reader{strings.NewReader(text), iotest.HalfReader(strings.NewReader(text))} {
+		reader, err := format.NewReader("JSONEachRow", from, cols, format.ReadOptions{})
+		must(t, err)
+		got, err := readAll(reader, cols, 333, 0)
+		must(t, err)
+		if got != want.String() {
+			equal(t, strings.Split(want.String(), "\n"), strings.Split(got, "\n"), "rows")
+		}
+	}
+}
+
+// TestLongSpace changes the key of a place behind more white space than a reader
+// remembers, and back: the first text must not lead to the second key's column.
+func TestLongSpace(t *testing.T) {
+	cols := columns("a Int32", "b Int32")
+	in := `{"a":1,"b":2}{` + strings.Repeat(" ", 5000) + `"b":3,"a":4}{"a":5,"b":6}{"b":7,"a":8}` +
+		`{"` + strings.Repeat("x", 5000) + `":0,"a":9,"b":10}{"a":11,"b":12}`
+	r, err := format.NewBytesReader("JSONEachRow", []byte(in), cols, format.ReadOptions{})
+	must(t, err)
+	got, err := readAll(r, cols, 0, 0)
+	must(t, err)
+	equal(t, "1\t2\n4\t3\n5\t6\n8\t7\n9\t10\n11\t12\n", got, "rows")
 }
 
 // TestMissing reports, per column and row, which values were absent.

@@ -12,8 +12,8 @@ import (
 // Reader turns input of one format into batches of columns.
 type Reader interface {
 	// Next reads at most maxRows rows of together about maxBytes bytes (both
-	// have defaults when they are not positive), at least one, and io.EOF when
-	// no row is left. A malformed row ends the input: Next returns its error
+	// have defaults when they are not positive), at least one unless rows were
+	// skipped, and io.EOF when no row is left. A malformed row ends the input: Next returns its error
 	// (a *chcode.Error whose cause is a *RowError), now and from then on, and
 	// none of the rows of that batch.
 	Next(maxRows, maxBytes int) (*Rows, error)
@@ -149,6 +149,7 @@ func (r *rowReader) Next(maxRows, maxBytes int) (*Rows, error) {
 	if maxBytes <= 0 {
 		maxBytes = defaultBatchBytes
 	}
+	maxBytes = min(maxBytes, maxBatchBytes)
 	r.in.reset(min(maxRows, max(r.hint, firstHint)))
 	rows := &Rows{FirstRow: r.row + 1}
 	bytes := 0

@@ -82,7 +82,7 @@ func (f *frail) crash(t *rapid.T) {
 // fill lets the disk take a few more changes.
 func (f *frail) fill(t *rapid.T) {
 	f.failDisk = true
-	f.left.Store(rapid.Int64Range(0, 12).Draw(t, "changes left"))
+	f.left.Store(rapid.Int64Range(0, 70).Draw(t, "changes left"))
 }
 
 // heal makes room on the disk.

@@ -71,7 +71,13 @@ func (m *machine) pick(t *rapid.T) *table.Def {
 	return m.defs[rapid.SampledFrom(slices.Sorted(maps.Keys(m.defs))).Draw(t, "table")]
 }
 
+// tablesMax keeps the steps of a machine together on few tables.
+const tablesMax = 2
+
 func (m *machine) create(t *rapid.T) {
+	if len(m.defs) == tablesMax {
+		t.Skip("enough tables")
+	}
 	d := define(m, m.next, "day Date", "user String", "n Int32", "note Nullable(String)", "tags Array(UInt8)")
 	m.next++
 	d.Schema.Columns[1].Identity = true
@@ -118,7 +124,7 @@ func (m *machine) values(t *rapid.T, d *table.Def) ([]string, modelRow) {
 	for i, c := range d.Schema.Columns {
 		switch {
 		case c.Name == "day":
-			out[i] = day(rapid.IntRange(1, 6).Draw(t, "day"))
+			out[i] = day(anyDay(t))
 		case c.Type.Kind == types.Array:
 			out[i] = rapid.SampledFrom([]string{"[]", "[1]", "[1,2,3]"}).Draw(t, "array")
 		case c.Type.IsNumeric():
@@ -230,7 +236,10 @@ func (m *machine) simple(kind entry.Kind, body func(*rapid.T) []byte) func(*rapi
 	}
 }
 
-func dayBody(t *rapid.T) []byte { return []byte(day(rapid.IntRange(1, 6).Draw(t, "day"))) }
+func dayBody(t *rapid.T) []byte { return []byte(day(anyDay(t))) }
+
+// anyDay prefers some days, so that steps meet.
+func anyDay(t *rapid.T) int { return rapid.SampledFrom([]int{1, 1, 1, 2, 2, 3, 4, 5}).Draw(t, "day") }
 
 // freeze begins a flush; entries may come until it is persisted.
 func (m *machine) freeze(t *rapid.T) {
@@ -247,11 +256,12 @@ func (m *machine) persist(t *rapid.T) {
 	if m.flying == nil {
 		t.Skip("no flush")
 	}
-	if err := m.flying.Persist(m.Context(), store.RaftMeta{Term: 1}); err != nil && !m.failDisk {
-		t.Fatal(err)
-	}
+	err := m.flying.Persist(m.Context(), store.RaftMeta{Term: 1})
 	m.flying.Release()
 	m.flying = nil
+	if err != nil && !m.failDisk {
+		t.Fatal(err)
+	}
 }
 
 func (m *machine) beginMerge(t *rapid.T) {
@@ -277,6 +287,7 @@ func (m *machine) endMerge(t *rapid.T) {
 	m.merge = nil
 }
 
+// settle ends what is under way.
 func (m *machine) settle(t *rapid.T) {
 	if m.flying != nil {
 		m.persist(t)
@@ -284,6 +295,19 @@ func (m *machine) settle(t *rapid.T) {
 	if m.merge != nil {
 		m.endMerge(t)
 	}
+}
+
+// flushNow flushes without anything in between.
+func (m *machine) flushNow(t *rapid.T) {
+	m.freeze(t)
+	m.persist(t)
+}
+
+// mergeNow merges without anything in between.
+func (m *machine) mergeNow(t *rapid.T) {
+	m.settle(t)
+	m.beginMerge(t)
+	m.endMerge(t)
 }
 
 func (m *machine) optimize(t *rapid.T) {
@@ -301,27 +325,36 @@ func (m *machine) restartClean(t *rapid.T) {
 func (m *machine) steps() map[string]func(*rapid.T) {
 	column := func(t *rapid.T) []byte { return store.ColumnPlainBody(4) }
 	return map[string]func(*rapid.T){
-		"":          m.check,
-		"create":    m.create,
-		"alter":     m.alter,
-		"insert":    m.insertRows,
-		"insert 2":  m.insertRows,
-		"insert 3":  m.insertRows,
-		"stage":     m.stage,
-		"commit":    m.commit,
-		"abort":     m.simple(entry.Abort, nil),
-		"advance":   func(t *rapid.T) { m.send(t, &proposal{Entry: &entry.Entry{Kind: entry.Advance, Positions: m.position(t)}}) },
+		"":         m.check,
+		"create":   m.create,
+		"alter":    m.alter,
+		"insert":   m.insertRows,
+		"insert 2": m.insertRows,
+		"insert 3": m.insertRows,
+		"stage":    m.stage,
+		"commit":   m.commit,
+		"abort":    m.simple(entry.Abort, nil),
+		"advance": func(t *rapid.T) {
+			m.send(t, &proposal{Entry: &entry.Entry{Kind: entry.Advance, Positions: m.position(t)}})
+		},
 		"drop":      m.simple(entry.DropTable, nil),
 		"truncate":  m.simple(entry.Truncate, nil),
 		"partition": m.simple(entry.DropPartition, dayBody),
 		"before":    m.simple(entry.DropBefore, func(t *rapid.T) []byte { return []byte(dayKey(string(dayBody(t)))) }),
 		"detach":    m.simple(entry.DetachPartition, dayBody),
+		"detach 2":  m.simple(entry.DetachPartition, dayBody),
 		"attach":    m.simple(entry.AttachPartition, dayBody),
+		"attach 2":  m.simple(entry.AttachPartition, dayBody),
 		"plain":     m.simple(entry.ColumnPlain, column),
 		"freeze":    m.freeze,
 		"persist":   m.persist,
 		"persist 2": m.persist,
+		"flush":     m.flushNow,
+		"flush 2":   m.flushNow,
+		"flush 3":   m.flushNow,
+		"merge now": m.mergeNow,
 		"merge":     m.beginMerge,
+		"merge 2":   m.beginMerge,
 		"merged":    m.endMerge,
 		"optimize":  m.optimize,
 		"restart":   m.restartClean,

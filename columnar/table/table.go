@@ -188,7 +188,7 @@ func (t *Table) View() *View {
 	if t.view != nil {
 		return t.view
 	}
-	v := &View{Def: t.Def, Horizon: t.Horizon, env: t.env, keys: t.Keys, dicts: t.symbols()}
+	v := &View{Def: t.Def, Horizon: t.Horizon, env: t.env, dicts: t.symbols()}
 	for _, r := range t.Runs {
 		v.runs = append(v.runs, runView{rows: r.Rows, dead: r.Dead})
 	}

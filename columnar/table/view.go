@@ -18,7 +18,6 @@ type View struct {
 	Horizon int64
 
 	env      *Env
-	keys     *Keys
 	runs     []runView
 	segments []segmentView
 	dicts    map[uint32]*Symbols
@@ -89,15 +88,4 @@ func (v *View) Dict(column uint32) batch.Dictionary {
 		return d
 	}
 	return nil
-}
-
-// Expired gives the body of an entry of kind DropBefore that takes out the
-// partitions whose rows have all outlived the table's TTL; false when that was
-// done, or the table has no TTL that partitions follow.
-func (v *View) Expired(now int64) (body []byte, ok bool) {
-	p, ok := v.keys.ExpiredBefore(now)
-	if !ok || v.keys.Horizon(p.Key) <= v.Horizon {
-		return nil, false
-	}
-	return []byte(p.Key), true
 }

@@ -190,7 +190,12 @@ type TTLElement struct {
 }
 
 func (n *TTLElement) print(p *printer) {
-	n.Expr.print(p)
+	// Behind another element's SET a bare equation would be one more assignment.
+	if b, ok := n.Expr.(*Binary); ok && b.Op == OpEquals {
+		p.expr(n.Expr, precPrimary)
+	} else {
+		n.Expr.print(p)
+	}
 	switch n.Action {
 	case TTLToDisk, TTLToVolume:
 		p.str(" TO ", [...]string{"DISK", "VOLUME"}[n.Action-TTLToDisk])

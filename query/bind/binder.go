@@ -67,12 +67,12 @@ type Binder struct {
 	run     Runner
 	opts    Options
 	depth   int
-	subs    int // subqueries so far, for the names ClickHouse gives them
+	sets    map[*ast.In]*expr.Set // an alias may bind the same IN twice
 }
 
 // New makes a binder for one statement.
 func New(ctx context.Context, ec *expr.Ctx, c Catalog, r Runner, o Options) *Binder {
-	return &Binder{ctx: ctx, expr: ec, catalog: c, run: r, opts: o}
+	return &Binder{ctx: ctx, expr: ec, catalog: c, run: r, opts: o, sets: map[*ast.In]*expr.Set{}}
 }
 
 // Query binds a query.

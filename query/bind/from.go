@@ -55,7 +55,8 @@ func (b *Binder) tableElement(t *ast.TableElement, s *scope) (source, error) {
 	}
 	if t.Alias != "" {
 		for i := range src.fields {
-			src.fields[i].Table, src.fields[i].Database = t.Alias, ""
+			f := &src.fields[i]
+			f.Origin, f.Table, f.Database = f.Table, t.Alias, ""
 		}
 	}
 	return src, nil

@@ -1,6 +1,8 @@
 package bind
 
 import (
+	"slices"
+
 	"github.com/freshetdb/freshet/columnar/chcode"
 	"github.com/freshetdb/freshet/columnar/expr"
 	"github.com/freshetdb/freshet/columnar/types"
@@ -23,6 +25,9 @@ func (b *Binder) join(t *ast.Join, s *scope) (source, error) {
 	if err != nil {
 		return source{}, err
 	}
+	if l, r := aliasOf(t.Left), aliasOf(t.Right); l != "" && l == r {
+		return source{}, chcode.Errorf(chcode.MultipleExpressionsForAlias, "Multiple table expressions with same alias %s", l)
+	}
 	n := &plan.Join{Kind: kind, Strictness: strictness, UseNulls: b.opts.JoinUseNulls}
 	width := len(left.node.Fields())
 	n.Left, n.Right = left.node, right.node
@@ -43,7 +48,15 @@ func (b *Binder) join(t *ast.Join, s *scope) (source, error) {
 	}
 	label(both, len(left.fields))
 	retype(both, n)
+	both = usingFirst(both, t.Using)
 	return source{node: n, fields: both}, nil
+}
+
+func aliasOf(t ast.TableExpr) string {
+	if e, ok := t.(*ast.TableElement); ok {
+		return e.Alias
+	}
+	return ""
 }
 
 func joinShape(t *ast.Join) (plan.JoinKind, plan.Strictness, error) {
@@ -123,6 +136,23 @@ func (b *Binder) using(n *plan.Join, names []ast.Expr, left, right source, both 
 		}
 	}
 	return nil
+}
+
+// usingFirst puts the columns of USING before all others, as * shows them.
+func usingFirst(fields []field, names []ast.Expr) []field {
+	var first, rest []field
+	for _, f := range fields {
+		at := slices.IndexFunc(names, func(e ast.Expr) bool {
+			id, ok := e.(*ast.Ident)
+			return ok && id.Name() == f.Name
+		})
+		if at >= 0 && !f.hidden {
+			first = append(first, f)
+		} else {
+			rest = append(rest, f)
+		}
+	}
+	return append(first, rest...)
 }
 
 func (b *Binder) usingColumn(name string, side source) (expr.Expr, error) {

@@ -12,6 +12,7 @@ import (
 // field is a column that FROM gives.
 type field struct {
 	Table    string // alias or name of its table; "" for a subquery without alias
+	Origin   string // name of its table, also behind an alias
 	Database string
 	Name     string
 	Type     types.Type
@@ -108,7 +109,7 @@ func (f *field) named(parts []string, last string) bool {
 	case 1:
 		return f.Name == parts[0]
 	case 2:
-		return (f.Name == last && f.Table == parts[0]) || f.Name == parts[0]+"."+parts[1]
+		return (f.Name == last && (f.Table == parts[0] || (f.Origin != "" && f.Origin == parts[0]))) || f.Name == parts[0]+"."+parts[1]
 	case 3:
 		return f.Name == last && f.Table == parts[1] && f.Database == parts[0]
 	default:

@@ -348,7 +348,7 @@ func (s *selectBinder) counts(count, offset ast.Expr) (n, skip int64, err error)
 func (s *selectBinder) rowCount(e ast.Expr) (int64, error) {
 	v, err := s.Constant(e)
 	if err != nil {
-		return 0, err
+		return 0, chcode.Errorf(chcode.InvalidLimitExpression, "LIMIT and OFFSET take constants: %w", err)
 	}
 	refuse := chcode.Errorf(chcode.InvalidLimitExpression,
 		"The value %s of LIMIT or OFFSET must be a whole number that is not negative", ast.Format(e))

@@ -69,6 +69,9 @@ func (b *Binder) in(e *ast.In, s *scope) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
+	if set, ok := b.sets[e]; ok {
+		return expr.NewIn(b.expr, arg, set, e.Not)
+	}
 	rows, fromQuery, err := b.inRows(e.Right, arg, s)
 	if err != nil {
 		return nil, err
@@ -88,6 +91,7 @@ func (b *Binder) in(e *ast.In, s *scope) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
+	b.sets[e] = set
 	return expr.NewIn(b.expr, arg, set, e.Not)
 }
 
@@ -106,7 +110,7 @@ func (b *Binder) setRows(rows *batch.Batch, keys []types.Type) (*batch.Batch, er
 			continue
 		}
 		mode := expr.CastAccurateOrNull
-		if from.Type.IsString() || t.Kind == types.Array {
+		if (from.Type.IsString() && !t.IsEnum()) || t.Kind == types.Array {
 			mode = expr.CastPlain // text that is no value of the type is an error
 			if from.Type.Nullable {
 				t = t.AsNullable()

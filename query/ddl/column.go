@@ -3,6 +3,7 @@ package ddl
 import (
 	"strings"
 
+	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/chcode"
 	"github.com/freshetdb/freshet/columnar/expr"
 	"github.com/freshetdb/freshet/columnar/table"
@@ -70,8 +71,14 @@ func (e *Env) defaults(d *table.Def) error {
 			c.Type, c.TypeName = bound.Type(), bound.Type().String()
 			continue
 		}
-		if _, err := expr.NewCast(expr.Background(), bound, c.Type, expr.CastInternal); err != nil {
+		cast, err := expr.NewCast(expr.Background(), bound, c.Type, expr.CastInternal)
+		if err != nil {
 			return err
+		}
+		if _, isConst := bound.(*expr.Const); isConst {
+			if _, err := expr.Eval(expr.Background(), cast, &batch.Batch{Rows: 1}); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

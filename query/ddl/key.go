@@ -55,6 +55,9 @@ func (e *Env) keyExpr(d *table.Def, n ast.Expr, clause string) (table.KeyExpr, e
 		return table.KeyExpr{}, nil, chcode.Errorf(chcode.BadArguments,
 			"%s: expression %s is not a pure function of the row", clause, ast.Format(n))
 	}
+	if clause == "ORDER BY" && bound.Type().Nullable {
+		return table.KeyExpr{}, nil, chcode.Errorf(chcode.IllegalColumn, "Sorting key contains nullable columns (%s)", ast.Format(n))
+	}
 	if t := bound.Type(); t.Kind == types.Array || t.Kind == types.Tuple {
 		return table.KeyExpr{}, nil, unsupported(clause + " by a value of type " + t.String())
 	}

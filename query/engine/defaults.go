@@ -36,8 +36,11 @@ func (q *query) shaper(ctx context.Context, d *table.Def, names []string) (*shap
 		if i < 0 {
 			return nil, chcode.Errorf(chcode.NoSuchColumnInTable, "No such column %s in table %s", n, d.FullName())
 		}
-		if kind := s.cols[i].Kind; kind == types.Materialized || kind == types.Alias {
-			return nil, chcode.Errorf(chcode.IllegalColumn, "Cannot insert column %s, because it is MATERIALIZED or ALIAS column", n)
+		if s.cols[i].Kind == types.Alias {
+			return nil, chcode.Errorf(chcode.NoSuchColumnInTable, "No such column %s in table %s: it is an ALIAS", n, d.FullName())
+		}
+		if s.cols[i].Kind == types.Materialized {
+			return nil, chcode.Errorf(chcode.IllegalColumn, "Cannot insert column %s, because it is MATERIALIZED column", n)
 		}
 		if s.given[i] >= 0 {
 			return nil, chcode.Errorf(chcode.DuplicateColumn, "Column %s is specified more than once", n)

@@ -233,7 +233,11 @@ func (q *query) insertRows(ctx context.Context, d *table.Def, names []string, n 
 	}
 	p := &plan.Project{Input: n, Names: names}
 	for i, f := range fields {
-		e, err := convert(q.expr, &expr.Column{Pos: i, Name: f.Name, T: f.Type}, d.Schema.Columns[d.Schema.Index(names[i])].Type)
+		t := d.Schema.Columns[d.Schema.Index(names[i])].Type
+		if f.Type.Nullable {
+			t = t.AsNullable() // NULL becomes the column's default, see nullsMissing
+		}
+		e, err := convert(q.expr, &expr.Column{Pos: i, Name: f.Name, T: f.Type}, t)
 		if err != nil {
 			return err
 		}
@@ -243,10 +247,10 @@ func (q *query) insertRows(ctx context.Context, d *table.Def, names []string, n 
 	if err != nil {
 		return err
 	}
-	return errors.Join(q.storeOperator(ctx, d, shape, op), op.Close())
+	return errors.Join(q.storeOperator(ctx, d, shape, names, op), op.Close())
 }
 
-func (q *query) storeOperator(ctx context.Context, d *table.Def, shape *shaper, op exec.Operator) error {
+func (q *query) storeOperator(ctx context.Context, d *table.Def, shape *shaper, names []string, op exec.Operator) error {
 	return q.store(ctx, Insert{
 		Table: d, Token: q.settings.text("insert_deduplication_token"),
 		Next: func(ctx context.Context) (*batch.Batch, error) {
@@ -254,9 +258,29 @@ func (q *query) storeOperator(ctx context.Context, d *table.Def, shape *shaper, 
 			if b == nil || err != nil {
 				return nil, err
 			}
-			return shape.shape(b, nil)
+			b, missing := nullsMissing(d, names, b)
+			return shape.shape(b, missing)
 		},
 	})
+}
+
+// nullsMissing marks NULLs for columns that can't hold them as values that were
+// not given (insert_null_as_default).
+func nullsMissing(d *table.Def, names []string, b *batch.Batch) (*batch.Batch, [][]bool) {
+	out := *b
+	out.Cols = make([]*batch.Vector, len(b.Cols))
+	missing := make([][]bool, len(b.Cols))
+	for i, v := range b.Cols {
+		c := d.Schema.Columns[d.Schema.Index(names[i])]
+		out.Cols[i] = v
+		if c.Type.Nullable || !v.Type.Nullable {
+			continue
+		}
+		plain := *v.Expand().Canonical()
+		missing[i], plain.Nulls, plain.Type = plain.Nulls, nil, c.Type
+		out.Cols[i] = &plain
+	}
+	return &out, missing
 }
 
 func (q *query) store(ctx context.Context, in Insert) error {

@@ -122,6 +122,7 @@ func accepted() []SettingInfo {
 		"log_profile_events", "query_profiler_real_time_period_ns", "query_profiler_cpu_time_period_ns",
 		"memory_profiler_step", "enable_job_stack_trace", "send_logs_level", "short_circuit_function_evaluation",
 		"max_subquery_depth", "max_expanded_ast_elements", "default_table_engine", "flatten_nested", "buffer_size",
+		"output_format_pretty_single_large_number_tip_threshold", "output_format_pretty_highlight_digit_groups",
 		"http_write_exception_in_output_format", "http_make_head_request", "fallback_to_stale_replicas_for_distributed_queries",
 	}
 	out := make([]SettingInfo, len(names))

@@ -104,6 +104,14 @@ func byValue(v *batch.Vector) comparer {
 	case []types.Int128:
 		return func(a, b uint32) int { return d[a].Cmp(d[b]) }
 	case []types.Bytes16:
+		if v.Type.Kind == types.UUID { // ClickHouse compares the second half first
+			return func(a, b uint32) int {
+				if c := bytes.Compare(d[a][8:], d[b][8:]); c != 0 {
+					return c
+				}
+				return bytes.Compare(d[a][:8], d[b][:8])
+			}
+		}
 		return func(a, b uint32) int { return bytes.Compare(d[a][:], d[b][:]) }
 	case batch.Strings:
 		return func(a, b uint32) int { return bytes.Compare(d.At(int(a)), d.At(int(b))) }

@@ -35,7 +35,7 @@ func (p *parser) arguments(n *ast.FuncCall) {
 	}
 	bare := takesBareAlias(n.Name)
 	for !p.is(tClose) {
-		if p.isWords("SETTINGS") && p.ahead(1).kind == tWord && p.ahead(2).kind == tEq {
+		if p.isWords("SETTINGS") && (p.ahead(1).kind == tWord || p.ahead(1).kind == tQuoted) && p.ahead(2).kind == tEq {
 			p.advance()
 			n.Settings = p.settings()
 			break

@@ -17,7 +17,9 @@ func (p *parser) insert() ast.Statement {
 		p.insertColumns(n)
 	}
 	if p.word("FROM", "INFILE") {
-		n.Infile = p.str()
+		if n.Infile = p.str(); n.Infile == "" {
+			p.fail("path")
+		}
 		if p.word("COMPRESSION") {
 			n.Compression = p.str()
 		}

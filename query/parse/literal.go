@@ -31,6 +31,9 @@ func (p *parser) number(negative bool) *ast.Literal {
 // parseNumber reads an unsigned number as written; negative adds a sign. An integer that is too
 // large for 64 bits keeps its text and the float that ClickHouse takes it for.
 func parseNumber(text string, negative bool) (*ast.Literal, bool) {
+	if text == "" {
+		return nil, false
+	}
 	plain := strings.ReplaceAll(text, "_", "")
 	if text[0] == '.' {
 		text = "0" + text // A dot alone is not always the beginning of a number.

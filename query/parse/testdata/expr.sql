@@ -549,3 +549,9 @@
 + SELECT rank() OVER (ORDER BY a + 1)
 + SELECT lagInFrame(a, 1, 0) OVER (ORDER BY b)
 + SELECT count() OVER (PARTITION BY a = 1)
+- SELECT INTERVAL '- day'
+- SELECT INTERVAL '-  d y'
+- SELECT INTERVAL 'day'
++ SELECT position('a' IN s), position(('a' AS x) IN s)
++ SELECT ('a').1
+- SELECT 'a'.1

@@ -1,0 +1,44 @@
+package replica
+
+import (
+	"context"
+
+	"github.com/freshetdb/freshet/columnar/entry"
+	"github.com/freshetdb/freshet/columnar/store"
+	"github.com/freshetdb/freshet/columnar/table"
+)
+
+// Positions are how far the shard has the parts of a source, by key.
+func (r *Replica) Positions(source string) map[string]uint64 { return r.store.Positions(source) }
+
+// Position is how far the shard has one part of a source; false when it has
+// nothing of it.
+func (r *Replica) Position(source, key string) (uint64, bool) { return r.store.Position(source, key) }
+
+// Demote makes every column that may be (R12) plain from here on, as if it had
+// turned out to be free text.
+func (r *Replica) Demote(ctx context.Context) error {
+	for _, d := range r.Definitions() {
+		for _, c := range d.Schema.Columns {
+			if !c.Type.IsString() || c.Identity || !c.IsStored() {
+				continue
+			}
+			_, err := r.Propose(ctx, &entry.Entry{
+				Kind: entry.ColumnPlain, MapEpoch: r.cfg.MapEpoch, Table: d.ID, Body: store.ColumnPlainBody(c.ID),
+			})
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Advance says that the shard has no rows of a range of a source.
+func (r *Replica) Advance(ctx context.Context, def *table.Def, p entry.Position) error {
+	_, err := r.Propose(ctx, &entry.Entry{
+		Kind: entry.Advance, MapEpoch: r.cfg.MapEpoch, Table: def.ID, SchemaVersion: def.Schema.Version,
+		Positions: []entry.Position{p},
+	})
+	return err
+}

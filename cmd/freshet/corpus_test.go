@@ -1,0 +1,99 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"os"
+	"testing"
+
+	"github.com/freshetdb/freshet/query/engine"
+	"github.com/freshetdb/freshet/query/sqltest"
+)
+
+// corpusTarget is a real node in this process.
+type corpusTarget struct {
+	t     *testing.T
+	cfg   Config
+	start sqltest.Start
+	n     *node
+}
+
+func newTarget(t *testing.T, start sqltest.Start) *corpusTarget {
+	t.Helper()
+	cfg := DefaultConfig()
+	cfg.DataDir, cfg.HTTPAddr, cfg.Shards = t.TempDir(), "127.0.0.1:0", start.Shards
+	target := &corpusTarget{t: t, cfg: cfg, start: start}
+	if err := target.open(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := target.n.close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return target
+}
+
+func (c *corpusTarget) open() error {
+	n, err := openNode(context.Background(), c.cfg, slog.New(slog.DiscardHandler))
+	c.n = n
+	return err
+}
+
+type answer struct{ bytes.Buffer }
+
+func (a *answer) Begin(engine.Header) (io.Writer, error) { return &a.Buffer, nil }
+
+func (c *corpusTarget) Exec(ctx context.Context, database, sql string) (string, error) {
+	s := engine.NewSession("default")
+	s.Use(database)
+	settings := engine.Settings{}
+	if c.start.RulesOff {
+		settings["rewrites_off"] = "push_filters,push_limits,prune_columns"
+	}
+	var out answer
+	_, err := c.n.engine.Execute(ctx, &engine.Request{SQL: sql, Session: s, Settings: settings}, &out)
+	if err != nil {
+		return "", err
+	}
+	return out.String(), nil
+}
+
+func (c *corpusTarget) Flush(ctx context.Context) error {
+	return c.n.cluster.Maintain(ctx, engine.Maintenance{Flush: true})
+}
+
+func (c *corpusTarget) Merge(ctx context.Context) error {
+	return c.n.cluster.Maintain(ctx, engine.Maintenance{Flush: true, Merge: true})
+}
+
+func (c *corpusTarget) Demote(ctx context.Context) error { return c.n.cluster.Demote(ctx) }
+
+func (c *corpusTarget) Restart(context.Context) error {
+	return errors.Join(c.n.close(), c.open())
+}
+
+// TestCorpus runs the SQL corpus over real nodes in the configurations that
+// matter most for storage; FRESHET_CORPUS=all runs all of them.
+func TestCorpus(t *testing.T) {
+	files := sqltest.Files(t)
+	for _, c := range sqltest.Configs() {
+		if c.Start.BatchRows != 0 {
+			continue // the engine has one size of batches
+		}
+		switch c.Name {
+		case "default", "merge", "shards3-flush", "storm":
+		default:
+			if os.Getenv("FRESHET_CORPUS") != "all" {
+				continue
+			}
+		}
+		t.Run(c.Name, func(t *testing.T) {
+			report := sqltest.Run(t.Context(), t, files, newTarget(t, c.Start), c)
+			t.Log(report.String())
+		})
+	}
+}
