@@ -84,7 +84,7 @@ func (s *castSite) floatToInt(r *run, v *batch.Vector) (*batch.Vector, error) {
 func truncated(x float64, unsigned bool) int64 {
 	if unsigned && x >= 0x1p63 {
 		if x >= 0x1p64 {
-			return 0
+			return math.MinInt64
 		}
 		return int64(uint64(x-0x1p63) ^ 1<<63)
 	}

@@ -6,7 +6,9 @@ func families() [][]*function {
 		arithFunctions(), comparisonFunctions(), logicFunctions(), conditionalFunctions(), nullFunctions(),
 		castFunctions(), tupleFunctions(), miscFunctions(), intervalFunctions(), arrayFunctions(),
 		datePartFunctions(), dateStartFunctions(), dateFunctions(), dateFormatFunctions(),
-		stringFunctions(), sliceFunctions(), replaceFunctions(), splitFunctions(), likeFunctions(), positionFunctions(),
-		regexpFunctions(), arrayPartFunctions(), arraySearchFunctions(), arraySetFunctions(), lambdaFunctions(), lambdaSumFunctions(),
+		stringFunctions(), searchFunctions(), regexpFunctions(), splitFunctions(),
+		lambdaFunctions(), mathFunctions(), bitFunctions(), roundFunctions(),
+		encodeFunctions(), urlFunctions(), hashFunctions(), extremeFunctions(), jsonFunctions(), readableFunctions(),
+		randomFunctions(), ipFunctions(), transformFunctions(), reinterpretFunctions(), emptyArrayFunctions(),
 	}
 }

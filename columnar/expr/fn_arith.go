@@ -251,6 +251,14 @@ func (d *division) run(r *run, args []*batch.Vector) (*batch.Vector, error) {
 	if d.positive {
 		makePositive(out, y)
 	}
+	if d.orZero && d.quotient {
+		least := int64(-1) << (8*d.a.Size() - 1)
+		for i := range out {
+			if pick(y, i) == -1 && pick(x, i) == least {
+				out[i] = 0
+			}
+		}
+	}
 	return vec(kernel.ConvertTo(d.ret.Phys(), out)), nil
 }
 

@@ -196,7 +196,7 @@ func bindToType(s *site, t castTarget, rules castRules) (bound, error) {
 		return bound{}, err
 	}
 	return bound{ret: to, canThrow: throws, run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
-		return f(r, args[0])
+		return f(r, args[0].Expand())
 	}}, nil
 }
 
@@ -233,7 +233,7 @@ func bindTry(s *site, t castTarget, fault onFault) (bound, error) {
 		to = to.AsNullable()
 	}
 	return bound{ret: to, run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
-		return f(r, args[0])
+		return f(r, args[0].Expand())
 	}}, nil
 }
 
@@ -292,7 +292,7 @@ func bindDefault(s *site, from, to types.Type, def *Const) (bound, error) {
 		alt = def.Vec
 	}
 	return bound{ret: to, run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
-		in := *args[0]
+		in := *args[0].Expand()
 		in.Nulls = nil
 		out, err := f(&run{ctx: r.ctx, n: r.n}, &in)
 		if err != nil {

@@ -426,7 +426,7 @@ func bindBestEffort(s *site, to types.Type, us bool, fault onFault) bound {
 		ret = to.AsNullable()
 	}
 	return bound{ret: ret, canThrow: fault == faultThrows, run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
-		return f(r, args[0])
+		return f(r, args[0].Expand())
 	}}
 }
 

@@ -13,16 +13,6 @@ func LambdaParams(name string, arrays []types.Type) ([]types.Type, error) {
 		return nil, chcode.Errorf(chcode.NumberOfArgumentsDoesntMatch,
 			"Function %s needs at least one array argument", name)
 	}
-	if name == "arrayFold" { // (accumulator, x, …) -> …, array, …, start
-		last := len(arrays) - 1
-		elems, err := lambdaElems(name, arrays[:last])
-		return append([]types.Type{arrays[last]}, elems...), err
-	}
-	return lambdaElems(name, arrays)
-}
-
-// lambdaElems are the types of the elements of arrays.
-func lambdaElems(name string, arrays []types.Type) ([]types.Type, error) {
 	out := make([]types.Type, len(arrays))
 	for i, a := range arrays {
 		if a.Kind != types.Array {

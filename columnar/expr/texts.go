@@ -1,121 +1,31 @@
 package expr
 
 import (
-	"math"
-	"strings"
-
 	"github.com/freshetdb/freshet/columnar/batch"
-	"github.com/freshetdb/freshet/columnar/chcode"
 	"github.com/freshetdb/freshet/columnar/types"
 )
 
-// maxTextBytes bounds the strings that one evaluation of a function makes, which
-// keeps offsets within 32 bits.
-const maxTextBytes = 1 << 30
+// This file has the shapes of functions over strings whose work per row is far
+// above the cost of a call.
 
-// anyArgs marks a function that takes any number of arguments.
-const anyArgs = variadic
-
-// info describes a function; its name is what stands before the parenthesis of
-// the syntax.
-func info(category, syntax, returns, description, example string) Info {
-	name, _, _ := strings.Cut(syntax, "(")
-	return Info{
-		Name: name, Syntax: syntax, Returns: returns, Description: description,
-		Category: category, Example: example,
+// buildText makes r.n strings, each appended by row.
+func buildText(r *run, row func(dst []byte, i int) []byte) *batch.Vector {
+	out := batch.Strings{Offsets: make([]uint32, 1, r.n+1)}
+	for i := range r.n {
+		out.Bytes = row(out.Bytes, i)
+		out.Offsets = append(out.Offsets, uint32(len(out.Bytes)))
 	}
+	return vec(out)
 }
 
-// anyCase makes the name and the aliases case-insensitive.
-func (i Info) anyCase() Info {
-	i.CaseInsensitive = true
-	return i
-}
-
-// also adds aliases.
-func (i Info) also(names ...string) Info {
-	i.Aliases = append(i.Aliases, names...)
-	return i
-}
-
-// bindFunc is the bind step of a function.
-type bindFunc func(*site) (bound, error)
-
-// entry makes a function of lo to hi arguments.
-func entry(i Info, lo, hi int, bind bindFunc, t ...traits) *function {
-	f := &function{Info: i, min: lo, max: hi, bind: bind}
-	for _, one := range t {
-		f.traits |= one
-	}
-	return f
-}
-
-// takesText checks that arguments are strings; enums become strings.
-func (s *site) takesText(which ...int) error {
-	for _, i := range which {
-		if i >= len(s.types) {
-			continue
-		}
-		if s.types[i].IsEnum() {
-			if err := s.cast(i, types.Of(types.String)); err != nil {
-				return err
-			}
-		}
-		if !s.types[i].IsString() {
-			return s.illegal(i)
-		}
-	}
-	return nil
-}
-
-// takesInts checks that arguments are integers.
-func (s *site) takesInts(which ...int) error {
-	for _, i := range which {
-		if i < len(s.types) && !s.types[i].IsInteger() {
-			return s.illegal(i)
-		}
-	}
-	return nil
-}
-
-// takesConst checks that arguments are constant.
-func (s *site) takesConst(which ...int) error {
-	for _, i := range which {
-		if i < len(s.args) && s.constant(i) == nil {
-			return s.mustBeConst(i)
-		}
-	}
-	return nil
-}
-
-// intsOf gives the value of an integer operand at a row; values beyond Int64
-// are its greatest.
-func intsOf(v *batch.Vector) func(i int) int64 {
-	if d, ok := v.Data.([]uint64); ok {
-		return func(i int) int64 { return int64(min(pick(d, i), math.MaxInt64)) }
-	}
-	d := ints(v)
-	if len(d) == 1 {
-		one := d[0]
-		return func(int) int64 { return one }
-	}
-	return func(i int) int64 { return d[i] }
-}
-
-// constInts is a function that gives one number for all rows.
-func constInts(x int64) func(int) int64 { return func(int) int64 { return x } }
-
-// textRows makes a string of every row; f appends it to dst.
-func textRows(r *run, f func(dst []byte, i int) ([]byte, error)) (*batch.Vector, error) {
+// tryText is buildText where a row can fail; rows that do not matter are empty.
+func tryText(r *run, row func(dst []byte, i int) ([]byte, error)) (*batch.Vector, error) {
 	out := batch.Strings{Offsets: make([]uint32, 1, r.n+1)}
 	for i := range r.n {
 		if !r.skips(i) {
 			var err error
-			if out.Bytes, err = f(out.Bytes, i); err != nil {
+			if out.Bytes, err = row(out.Bytes, i); err != nil {
 				return nil, err
-			}
-			if len(out.Bytes) > maxTextBytes {
-				return nil, tooMuchText()
 			}
 		}
 		out.Offsets = append(out.Offsets, uint32(len(out.Bytes)))
@@ -123,91 +33,91 @@ func textRows(r *run, f func(dst []byte, i int) ([]byte, error)) (*batch.Vector,
 	return vec(out), nil
 }
 
-func tooMuchText() error {
-	return chcode.Errorf(chcode.TooLargeStringSize, "Strings of more than %d bytes in one block", maxTextBytes)
-}
-
-// ofText binds a function that appends what it makes of one string.
-func ofText(f func(dst, s []byte) []byte) bindFunc {
-	return func(s *site) (bound, error) {
-		if err := s.takesText(0); err != nil {
-			return bound{}, err
-		}
-		return bound{ret: types.Of(types.String), run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
-			at := stringsOf(args[0])
-			return textRows(r, func(dst []byte, i int) ([]byte, error) { return f(dst, at(i)), nil })
-		}}, nil
+// buildEach makes r.n values of fixed width.
+func buildEach[T any](r *run, row func(i int) T) *batch.Vector {
+	out := make([]T, r.n)
+	for i := range out {
+		out[i] = row(i)
 	}
+	return vec(out)
 }
 
-// numberOfText binds a function that makes a number of one string.
-func numberOfText[T batch.Fixed](k types.Kind, f func(s []byte) T) bindFunc {
-	return func(s *site) (bound, error) {
-		if err := s.takesText(0); err != nil {
+// textFunction is a function from a string to a string.
+func textFunction(info Info, f func(dst, s []byte) []byte) *function {
+	info.Returns = "String"
+	return &function{Info: info, min: 1, max: 1, bind: func(s *site) (bound, error) {
+		if !s.types[0].IsString() {
+			return bound{}, s.illegal(0)
+		}
+		ret := types.Of(types.String)
+		if s.name == "lower" || s.name == "upper" {
+			ret = s.types[0] // of the same length
+		}
+		return bound{ret: ret, run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
+			in := stringsOf(args[0])
+			return buildText(r, func(dst []byte, i int) []byte { return f(dst, in(i)) }), nil
+		}}, nil
+	}}
+}
+
+// numberFunction is a function from strings to a value of fixed width.
+func numberFunction[T any](info Info, count int, kind types.Kind, f func(args [][]byte) T) *function {
+	info.Returns = kind.String()
+	return &function{Info: info, min: count, max: count, bind: func(s *site) (bound, error) {
+		if err := s.checkStrings(0, count); err != nil {
 			return bound{}, err
 		}
-		return bound{ret: types.Of(k), run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
-			at := stringsOf(args[0])
-			out := make([]T, r.n)
-			for i := range out {
-				out[i] = f(at(i))
+		return bound{ret: types.Of(kind), run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
+			in := make([]func(int) []byte, len(args))
+			for k, a := range args {
+				in[k] = stringsOf(a)
 			}
-			return vec(out), nil
-		}}, nil
-	}
-}
-
-// testOfTexts binds a predicate of two strings.
-func testOfTexts(f func(a, b []byte) bool) bindFunc {
-	return func(s *site) (bound, error) {
-		if err := s.takesText(0, 1); err != nil {
-			return bound{}, err
-		}
-		return bound{ret: types.Of(types.UInt8), run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
-			a, b := stringsOf(args[0]), stringsOf(args[1])
-			out := make([]uint8, r.n)
-			for i := range out {
-				if f(a(i), b(i)) {
-					out[i] = 1
+			row := make([][]byte, len(args))
+			return buildEach(r, func(i int) T {
+				for k := range in {
+					row[k] = in[k](i)
 				}
-			}
-			return vec(out), nil
+				return f(row)
+			}), nil
 		}}, nil
-	}
+	}}
 }
 
-// textLists grows a column of arrays of strings.
-type textLists struct {
-	ends  []uint32
-	texts batch.Strings
-}
-
-func newTextLists(rows int) *textLists {
-	return &textLists{ends: make([]uint32, 1, rows+1), texts: batch.Strings{Offsets: []uint32{0}}}
-}
-
-func (l *textLists) add(s []byte) { l.texts.Append(s) }
-
-func (l *textLists) end() { l.ends = append(l.ends, uint32(l.texts.Len())) }
-
-func (l *textLists) vec() *batch.Vector {
-	elems := batch.NewStrings(types.Of(types.String), l.texts, nil)
-	return vec(batch.Lists{Offsets: l.ends, Elems: elems})
-}
-
-// textListRows makes an array of strings of every row.
-func textListRows(r *run, f func(l *textLists, i int) error) (*batch.Vector, error) {
-	l := newTextLists(r.n)
-	for i := range r.n {
-		if !r.skips(i) {
-			if err := f(l, i); err != nil {
-				return nil, err
-			}
-			if len(l.texts.Bytes) > maxTextBytes {
-				return nil, tooMuchText()
-			}
+func (s *site) checkStrings(lo, hi int) error {
+	for i := lo; i < hi && i < len(s.args); i++ {
+		if !s.types[i].IsString() {
+			return s.illegal(i)
 		}
-		l.end()
 	}
-	return l.vec(), nil
+	return nil
 }
+
+func (s *site) checkIntegers(lo, hi int) error {
+	for i := lo; i < hi && i < len(s.args); i++ {
+		if !s.types[i].IsInteger() && s.types[i].Kind != types.Bool {
+			return s.illegal(i)
+		}
+	}
+	return nil
+}
+
+// lists builds arrays of strings.
+type lists struct {
+	elems   batch.Strings
+	offsets []uint32
+}
+
+func newLists(n int) *lists {
+	return &lists{elems: batch.Strings{Offsets: []uint32{0}}, offsets: make([]uint32, 1, n+1)}
+}
+
+func (l *lists) add(s []byte) { l.elems.Append(s) }
+
+func (l *lists) end() { l.offsets = append(l.offsets, uint32(l.elems.Len())) }
+
+func (l *lists) vec() *batch.Vector {
+	return vec(batch.Lists{Offsets: l.offsets, Elems: batch.NewStrings(types.Of(types.String), l.elems, nil)})
+}
+
+// arraysOfText is Array(String).
+func arraysOfText() types.Type { return types.ArrayOf(types.Of(types.String)) }

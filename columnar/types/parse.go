@@ -189,9 +189,7 @@ func (p *typeParser) parse(depth int) (Type, error) {
 		return p.enum(Invalid)
 	}
 	if k, ok := simpleKind(name); ok {
-		t := Of(k)
-		t.Nullable = k == Nothing
-		return t, nil
+		return Of(k), nil
 	}
 	if u, ok := strings.CutPrefix(name, "Interval"); ok {
 		if unit, ok := UnitOf(u); ok {

@@ -79,18 +79,26 @@ func (s *scope) named(name string) (ast.Expr, bool) {
 // lookup finds the field that an identifier names: column, table.column or
 // database.table.column. ok is false when there is none.
 func (s *scope) lookup(parts []string) (f field, ok bool, err error) {
-	name := parts[len(parts)-1]
+	f, ok, err = s.find(parts, (*field).named)
+	if !ok && err == nil && len(parts) == 2 {
+		f, ok, err = s.find(parts, (*field).fromOrigin)
+	}
+	return f, ok, err
+}
+
+// find is lookup by one way of matching.
+func (s *scope) find(parts []string, matches func(f *field, parts []string) bool) (f field, ok bool, err error) {
 	found := -1
 	for i := range s.fields {
 		c := &s.fields[i]
-		if !c.named(parts, name) {
+		if !matches(c, parts) {
 			continue
 		}
 		if len(parts) == 1 && c.hidden && c.alias == nil && found >= 0 {
 			continue // the right side of USING is the same column
 		}
 		if found >= 0 {
-			if len(parts) == 1 && s.fields[found].Table != c.Table {
+			if s.fields[found].Table != c.Table {
 				break // ClickHouse takes the column of the leftmost table
 			}
 			return field{}, false, chcode.Errorf(chcode.AmbiguousIdentifier,
@@ -104,12 +112,19 @@ func (s *scope) lookup(parts []string) (f field, ok bool, err error) {
 	return s.fields[found], true, nil
 }
 
-func (f *field) named(parts []string, last string) bool {
+// fromOrigin tells whether parts are the name of the table behind an alias and
+// the column.
+func (f *field) fromOrigin(parts []string) bool {
+	return f.Origin != "" && f.Origin == parts[0] && f.Name == parts[1]
+}
+
+func (f *field) named(parts []string) bool {
+	last := parts[len(parts)-1]
 	switch len(parts) {
 	case 1:
 		return f.Name == parts[0]
 	case 2:
-		return (f.Name == last && (f.Table == parts[0] || (f.Origin != "" && f.Origin == parts[0]))) || f.Name == parts[0]+"."+parts[1]
+		return (f.Name == last && f.Table == parts[0]) || f.Name == parts[0]+"."+parts[1]
 	case 3:
 		return f.Name == last && f.Table == parts[1] && f.Database == parts[0]
 	default:

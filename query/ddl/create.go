@@ -135,6 +135,11 @@ func (e *Env) keys(d *table.Def, n *ast.CreateTable, s *ast.Storage) error {
 	if s == nil {
 		s = &ast.Storage{}
 	}
+	for _, x := range s.Settings {
+		if x.Name == "allow_nullable_key" && !x.IsDefault {
+			e.nullableKeys = ast.Format(x.Value) == "1" || ast.Format(x.Value) == "true"
+		}
+	}
 	order, primary := s.OrderBy, s.PrimaryKey
 	if n.Columns != nil && primary == nil {
 		primary = primaryOfColumns(n.Columns)

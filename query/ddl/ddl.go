@@ -22,6 +22,8 @@ type Env struct {
 	Database string // of names without one
 	Now      time.Time
 	UUID     string // for a new table
+
+	nullableKeys bool // allow_nullable_key of the statement
 }
 
 // unsupported refuses a part of a statement by name.

@@ -55,7 +55,7 @@ func (e *Env) keyExpr(d *table.Def, n ast.Expr, clause string) (table.KeyExpr, e
 		return table.KeyExpr{}, nil, chcode.Errorf(chcode.BadArguments,
 			"%s: expression %s is not a pure function of the row", clause, ast.Format(n))
 	}
-	if clause == "ORDER BY" && bound.Type().Nullable {
+	if clause == "ORDER BY" && bound.Type().Nullable && !e.nullableKeys {
 		return table.KeyExpr{}, nil, chcode.Errorf(chcode.IllegalColumn, "Sorting key contains nullable columns (%s)", ast.Format(n))
 	}
 	if t := bound.Type(); t.Kind == types.Array || t.Kind == types.Tuple {

@@ -45,8 +45,13 @@ func (target) Demote(context.Context) error  { return nil }
 // TestCorpus runs the corpus over tables in memory: what fails here is the
 // engine's fault, not the storage's.
 func TestCorpus(t *testing.T) {
-	files := sqltest.Files(t)
 	e := engine.New(engine.DefaultConfig(), newMemory())
-	report := sqltest.Run(t.Context(), t, files, target{e}, sqltest.Config{Name: "memory"})
-	t.Log(report.String())
+	sqltest.RunExcept(t.Context(), t, target{e}, sqltest.Config{Name: "memory"}, sqltest.Known(t), func(name string) bool {
+		switch name { // partitions and tokens are the storage's
+		case "ddl/partitions", "ddl/partition_keys", "insert/dedup", "insert/into_partitions":
+			return true
+		default:
+			return false
+		}
+	})
 }

@@ -1,0 +1,77 @@
+package expr
+
+import (
+	"github.com/freshetdb/freshet/columnar/batch"
+	"github.com/freshetdb/freshet/columnar/types"
+)
+
+// extremeFunctions are least and greatest.
+func extremeFunctions() []*function {
+	return []*function{
+		{Info: Info{Name: "least", CaseInsensitive: true, Syntax: "least(a, b, …)", Description: "Is the least of its arguments; NULLs do not count.", Returns: "the common type", Category: "Conditional", Example: "least(1, 2)"}, min: 1, max: variadic, traits: ownNulls, bind: bindExtreme},
+		{Info: Info{Name: "greatest", CaseInsensitive: true, Syntax: "greatest(a, b, …)", Description: "Is the greatest of its arguments; NULLs do not count.", Returns: "the common type", Category: "Conditional", Example: "greatest(1, 2)"}, min: 1, max: variadic, traits: ownNulls, bind: bindExtreme},
+	}
+}
+
+func bindExtreme(s *site) (bound, error) {
+	ret, err := Supertype(s.types...)
+	if err != nil {
+		return bound{}, err
+	}
+	for _, t := range s.types {
+		if t.Kind == types.Bool && ret.Kind == types.Bool {
+			ret.Kind = types.UInt8
+		}
+	}
+	args := make([]Expr, len(s.args))
+	for i, a := range s.args {
+		t := ret
+		if !a.Type().Nullable && ret.Nullable && a.Type().Kind != types.Nothing {
+			t = ret.NotNull()
+		}
+		if args[i], err = castBranch(s.ctx, a, t); err != nil {
+			return bound{}, err
+		}
+	}
+	s.args = args
+	greatest := s.name == "greatest"
+	return bound{ret: ret, run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
+		return extreme(r, ret, args, greatest), nil
+	}}, nil
+}
+
+// extreme picks for every row the argument that is least or greatest.
+func extreme(r *run, ret types.Type, args []*batch.Vector, greatest bool) *batch.Vector {
+	pieces := make([]*batch.Vector, len(args))
+	bases := make([]uint32, len(args))
+	base := 0
+	for k, a := range args {
+		if a.Const {
+			a = firstRows([]*batch.Vector{a})[0]
+		}
+		pieces[k] = plainStrings(a)
+		bases[k] = uint32(base)
+		base += a.Len
+	}
+	all := concat(ret, pieces)
+	compare := comparator(all, all)
+	perm := make([]uint32, r.n)
+	for i := range perm {
+		best := -1
+		for k, p := range pieces {
+			at := int(bases[k])
+			if p.Len > 1 {
+				at += i
+			}
+			switch {
+			case best < 0 || all.IsNull(best):
+				best = at
+			case all.IsNull(at):
+			case greatest && compare(at, best) > 0, !greatest && compare(at, best) < 0:
+				best = at
+			}
+		}
+		perm[i] = uint32(best)
+	}
+	return all.Gather(perm)
+}

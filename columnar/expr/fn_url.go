@@ -1,0 +1,251 @@
+package expr
+
+import (
+	"bytes"
+
+	"github.com/freshetdb/freshet/columnar/batch"
+	"github.com/freshetdb/freshet/columnar/types"
+)
+
+// urlFunctions take URLs apart. They look for marks, as ClickHouse does, and do
+// not check that a URL is one.
+func urlFunctions() []*function {
+	one := func(name, text, example string, f func(s []byte) []byte) *function {
+		return textFunction(Info{Name: name, Syntax: name + "(url)", Description: text, Category: "URLs", Example: example}, func(dst, s []byte) []byte { return append(dst, f(s)...) })
+	}
+	without := func(name, text, example string, f func(s []byte) (lo, hi int)) *function {
+		return textFunction(Info{Name: name, Syntax: name + "(url)", Description: text, Category: "URLs", Example: example}, func(dst, s []byte) []byte {
+			lo, hi := f(s)
+			return append(append(dst, s[:lo]...), s[hi:]...)
+		})
+	}
+	const url = "'https://www.example.com/a/b?c=d&e=f#g'"
+	return []*function{
+		one("protocol", "Is the protocol.", "protocol("+url+")", urlProtocol),
+		one("domain", "Is the host name.", "domain("+url+")", urlDomain),
+		one("domainWithoutWWW", "Is the host name without www. in front.", "domainWithoutWWW("+url+")", func(s []byte) []byte { return bytes.TrimPrefix(urlDomain(s), []byte("www.")) }),
+		one("topLevelDomain", "Is the last part of the host name.", "topLevelDomain("+url+")", urlTopLevel),
+		one("path", "Is the path without the query.", "path("+url+")", func(s []byte) []byte { return cutAt(urlPath(s), "?#") }),
+		one("pathFull", "Is the path with query and fragment.", "pathFull("+url+")", urlPath),
+		one("queryString", "Is the query without the question mark.", "queryString("+url+")", func(s []byte) []byte { lo, hi := queryBounds(s); return tail1(s[lo:hi]) }),
+		one("fragment", "Is the fragment without the number sign.", "fragment("+url+")", func(s []byte) []byte { return tail1(from(s, "#")) }),
+		one("queryStringAndFragment", "Is the query and the fragment.", "queryStringAndFragment("+url+")", func(s []byte) []byte { return tail1(from(s, "?#")) }),
+		without("cutQueryString", "Cuts the query out.", "cutQueryString("+url+")", queryBounds),
+		without("cutFragment", "Cuts the fragment off.", "cutFragment("+url+")", func(s []byte) (int, int) { return len(s) - len(from(s, "#")), len(s) }),
+		without("cutQueryStringAndFragment", "Cuts query and fragment off.", "cutQueryStringAndFragment("+url+")", func(s []byte) (int, int) { return len(s) - len(from(s, "?#")), len(s) }),
+		without("cutWWW", "Cuts one www. off the host name.", "cutWWW("+url+")", wwwBounds),
+		textFunction(Info{Name: "decodeURLComponent", Syntax: "decodeURLComponent(s)", Description: "Resolves %xx.", Category: "URLs", Example: "decodeURLComponent('a%20b')"}, func(dst, s []byte) []byte { return appendDecoded(dst, s, false) }),
+		textFunction(Info{Name: "decodeURLFormComponent", Syntax: "decodeURLFormComponent(s)", Description: "Resolves %xx and +.", Category: "URLs", Example: "decodeURLFormComponent('a+b')"}, func(dst, s []byte) []byte { return appendDecoded(dst, s, true) }),
+		textFunction(Info{Name: "encodeURLComponent", Syntax: "encodeURLComponent(s)", Description: "Writes special characters as %xx.", Category: "URLs", Example: "encodeURLComponent('a b')"}, appendEncoded),
+		{Info: Info{Name: "extractURLParameter", Syntax: "extractURLParameter(url, name)", Description: "Is the value of a parameter of the query.", Returns: "String", Category: "URLs", Example: "extractURLParameter(" + url + ", 'c')"}, min: 2, max: 2, bind: bindURLParameter},
+		{Info: Info{Name: "cutURLParameter", Syntax: "cutURLParameter(url, name)", Description: "Cuts a parameter out of the query.", Returns: "String", Category: "URLs", Example: "cutURLParameter(" + url + ", 'c')"}, min: 2, max: 2, bind: bindURLParameter},
+		{Info: Info{Name: "extractURLParameters", Syntax: "extractURLParameters(url)", Description: "Is the parameters of the query, name=value.", Returns: "Array(String)", Category: "URLs", Example: "extractURLParameters(" + url + ")"}, min: 1, max: 1, bind: func(s *site) (bound, error) {
+			return bindPieces(s, func(l *lists, s []byte) {
+				urlParameters(s, func(name, whole []byte) {
+					if len(whole) > len(name) {
+						l.add(whole)
+					}
+				})
+			})
+		}},
+		{Info: Info{Name: "extractURLParameterNames", Syntax: "extractURLParameterNames(url)", Description: "Is the names of the parameters of the query.", Returns: "Array(String)", Category: "URLs", Example: "extractURLParameterNames(" + url + ")"}, min: 1, max: 1, bind: func(s *site) (bound, error) {
+			return bindPieces(s, func(l *lists, s []byte) { urlParameters(s, func(name, _ []byte) { l.add(name) }) })
+		}},
+	}
+}
+
+// from is s from the first of the marks on; empty when there is none.
+func from(s []byte, marks string) []byte {
+	if i := bytes.IndexAny(s, marks); i >= 0 {
+		return s[i:]
+	}
+	return nil
+}
+
+func cutAt(s []byte, marks string) []byte { return s[:len(s)-len(from(s, marks))] }
+
+func tail1(s []byte) []byte {
+	if len(s) == 0 {
+		return s
+	}
+	return s[1:]
+}
+
+func urlProtocol(s []byte) []byte {
+	i := bytes.Index(s, []byte("://"))
+	if i <= 0 {
+		return nil
+	}
+	for _, c := range s[:i] {
+		if !isAlpha(c) && (c < '0' || c > '9') && c != '+' && c != '-' && c != '.' {
+			return nil
+		}
+	}
+	return s[:i]
+}
+
+// authority is what stands between // and the path.
+func authority(s []byte) []byte {
+	switch p := urlProtocol(s); {
+	case len(p) > 0:
+		s = s[len(p)+3:]
+	case bytes.HasPrefix(s, []byte("//")):
+		s = s[2:]
+	}
+	return cutAt(s, "/?#")
+}
+
+// urlDomain is the host name: letters, digits, - . and _ with a point among them.
+func urlDomain(s []byte) []byte {
+	host := authority(s)
+	if at := bytes.LastIndexByte(host, '@'); at >= 0 {
+		if bytes.IndexByte(host[:at], ':') >= 0 {
+			return nil // a password: ClickHouse finds no domain then
+		}
+		host = host[at+1:]
+	}
+	if colon := bytes.IndexByte(host, ':'); colon >= 0 {
+		host = host[:colon]
+	}
+	dot := bytes.IndexByte(host, '.')
+	if dot < 1 && len(urlProtocol(s)) == 0 && !bytes.HasPrefix(s, []byte("//")) {
+		return nil
+	}
+	if dot == len(host)-1 || bytes.ContainsAny(host, " \t<>%{}|\\^~[];\"'") {
+		return nil
+	}
+	if dot < 0 {
+		return nil
+	}
+	return host
+}
+
+func urlTopLevel(s []byte) []byte {
+	host := urlDomain(s)
+	dot := bytes.LastIndexByte(host, '.')
+	if dot < 0 || (len(host) > 0 && host[len(host)-1] >= '0' && host[len(host)-1] <= '9') {
+		return nil
+	}
+	return host[dot+1:]
+}
+
+func urlPath(s []byte) []byte {
+	i := bytes.Index(s, []byte("//"))
+	if i < 0 {
+		if len(s) > 0 && s[0] == '/' {
+			return s
+		}
+		return nil
+	}
+	rest := s[i+2:]
+	slash := bytes.IndexByte(rest, '/')
+	if slash < 0 || bytes.IndexAny(rest[:slash], "?#") >= 0 {
+		return nil
+	}
+	return rest[slash:]
+}
+
+// queryBounds are where the query begins (with its mark) and ends.
+func queryBounds(s []byte) (lo, hi int) {
+	lo = bytes.IndexByte(s, '?')
+	if lo < 0 {
+		return len(s), len(s)
+	}
+	hi = lo + len(cutAt(s[lo:], "#"))
+	return lo, hi
+}
+
+func wwwBounds(s []byte) (lo, hi int) {
+	i := bytes.Index(s, []byte("//"))
+	if i < 0 || !bytes.HasPrefix(s[i+2:], []byte("www.")) {
+		return len(s), len(s)
+	}
+	return i + 2, i + 6
+}
+
+// urlParameters calls found for the parameters of the query, and of the fragment.
+func urlParameters(s []byte, found func(name, whole []byte)) {
+	rest := tail1(from(s, "?#"))
+	for len(rest) > 0 {
+		piece := cutAt(rest, "&#?;")
+		name := cutAt(piece, "=")
+		if len(name) > 0 {
+			found(name, piece)
+		}
+		rest = tail1(rest[len(piece):])
+	}
+}
+
+func bindURLParameter(s *site) (bound, error) {
+	if err := s.checkStrings(0, 2); err != nil {
+		return bound{}, err
+	}
+	if s.name == "cutURLParameter" && s.constant(1) == nil {
+		return bound{}, s.mustBeConst(1)
+	}
+	cut := s.name == "cutURLParameter"
+	return bound{ret: types.Of(types.String), run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
+		in, names := stringsOf(args[0]), stringsOf(args[1])
+		return buildText(r, func(dst []byte, i int) []byte {
+			s, name := in(i), names(i)
+			if cut {
+				return appendWithout(dst, s, name)
+			}
+			done := false
+			urlParameters(s, func(n, whole []byte) {
+				if !done && len(whole) > len(n) && bytes.Equal(n, name) {
+					dst, done = append(dst, whole[len(n)+1:]...), true
+				}
+			})
+			return dst
+		}), nil
+	}}, nil
+}
+
+// appendWithout is a URL without one parameter.
+func appendWithout(dst, s, name []byte) []byte {
+	lo, _ := queryBounds(s)
+	for at := lo; at < len(s); {
+		piece := cutAt(s[at+1:], "&#")
+		end := at + 1 + len(piece)
+		if bytes.HasPrefix(piece, append(bytes.Clone(name), '=')) {
+			switch {
+			case end < len(s) && s[end] == '&':
+				return append(append(dst, s[:at+1]...), s[end+1:]...)
+			case at == lo:
+				return append(append(dst, s[:at+1]...), s[end:]...)
+			default:
+				return append(append(dst, s[:at]...), s[end:]...)
+			}
+		}
+		at = end
+	}
+	return append(dst, s...)
+}
+
+func appendDecoded(dst, s []byte, plus bool) []byte {
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == '%' && i+2 < len(s) && hexDigit(s[i+1]) < 16 && hexDigit(s[i+2]) < 16:
+			dst = append(dst, hexDigit(s[i+1])<<4|hexDigit(s[i+2]))
+			i += 2
+		case c == '+' && plus:
+			dst = append(dst, ' ')
+		default:
+			dst = append(dst, c)
+		}
+	}
+	return dst
+}
+
+func appendEncoded(dst, s []byte) []byte {
+	const digits = "0123456789ABCDEF"
+	for _, c := range s {
+		if isAlpha(c) || (c >= '0' && c <= '9') || bytes.IndexByte([]byte("-_.~"), c) >= 0 {
+			dst = append(dst, c)
+			continue
+		}
+		dst = append(dst, '%', digits[c>>4], digits[c&15])
+	}
+	return dst
+}
