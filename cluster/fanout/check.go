@@ -18,8 +18,8 @@ type Problem struct {
 	Err   error
 }
 
-// Error says where and what.
-func (p Problem) Error() string { return p.Where + ": " + p.Err.Error() }
+// String says where and what.
+func (p Problem) String() string { return p.Where + ": " + p.Err.Error() }
 
 // Check reads everything in a data folder that no process has open: all
 // checksums, and whether the files belong together. It changes nothing. The

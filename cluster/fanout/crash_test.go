@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 
@@ -340,7 +341,7 @@ func (x *crasher) step(i int) {
 		must(x.t, x.c.Maintain(ctx, engine.Maintenance{Merge: true, Table: def.ID}))
 	case n == 16:
 		day := x.rng.IntN(5)
-		x.partition(engine.PartitionOp{Verb: engine.DropPartition, Table: def.ID, Partition: fmt.Sprint(day)}, cut{"t", day})
+		x.partition(engine.PartitionOp{Verb: engine.DropPartition, Table: def.ID, Partition: strconv.Itoa(day)}, cut{"t", day})
 	case n == 17:
 		must(x.t, x.c.Change(ctx, addColumn(def, fmt.Sprint("c", i))))
 	case n == 18:

@@ -143,4 +143,3 @@ func (m *Meta) Save() error { return m.group.Snapshot() }
 
 // Err is why the catalogue takes no changes, or nil.
 func (m *Meta) Err() error { return m.group.Err() }
-
