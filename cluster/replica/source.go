@@ -6,6 +6,7 @@ import (
 	"github.com/freshetdb/freshet/columnar/entry"
 	"github.com/freshetdb/freshet/columnar/store"
 	"github.com/freshetdb/freshet/columnar/table"
+	"github.com/freshetdb/freshet/columnar/types"
 )
 
 // Positions are how far the shard has the parts of a source, by key.
@@ -20,7 +21,7 @@ func (r *Replica) Position(source, key string) (uint64, bool) { return r.store.P
 func (r *Replica) Demote(ctx context.Context) error {
 	for _, d := range r.Definitions() {
 		for _, c := range d.Schema.Columns {
-			if !c.Type.IsString() || c.Identity || !c.IsStored() {
+			if c.Type.Kind != types.String || c.Identity || !c.IsStored() {
 				continue
 			}
 			_, err := r.Propose(ctx, &entry.Entry{
@@ -41,4 +42,24 @@ func (r *Replica) Advance(ctx context.Context, def *table.Def, p entry.Position)
 		Positions: []entry.Position{p},
 	})
 	return err
+}
+
+// Remember keeps the token of a stream without rows here, so that every shard
+// knows an insert by it whatever rows a repetition brings (R10).
+func (s *Stream) Remember(ctx context.Context) error {
+	if s.token == "" {
+		return nil
+	}
+	e := newEntry(entry.Insert, s.replica.cfg.MapEpoch, s.def, []*batch.Batch{emptyRows(s.def)})
+	e.Inserts = []entry.ClientInsert{{Token: s.token}}
+	_, err := s.replica.Propose(ctx, e)
+	return err
+}
+
+func emptyRows(def *table.Def) *batch.Batch {
+	b := &batch.Batch{}
+	for _, c := range storedColumns(def) {
+		b.Cols = append(b.Cols, batch.NewBuilder(c.Type, 0).Finish())
+	}
+	return b
 }

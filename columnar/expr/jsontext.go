@@ -28,7 +28,7 @@ func jsonSkip(s []byte, i, depth int) int {
 		return jsonSkipString(s, i)
 	case c == '{' || c == '[':
 		end := -1
-		ok := jsonEach(s, i, depth, func(_, _, _ int, last int) bool { end = last; return true }, &end)
+		ok := jsonEach(s, i, depth, func(_, _, _, last int) bool { end = last; return true }, &end)
 		if !ok {
 			return -1
 		}

@@ -37,7 +37,7 @@ func (p *parser) system() ast.Statement {
 	case argName:
 		if p.is(tString) {
 			start := p.i
-			n.Table = &ast.TableName{Table: p.str()}
+			n.Table = &ast.TableName{Table: p.identOrString()}
 			n.Table.Span = p.span(start)
 		} else {
 			n.Table = p.tableName()
