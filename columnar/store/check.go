@@ -19,8 +19,8 @@ type Problem struct {
 	Err  error
 }
 
-// Error says what is wrong with which file.
-func (p Problem) Error() string {
+// String says what is wrong with which file.
+func (p Problem) String() string {
 	if p.File == "" {
 		return p.Err.Error()
 	}

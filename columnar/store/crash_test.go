@@ -53,7 +53,7 @@ func (f *frail) hook(op vfs.Op) error {
 
 // crashes opens every clone and compares it with the model.
 func (f *frail) crashes(t *rapid.T) {
-	clones := append(f.clones, f.mem.CrashClone())
+	clones := slices.Concat(f.clones, []*vfs.Mem{f.mem.CrashClone()})
 	f.clones = nil
 	for i, mem := range clones {
 		s := &shard{tester: t, fs: mem, opts: f.opts, log: f.log}

@@ -169,7 +169,7 @@ func (s *Store) writePiece(t *frozenTable, g *group, p *piece) error {
 			w.runs, w.rows = pick(p.runs, sel), pick(p.at, sel)
 		}
 		tags := segment.Tags{Partition: o.partition.Name, Mixed: o.mixed, FirstIndex: p.first, LastIndex: p.last}
-		at := s.layout.segment(t.id, s.file())
+		at := s.segment(t.id, s.file())
 		meta, err := segment.Write(at, &t.view.Def.Schema, []*batch.Batch{b}, segment.Options{Key: t.keys.Sort, Tags: tags})
 		if err != nil {
 			return err

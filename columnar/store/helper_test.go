@@ -25,7 +25,7 @@ type tester interface {
 	Context() context.Context
 }
 
-// define makes a definition from "name type" pairs; column ids are 1, 2, …
+// define makes a definition from "name type" pairs; column ids count from 1.
 func define(tb tester, id uint64, columns ...string) *table.Def {
 	tb.Helper()
 	d := &table.Def{ID: id, Database: "default", Name: fmt.Sprintf("t%d", id), Kind: table.Events}
@@ -132,7 +132,7 @@ func (s *shard) reopen() {
 		s.Fatal(err)
 	}
 	for i := s.AppliedIndex(); i < uint64(len(s.log)); i++ {
-		s.Store.Apply(i+1, reload(s, s.log[i]))
+		s.Apply(i+1, reload(s, s.log[i]))
 	}
 	s.Publish()
 }

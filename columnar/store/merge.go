@@ -44,16 +44,8 @@ func (s *Store) OptimizeTable(ctx context.Context, id uint64, partition string) 
 	s.mergeMu.Lock()
 	defer s.mergeMu.Unlock()
 	for _, jobsOf := range []func(*table.Table) []merge.Job{splitAll, mergeAll(partition)} {
-		s.mu.Lock()
-		t := s.tables[id]
-		var jobs []*mergeJob
-		if t != nil {
-			for _, j := range jobsOf(t) {
-				jobs = append(jobs, s.newMergeJob(id, t, j))
-			}
-		}
-		s.mu.Unlock()
-		var errs []error
+		jobs, err := s.tableJobs(id, jobsOf)
+		errs := []error{err}
 		for _, j := range jobs {
 			errs = append(errs, s.merge(ctx, j))
 		}
@@ -62,6 +54,21 @@ func (s *Store) OptimizeTable(ctx context.Context, id uint64, partition string) 
 		}
 	}
 	return nil
+}
+
+// tableJobs makes jobs for a table; none when it is not there.
+func (s *Store) tableJobs(id uint64, jobsOf func(*table.Table) []merge.Job) ([]*mergeJob, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t := s.tables[id]
+	if err := s.usable(); t == nil || err != nil {
+		return nil, err
+	}
+	var jobs []*mergeJob
+	for _, j := range jobsOf(t) {
+		jobs = append(jobs, s.newMergeJob(id, t, j))
+	}
+	return jobs, nil
 }
 
 // splitAll is the job that splits all mixed segments.
@@ -178,7 +185,7 @@ func (s *Store) runMerge(ctx context.Context, j *mergeJob) ([]*table.Segment, er
 	}
 	opts := merge.Options{
 		Schema: &j.view.Def.Schema, Key: j.keys.Sort, Tags: merge.TagsOf(&j.Job),
-		Place: func() segment.Place { return s.layout.segment(j.id, s.file()) },
+		Place: func() segment.Place { return s.segment(j.id, s.file()) },
 	}
 	if j.Split {
 		opts.Partition = j.keys.Names

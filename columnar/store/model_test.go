@@ -165,6 +165,7 @@ func (m *model) apply(p *proposal) bool {
 		day := string(p.Body)
 		t.rows = append(t.rows, t.detached[day]...)
 		delete(t.detached, day)
+	default: // A plain column has the same rows.
 	}
 	return true
 }

@@ -197,13 +197,13 @@ func (s *Store) loadDictionary(e manifest.Dictionary) error {
 
 // removeOrphans deletes the files that a manifest does not name.
 func (s *Store) removeOrphans(m *manifest.Manifest) error {
-	names, err := manifest.Orphans(s.fs, s.layout.segments(), m)
+	names, err := manifest.Orphans(s.fs, s.segments(), m)
 	if err != nil {
 		return err
 	}
 	var errs []error
 	for _, name := range names {
-		errs = append(errs, s.fs.Remove(s.layout.segments()+"/"+name))
+		errs = append(errs, s.fs.Remove(s.segments()+"/"+name))
 	}
 	files, err := s.fs.List(s.dictionaries())
 	if err != nil {

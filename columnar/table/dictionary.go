@@ -35,8 +35,8 @@ func HasDictionary(c *types.Column) bool {
 // that codes of parts that are read together can be compared.
 func (d *Dictionary) View() *Symbols {
 	v := d.Dict.View()
-	if d.shown == nil || d.shown.view.Len() != v.Len() {
-		d.shown = &Symbols{view: v}
+	if d.shown == nil || d.shown.view.Len() != v.Len() || d.shown.isPlain != d.Plain {
+		d.shown = &Symbols{view: v, isPlain: d.Plain}
 	}
 	return d.shown
 }
@@ -86,10 +86,19 @@ func (d *Dictionary) number(values symbol.Strings, out []uint32) {
 
 // Symbols is the values of a dictionary at one moment. It implements
 // [batch.Dictionary].
-type Symbols struct{ view symbol.View }
+type Symbols struct {
+	view    symbol.View
+	isPlain bool
+}
 
-// NewSymbols makes the dictionary of a view.
-func NewSymbols(v symbol.View) *Symbols { return &Symbols{view: v} }
+// lacks tells that no row of the column has a value.
+func (s *Symbols) lacks(value []byte) bool {
+	if s.isPlain || len(value) > symbol.MaxValueBytes || s.view.Len() == symbol.MaxLen {
+		return false // It may stand as text.
+	}
+	_, known := s.view.Lookup(value)
+	return !known
+}
 
 // Len implements batch.Dictionary.
 func (s *Symbols) Len() int { return int(s.view.Len()) }

@@ -116,6 +116,7 @@ func instant(t types.Type, unix int64) *batch.Vector {
 		if n, ok := ticks.Int64(); ok && !over {
 			return batch.NewFixed(t, []int64{n}, nil)
 		}
+	default:
 	}
 	return nil
 }

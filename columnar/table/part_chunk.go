@@ -57,17 +57,8 @@ func (p *chunkPart) Bounds(col *types.Column) (lo, hi *batch.Vector) {
 
 // MayContain implements Part.
 func (p *chunkPart) MayContain(col *types.Column, _ int, value []byte) bool {
-	place := p.place(col.ID)
-	dict := p.view.Dict(col.ID)
-	if place < 0 || dict == nil {
-		return true
-	}
-	s, ok := p.chunk.Column(place, dict).Data.(batch.Symbols)
-	if !ok || s.Overlay.Len() > 0 {
-		return true
-	}
-	_, known := dict.Lookup(value)
-	return known
+	dict := p.view.dicts[col.ID]
+	return p.place(col.ID) < 0 || dict == nil || !dict.lacks(value)
 }
 
 // Live implements Part.

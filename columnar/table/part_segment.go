@@ -79,6 +79,9 @@ func (p *segmentPart) MayContain(col *types.Column, granule int, value []byte) b
 	if err != nil || c == nil {
 		return true
 	}
+	if dict := p.view.dicts[col.ID]; dict != nil && dict.lacks(value) {
+		return false
+	}
 	if c.Skip() == nil {
 		return true
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/entry"
@@ -124,17 +125,28 @@ func (t *Table) Convert(e *entry.Entry) (*batch.Batch, error) {
 	return b, t.Keys.Check(b)
 }
 
+// parallelRows is from how many rows on it pays to number columns side by side.
+const parallelRows = 1024
+
 // Number gives the rows of Convert with their text as symbols; new values get
-// the next numbers, column by column.
+// the next numbers. Columns are numbered side by side: what numbers a column
+// gives does not depend on the others.
 func (t *Table) Number(b *batch.Batch) *batch.Batch {
 	out := *b
 	out.Cols = slices.Clone(b.Cols)
 	stored := segment.Stored(&t.Def.Schema)
+	var wg sync.WaitGroup
 	for i := range stored {
-		if d := t.Dictionary(stored[i].ID); d != nil {
+		d := t.Dictionary(stored[i].ID)
+		switch {
+		case d == nil:
+		case b.Rows < parallelRows || b.Cols[i].Const:
 			out.Cols[i] = d.Encode(b.Cols[i])
+		default:
+			wg.Go(func() { out.Cols[i] = d.Encode(b.Cols[i]) })
 		}
 	}
+	wg.Wait()
 	return &out
 }
 

@@ -1,6 +1,7 @@
 package table
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -74,4 +75,4 @@ func (t *Tokens) trim() {
 }
 
 // List is the window, oldest first. Do not change it.
-func (t *Tokens) List() []Token { return t.list[:len(t.list):len(t.list)] }
+func (t *Tokens) List() []Token { return slices.Clip(t.list) }
