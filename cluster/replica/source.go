@@ -3,7 +3,6 @@ package replica
 import (
 	"context"
 
-	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/entry"
 	"github.com/freshetdb/freshet/columnar/store"
 	"github.com/freshetdb/freshet/columnar/table"
@@ -36,15 +35,12 @@ func (r *Replica) Demote(ctx context.Context) error {
 	return nil
 }
 
-// StoreAt stores rows with the range of their source that they came from, in one
-// entry (R8). It waits while the node is short of memory.
-func (r *Replica) StoreAt(ctx context.Context, def *table.Def, rows *batch.Batch, at entry.Position) error {
-	if err := r.admit(ctx); err != nil {
-		return err
-	}
-	e := newEntry(entry.Insert, r.cfg.MapEpoch, def, []*batch.Batch{plain(rows)})
-	e.Positions = []entry.Position{at}
-	_, err := r.Propose(ctx, e)
+// Advance says that the shard has no rows of a range of a source.
+func (r *Replica) Advance(ctx context.Context, def *table.Def, p entry.Position) error {
+	_, err := r.Propose(ctx, &entry.Entry{
+		Kind: entry.Advance, MapEpoch: r.cfg.MapEpoch, Table: def.ID, SchemaVersion: def.Schema.Version,
+		Positions: []entry.Position{p},
+	})
 	return err
 }
 
