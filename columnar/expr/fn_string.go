@@ -27,7 +27,7 @@ func stringFunctions() []*function {
 		textFunction(text("lowerUTF8", "Makes letters small.", "lowerUTF8('ПРИВЕТ')"), func(dst, s []byte) []byte { return append(dst, bytes.ToLower(s)...) }),
 		textFunction(text("upperUTF8", "Makes letters capital.", "upperUTF8('привет')"), appendUpperUTF8),
 		textFunction(text("reverseUTF8", "Reverses the characters.", "reverseUTF8('привет')"), appendReversedUTF8),
-		{Info: text("reverse", "Reverses the bytes of a string or the elements of an array.", "reverse('abc')"), min: 1, max: 1, bind: bindReverse},
+		{Info: Info{Name: "reverse", CaseInsensitive: true, Syntax: "reverse(s)", Description: "Reverses the bytes of a string or the elements of an array.", Returns: "String or Array", Category: cat, Example: "reverse('abc')"}, min: 1, max: 1, bind: bindReverse},
 		textFunction(text("toValidUTF8", "Replaces bytes that are not UTF-8.", "toValidUTF8('abc')"), func(dst, s []byte) []byte { return append(dst, bytes.ToValidUTF8(s, []byte("\uFFFD"))...) }),
 		numberFunction(text("isValidUTF8", "Tells whether a string is UTF-8.", "isValidUTF8('abc')"), 1, types.UInt8, func(a [][]byte) uint8 { return truth(utf8.Valid(a[0])) }),
 		numberFunction(text("ascii", "Is the first byte of a string.", "ascii('a')"), 1, types.Int32, firstByte),

@@ -46,7 +46,7 @@ func NewCall(ctx *Ctx, name string, args []Expr) (Expr, error) {
 		}
 		s.types[i] = t
 	}
-	c := &Call{Name: fn.Name, Args: args, ctx: ctx, fn: fn}
+	c := &Call{Name: fn.Name, Args: args, given: args, ctx: ctx, fn: fn}
 	if nothing && !fn.has(ownNulls) && !fn.has(constNothing) {
 		c.typ = types.Of(types.Nothing).AsNullable()
 		c.b = bound{ret: c.typ, run: func(*run, []*batch.Vector) (*batch.Vector, error) { return vec(nil), nil }}
