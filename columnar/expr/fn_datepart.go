@@ -96,8 +96,12 @@ func bindDatePart(s *site, p datePart) (bound, error) {
 		if !needsClock {
 			days := a.days(args[0])
 			out := make([]int64, len(days))
+			last, value := int64(0), p.of(0, 0)
 			for i, d := range days {
-				out[i] = p.of(d, 0)
+				if d != last { // neighbours tend to be of one day
+					last, value = d, p.of(d, 0)
+				}
+				out[i] = value
 			}
 			return vec(kernel.ConvertTo(ret.Phys(), out)), nil
 		}
