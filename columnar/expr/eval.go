@@ -54,7 +54,7 @@ const minSymbolRows = 16
 
 // evalSymbols computes a call that depends on one column of symbols once per
 // symbol that occurs; done is false when the call is not of that kind.
-func (c *Call) evalSymbols(v *env) (out *batch.Vector, err error, done bool) { //nolint:revive // done says whether the others count
+func (c *Call) evalSymbols(v *env) (out *batch.Vector, err error, done bool) {
 	if out, done := c.compareCodes(v); done {
 		return out, nil, true
 	}

@@ -13,10 +13,10 @@ import (
 func dateFunctions() []*function {
 	const cat = "Dates and times"
 	return append(unixFunctions(),
-		&function{Info: Info{Name: "now", Aliases: []string{"current_timestamp"}, CaseInsensitive: true, Syntax: "now([zone])", Description: "Is the time at which the query began.", Returns: "DateTime", Category: cat, Example: "now()"}, min: 0, max: 1, bind: bindNow},
-		&function{Info: Info{Name: "now64", CaseInsensitive: true, Syntax: "now64([scale[, zone]])", Description: "Is the time at which the query began, with fractions of seconds.", Returns: "DateTime64", Category: cat, Example: "now64(3)"}, min: 0, max: 2, bind: bindNow64},
-		&function{Info: Info{Name: "today", Aliases: []string{"current_date", "curdate"}, CaseInsensitive: true, Syntax: "today()", Description: "Is the day on which the query began.", Returns: "Date", Category: cat, Example: "today()"}, min: 0, max: 0, bind: func(s *site) (bound, error) { return bindToday(s, 0) }},
-		&function{Info: Info{Name: "yesterday", Syntax: "yesterday()", Description: "Is the day before the query began.", Returns: "Date", Category: cat, Example: "yesterday()"}, min: 0, max: 0, bind: func(s *site) (bound, error) { return bindToday(s, -1) }},
+		&function{Info: Info{Name: "now", Aliases: []string{"current_timestamp"}, CaseInsensitive: true, Syntax: "now([zone])", Description: "Is the time at which the query began.", Returns: "DateTime", Category: cat, Example: "now()"}, min: 0, max: 1, traits: ofQuery, bind: bindNow},
+		&function{Info: Info{Name: "now64", CaseInsensitive: true, Syntax: "now64([scale[, zone]])", Description: "Is the time at which the query began, with fractions of seconds.", Returns: "DateTime64", Category: cat, Example: "now64(3)"}, min: 0, max: 2, traits: ofQuery, bind: bindNow64},
+		&function{Info: Info{Name: "today", Aliases: []string{"current_date", "curdate"}, CaseInsensitive: true, Syntax: "today()", Description: "Is the day on which the query began.", Returns: "Date", Category: cat, Example: "today()"}, min: 0, max: 0, traits: ofQuery, bind: func(s *site) (bound, error) { return bindToday(s, 0) }},
+		&function{Info: Info{Name: "yesterday", Syntax: "yesterday()", Description: "Is the day before the query began.", Returns: "Date", Category: cat, Example: "yesterday()"}, min: 0, max: 0, traits: ofQuery, bind: func(s *site) (bound, error) { return bindToday(s, -1) }},
 		&function{Info: Info{Name: "makeDate", CaseInsensitive: true, Syntax: "makeDate(year, month, day) or makeDate(year, dayOfYear)", Description: "Makes a date of its parts.", Returns: "Date", Category: cat, Example: "makeDate(2024, 2, 29)"}, min: 2, max: 3, bind: bindMakeDate},
 		&function{Info: Info{Name: "makeDate32", Syntax: "makeDate32(year, month, day) or makeDate32(year, dayOfYear)", Description: "Makes a Date32 of its parts.", Returns: "Date32", Category: cat, Example: "makeDate32(1924, 2, 29)"}, min: 2, max: 3, bind: bindMakeDate},
 		&function{Info: Info{Name: "makeDateTime", Syntax: "makeDateTime(year, month, day, hour, minute, second[, zone])", Description: "Makes a time of its parts.", Returns: "DateTime", Category: cat, Example: "makeDateTime(2024, 2, 29, 12, 34, 56)"}, min: 6, max: 7, bind: bindMakeDateTime},
@@ -341,6 +341,7 @@ func ageOf(u types.Unit, a, b moment) int64 {
 		return secs*1_000_000 + nanos/1000
 	case types.Nanosecond:
 		return secs*1_000_000_000 + nanos
+	default:
 	}
 	months := unitNumber(types.Month, b) - unitNumber(types.Month, a)
 	if restOfMonth(b) < restOfMonth(a) || (restOfMonth(b) == restOfMonth(a) && b.nanos < a.nanos) {

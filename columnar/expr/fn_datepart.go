@@ -85,7 +85,7 @@ func datePartFunctions() []*function {
 func bindDatePart(s *site, p datePart) (bound, error) {
 	a, err := s.timeArg(0, 1)
 	if err == nil && p.clock {
-		a, err = s.clockArg(0, 1)
+		a, err = s.clockArg(1)
 	}
 	if err != nil {
 		return bound{}, err
@@ -270,7 +270,7 @@ func newYearWeek(day, mode int64) (year, week int64) {
 }
 
 func bindMillisecond(s *site) (bound, error) {
-	a, err := s.clockArg(0, 1)
+	a, err := s.clockArg(1)
 	if err != nil {
 		return bound{}, err
 	}
@@ -317,7 +317,7 @@ func bindToUnix(s *site) (bound, error) {
 }
 
 func bindZoneOffset(s *site) (bound, error) {
-	a, err := s.clockArg(0, 0)
+	a, err := s.clockArg(0)
 	if err != nil {
 		return bound{}, err
 	}

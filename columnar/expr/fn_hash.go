@@ -22,7 +22,7 @@ func hashFunctions() []*function {
 		return &function{
 			Info: Info{Name: name, CaseInsensitive: true, Syntax: name + "(s)", Description: "Is the " + name + " digest of a string, as bytes.", Returns: "FixedString", Category: cat, Example: example},
 			min:  1, max: 1, bind: func(s *site) (bound, error) {
-				if err := s.checkStrings(0, 1); err != nil {
+				if err := s.checkStrings(1); err != nil {
 					return bound{}, err
 				}
 				return bound{ret: types.Type{Kind: types.FixedString, Width: uint32(width)}, run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
@@ -54,7 +54,7 @@ func hash64(name string, f func([]byte) uint64) *function {
 	return &function{
 		Info: Info{Name: name, Syntax: name + "(s)", Description: "Is the " + name + " hash of a string.", Returns: kind.String(), Category: "Hashing", Example: name + "('abc')"},
 		min:  1, max: 1, bind: func(s *site) (bound, error) {
-			if err := s.checkStrings(0, 1); err != nil {
+			if err := s.checkStrings(1); err != nil {
 				return bound{}, err
 			}
 			return bound{ret: types.Of(kind), run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {

@@ -45,7 +45,7 @@ func bindIPv4Text(s *site) (bound, error) {
 }
 
 func bindIPv4Num(s *site, fault onFault) (bound, error) {
-	if err := s.checkStrings(0, 1); err != nil {
+	if err := s.checkStrings(1); err != nil {
 		return bound{}, err
 	}
 	to := types.Of(types.IPv4)

@@ -59,7 +59,7 @@ func bindPosition(s *site, hay, needle int, fold, isUTF8 bool) (bound, error) {
 			return bound{}, err
 		}
 	}
-	if err := s.checkStrings(0, 2); err != nil {
+	if err := s.checkStrings(2); err != nil {
 		return bound{}, err
 	}
 	if err := s.checkIntegers(2, 3); err != nil {
@@ -121,7 +121,7 @@ func bindLike(s *site, fold, not bool) (bound, error) {
 			return bound{}, err
 		}
 	}
-	if err := s.checkStrings(0, 2); err != nil {
+	if err := s.checkStrings(2); err != nil {
 		return bound{}, err
 	}
 	hit := truth(!not)
@@ -172,10 +172,10 @@ func likeEach(r *run, args []*batch.Vector, fold bool, hit uint8) (*batch.Vector
 }
 
 func bindMatch(s *site) (bound, error) {
-	if err := s.checkStrings(0, 2); err != nil {
+	if err := s.checkStrings(2); err != nil {
 		return bound{}, err
 	}
-	m, err := s.regexpArg(1)
+	m, err := s.regexpArg()
 	if err != nil {
 		return bound{}, err
 	}
@@ -201,7 +201,7 @@ func countFunction(name string, fold, isUTF8 bool) *function {
 	return &function{
 		Info: Info{Name: name, Syntax: name + "(haystack, needle[, start])", Description: "Counts how often a string stands in another, without overlaps.", Returns: "UInt64", Category: "Searching in strings", Example: name + "('aaaa', 'aa')"},
 		min:  2, max: 3, bind: func(s *site) (bound, error) {
-			if err := s.checkStrings(0, 2); err != nil {
+			if err := s.checkStrings(2); err != nil {
 				return bound{}, err
 			}
 			if err := s.checkIntegers(2, 3); err != nil {
@@ -271,7 +271,7 @@ func multiSearch(name string, fold bool, kind types.Kind, f func(hay []byte, nee
 	return &function{
 		Info: Info{Name: name, Syntax: name + "(haystack, [needle, …])", Description: "Looks for several strings in one.", Returns: "UInt8, UInt64 or Array(UInt64)", Category: "Searching in strings", Example: name + "('hello', ['x', 'l'])"},
 		min:  2, max: 2, traits: costly, bind: func(s *site) (bound, error) {
-			if err := s.checkStrings(0, 1); err != nil {
+			if err := s.checkStrings(1); err != nil {
 				return bound{}, err
 			}
 			needles, err := s.needles(1, fold)
@@ -308,7 +308,7 @@ func bindAllPositions(needles [][]byte, fold bool) bound {
 }
 
 func bindMultiMatch(s *site) (bound, error) {
-	if err := s.checkStrings(0, 1); err != nil {
+	if err := s.checkStrings(1); err != nil {
 		return bound{}, err
 	}
 	needles, err := s.needles(1, false)

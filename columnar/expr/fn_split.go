@@ -31,7 +31,7 @@ func splitFunctions() []*function {
 }
 
 func bindPieces(s *site, f func(l *lists, s []byte)) (bound, error) {
-	if err := s.checkStrings(0, 1); err != nil {
+	if err := s.checkStrings(1); err != nil {
 		return bound{}, err
 	}
 	return bound{ret: arraysOfText(), run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
@@ -52,7 +52,7 @@ func (s *site) pieceLimit() (int64, error) {
 }
 
 func bindSplit(s *site) (bound, error) {
-	if err := s.checkStrings(0, 2); err != nil {
+	if err := s.checkStrings(2); err != nil {
 		return bound{}, err
 	}
 	sep, err := s.constString(0)
@@ -97,7 +97,7 @@ func splitText(out *lists, s, sep []byte, limit int64) {
 }
 
 func bindSplitRegexp(s *site) (bound, error) {
-	if err := s.checkStrings(0, 2); err != nil {
+	if err := s.checkStrings(2); err != nil {
 		return bound{}, err
 	}
 	pattern, err := s.constString(0)

@@ -2,6 +2,7 @@ package expr
 
 import (
 	"bytes"
+	"slices"
 	"unicode"
 	"unicode/utf8"
 
@@ -87,10 +88,10 @@ func appendMapped(dst, s []byte, f func(byte) byte) []byte {
 func appendUpperUTF8(dst, s []byte) []byte {
 	for len(s) > 0 {
 		r, n := utf8.DecodeRune(s)
-		switch {
-		case r == 'ß':
+		switch r {
+		case 'ß':
 			dst = append(dst, "SS"...)
-		case r == utf8.RuneError:
+		case utf8.RuneError:
 			dst = append(dst, s[:n]...)
 		default:
 			dst = utf8.AppendRune(dst, unicode.ToUpper(r))
@@ -181,8 +182,8 @@ func bindReverse(s *site) (bound, error) {
 		in := stringsOf(args[0])
 		return buildText(r, func(dst []byte, i int) []byte {
 			s := in(i)
-			for k := len(s) - 1; k >= 0; k-- {
-				dst = append(dst, s[k])
+			for _, c := range slices.Backward(s) {
+				dst = append(dst, c)
 			}
 			return dst
 		}), nil
@@ -314,7 +315,7 @@ func bindSubstring(s *site) (bound, error) {
 			return bound{}, err
 		}
 	}
-	if err := s.checkStrings(0, 1); err != nil {
+	if err := s.checkStrings(1); err != nil {
 		return bound{}, err
 	}
 	if err := s.checkIntegers(1, 3); err != nil {
@@ -336,7 +337,7 @@ func bindSubstring(s *site) (bound, error) {
 }
 
 func bindLeftRight(s *site) (bound, error) {
-	if err := s.checkStrings(0, 1); err != nil {
+	if err := s.checkStrings(1); err != nil {
 		return bound{}, err
 	}
 	if err := s.checkIntegers(1, 2); err != nil {
@@ -365,7 +366,7 @@ func trimFunction(name string, left, right bool, aliases ...string) *function {
 	return &function{
 		Info: Info{Name: name, Aliases: aliases, CaseInsensitive: true, Syntax: name + "(s[, characters])", Description: "Cuts spaces, or the given characters, off the ends of a string.", Returns: "String", Category: "Strings", Example: name + "('  a ')"},
 		min:  1, max: 2, bind: func(s *site) (bound, error) {
-			if err := s.checkStrings(0, 2); err != nil {
+			if err := s.checkStrings(2); err != nil {
 				return bound{}, err
 			}
 			set, err := s.optConstString(1, " ")
@@ -398,7 +399,7 @@ func tooLargeText(name string) error {
 }
 
 func bindRepeat(s *site) (bound, error) {
-	if err := s.checkStrings(0, 1); err != nil {
+	if err := s.checkStrings(1); err != nil {
 		return bound{}, err
 	}
 	if err := s.checkIntegers(1, 2); err != nil {

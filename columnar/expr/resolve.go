@@ -2,6 +2,7 @@ package expr
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/freshetdb/freshet/columnar/batch"
@@ -98,7 +99,7 @@ func checkCount(fn *function, n int) error {
 	if n >= fn.min && (fn.max == variadic || n <= fn.max) {
 		return nil
 	}
-	want := fmt.Sprintf("%d", fn.min)
+	want := strconv.Itoa(fn.min)
 	switch {
 	case fn.max == variadic:
 		want = fmt.Sprintf("at least %d", fn.min)

@@ -90,8 +90,9 @@ func references(e Expr) []int {
 // CanThrow tells whether evaluating e may give an error for some rows.
 func CanThrow(e Expr) bool { return costOf(e).throws }
 
-// IsDeterministic tells whether e gives the same for equal rows every time.
-func IsDeterministic(e Expr) bool { return !costOf(e).impure }
+// IsDeterministic tells whether e gives the same for equal rows every time: it
+// calls neither rand() and its like nor, unless folded, now() and its like.
+func IsDeterministic(e Expr) bool { k := costOf(e); return !k.impure && !k.timed }
 
 // Equal tells whether two expressions are the same computation.
 func Equal(a, b Expr) bool {
