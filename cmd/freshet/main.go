@@ -74,9 +74,9 @@ func (c command) run(ctx context.Context, args []string, out io.Writer) error {
 	fs.SetOutput(out)
 	do := c.setUp(fs)
 	fs.Usage = func() {
-		fmt.Fprintf(out, "%s\n\nUsage: freshet %s [flags]\n\nFlags:\n", c.about, c.name)
+		printf(out, "%s\n\nUsage: freshet %s [flags]\n\nFlags:\n", c.about, c.name)
 		fs.PrintDefaults()
-		fmt.Fprintf(out, "\nExamples:\n%s\n", c.example)
+		printf(out, "\nExamples:\n%s\n", c.example)
 	}
 	if err := fs.Parse(args); err != nil {
 		return err
@@ -87,13 +87,16 @@ func (c command) run(ctx context.Context, args []string, out io.Writer) error {
 	return do(ctx)
 }
 
+// printf prints help; there is nobody to tell when that fails.
+func printf(out io.Writer, text string, args ...any) { _, _ = fmt.Fprintf(out, text, args...) }
+
 func usage(out io.Writer) {
-	fmt.Fprint(out, "Freshet: realtime OLAP in one binary. ClickHouse's SQL over live data, exact and durable.\n\n"+
+	printf(out, "Freshet: realtime OLAP in one binary. ClickHouse's SQL over live data, exact and durable.\n\n"+
 		"Usage: freshet <command> [flags]\n\n")
 	for _, c := range commands() {
-		fmt.Fprintf(out, "  %-8s %s\n", c.name, c.about)
+		printf(out, "  %-8s %s\n", c.name, c.about)
 	}
-	fmt.Fprint(out, "\nRun \"freshet <command> --help\" for its flags. To begin:\n\n"+
+	printf(out, "\nRun \"freshet <command> --help\" for its flags. To begin:\n\n"+
 		"  freshet serve --data-dir ./freshet-data\n  curl 127.0.0.1:8123 --data 'SELECT 1'\n")
 }
 

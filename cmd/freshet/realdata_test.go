@@ -167,8 +167,8 @@ func TestStarSchema(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	statements := strings.Split(strings.TrimSpace(string(ddl)), ";")
-	for _, sql := range statements {
+	statements := strings.SplitSeq(strings.TrimSpace(string(ddl)), ";")
+	for sql := range statements {
 		if strings.Contains(sql, "lineorder_flat") {
 			for _, name := range []string{"customer", "lineorder", "part", "supplier"} {
 				h.load("INSERT INTO "+name+" FORMAT CSV", filepath.Join(dir, name+".sf0.1.tbl.gz"))

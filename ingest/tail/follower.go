@@ -28,13 +28,12 @@ type Follower struct {
 	log    *slog.Logger
 
 	known   []*generation
-	copies  map[string]bool // files of the pattern that repeat a known generation, by inode
 	started bool
 }
 
 // New makes a follower of the table's source. def gives the table's definition as
 // it is now, nil once it was dropped.
-func New(fsys vfs.FS, def func() *table.Def, sink pipe.Sink, shaper pipe.Shaper, log *slog.Logger) (*Follower, error) {
+func New(fsys vfs.FS, def func() *table.Def, sink pipe.Sink, shaper pipe.Shaper, logger *slog.Logger) (*Follower, error) {
 	d := def()
 	rows, err := newRowMaker(d.Source, shaper)
 	if err != nil {
@@ -42,7 +41,7 @@ func New(fsys vfs.FS, def func() *table.Def, sink pipe.Sink, shaper pipe.Shaper,
 	}
 	return &Follower{
 		fs: fsys, def: def, source: "logfile:" + d.UUID, glob: d.Source.Args[0], rows: rows, sink: sink,
-		log: log.With("table", d.FullName()), copies: map[string]bool{},
+		log: logger.With("table", d.FullName()),
 	}, nil
 }
 
@@ -134,8 +133,6 @@ type logFile struct {
 	info    vfs.FileInfo
 	matches bool // the pattern; else it is a sibling
 }
-
-func (l logFile) inode() string { return fmt.Sprintf("%d:%d", l.info.Device, l.info.Inode) }
 
 // list finds the files of the pattern and their siblings.
 func (f *Follower) list() ([]logFile, error) {
@@ -254,9 +251,9 @@ func (f *Follower) nextGen(info vfs.FileInfo) uint64 {
 
 // twin is a known generation that a file repeats: the same first line and, where
 // both can be read, the same beginning.
-func (f *Follower) twin(print uint64, file logFile) *generation {
+func (f *Follower) twin(first uint64, file logFile) *generation {
 	for _, g := range f.known {
-		if g.key.print != print {
+		if g.key.print != first {
 			continue
 		}
 		if g.path == "" || g.path == file.path || !f.holds(g) || f.alike(g.path, file.path) {

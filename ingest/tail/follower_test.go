@@ -59,7 +59,6 @@ type world struct {
 	t       *testing.T
 	dir     string
 	written []string
-	partial bool // the log ends within a line
 	rotated int
 }
 

@@ -46,7 +46,6 @@ func (g *generation) lines(fsys vfs.FS) (lines [][]byte, at []uint64, err error)
 	}
 	if len(buf) > lineMax { // no end in sight: give it as one line, which is malformed
 		lines, at = append(lines, buf[:lineMax]), append(at, uint64(pos))
-		pos += int64(lineMax)
 		buf = buf[lineMax:]
 	}
 	g.rest = append([]byte(nil), buf...)

@@ -187,12 +187,16 @@ func aggregateName(e *ast.FuncCall) (string, []ast.Expr) {
 // calls.
 func (a *aggregation) add(c plan.AggCall) expr.Expr {
 	key := c.Func.Name()
+	var keySb190 strings.Builder
 	for _, p := range c.Func.Params() {
-		key += "\x00" + string(p.Encode([]byte(p.Type.String())))
+		keySb190.WriteString("\x00" + string(p.Encode([]byte(p.Type.String()))))
 	}
+	key += keySb190.String()
+	var keySb193 strings.Builder
 	for _, x := range c.Args {
-		key += "\x01" + fingerprint(x)
+		keySb193.WriteString("\x01" + fingerprint(x))
 	}
+	key += keySb193.String()
 	i, ok := a.index[key]
 	if !ok {
 		i = len(a.calls)

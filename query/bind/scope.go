@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"maps"
 	"strings"
 
 	"github.com/freshetdb/freshet/columnar/chcode"
@@ -47,12 +48,8 @@ func (s *scope) child(params map[string]*expr.Column) *scope {
 	c := *s
 	c.params += len(params)
 	c.lambda = make(map[string]*expr.Column, len(s.lambda)+len(params))
-	for k, v := range s.lambda {
-		c.lambda[k] = v
-	}
-	for k, v := range params {
-		c.lambda[k] = v
-	}
+	maps.Copy(c.lambda, s.lambda)
+	maps.Copy(c.lambda, params)
 	return &c
 }
 

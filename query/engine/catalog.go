@@ -76,7 +76,7 @@ func (n names) systemTable(database, name string) (bind.Relation, error) {
 	if name == "numbers" {
 		return bind.Relation{Generated: numbers("system.numbers", 0, math.MaxUint64, 1)}, nil
 	}
-	g := &plan.Generate{Label: "system." + name, Out: t.Fields, Source: t.Source(server{n.q, n.cat})}
+	g := &plan.Generate{Label: "system." + name, Out: t.Fields, Source: t.Source(server(n))}
 	return bind.Relation{Generated: g}, nil
 }
 

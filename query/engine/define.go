@@ -307,7 +307,7 @@ func (q *query) optimize(ctx context.Context, s *ast.Optimize) error {
 
 // systemCommand runs SYSTEM commands; those that speak of parts that are not
 // here are accepted with a warning.
-func (q *query) systemCommand(ctx context.Context, s *ast.System) error {
+func (q *query) systemCommand(s *ast.System) error {
 	q.warnCluster(s.Cluster)
 	switch s.Command {
 	case "FLUSH LOGS", "FLUSH ASYNC INSERT QUEUE", "SYNC REPLICA", "SYNC DATABASE REPLICA", "RELOAD CONFIG":

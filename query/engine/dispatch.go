@@ -59,7 +59,7 @@ func (q *query) define(ctx context.Context) error {
 		return q.optimize(ctx, s)
 	case *ast.System:
 		q.proc.kind = "System"
-		return q.systemCommand(ctx, s)
+		return q.systemCommand(s)
 	default:
 		return chcode.Errorf(chcode.NotImplemented, "This statement is not supported: %s", clip(ast.Format(s)))
 	}

@@ -25,7 +25,6 @@ type process struct {
 	progress *exec.Progress
 	cancel   context.CancelCauseFunc
 	killed   bool
-	written  int64
 }
 
 // processes is the running statements by query id.

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -173,13 +174,13 @@ func (s *SettingInfo) normal(value string) (string, error) {
 		case "0", "false", "no", "off":
 			return "0", nil
 		}
-		err = fmt.Errorf("it must be 0 or 1")
+		err = errors.New("it must be 0 or 1")
 	case settingInt:
 		_, err = strconv.ParseUint(value, 10, 63)
 	case settingFloat, settingSeconds:
 		var f float64
 		if f, err = strconv.ParseFloat(value, 64); err == nil && f < 0 {
-			err = fmt.Errorf("it must not be negative")
+			err = errors.New("it must not be negative")
 		}
 	case settingText:
 	}
@@ -205,20 +206,18 @@ func (s Settings) text(name string) string {
 func (s Settings) bool(name string) bool { return s.text(name) == "1" }
 
 func (s Settings) int(name string) int64 {
-	n, _ := strconv.ParseInt(s.text(name), 10, 64) //nolint:errcheck // checked when it was set
+	n, _ := strconv.ParseInt(s.text(name), 10, 64)
 	return n
 }
 
 func (s Settings) float(name string) float64 {
-	f, _ := strconv.ParseFloat(s.text(name), 64) //nolint:errcheck // checked when it was set
+	f, _ := strconv.ParseFloat(s.text(name), 64)
 	return f
 }
 
 // clone is a copy to be changed.
 func (s Settings) clone() Settings {
 	c := make(Settings, len(s))
-	for k, v := range s {
-		c[k] = v
-	}
+	maps.Copy(c, s)
 	return c
 }

@@ -76,12 +76,12 @@ func (c *keyCol) unpackNulls(g *groups, v *batch.Vector) {
 		return
 	}
 	nulls := make([]bool, g.count)
-	any := false
+	has := false
 	for i := range nulls {
 		nulls[i] = g.keys[i*g.words+c.nullWord]>>c.nullBit&1 == 1
-		any = any || nulls[i]
+		has = has || nulls[i]
 	}
-	if any {
+	if has {
 		v.Nulls = nulls
 	}
 }

@@ -145,13 +145,15 @@ var strictnessNames = [...]string{All: "", Any: "any ", Semi: "semi ", Anti: "an
 // Describe implements Node.
 func (n *Join) Describe() string {
 	s := "Join " + strictnessNames[n.Strictness] + kindNames[n.Kind]
+	var sSb148 strings.Builder
 	for i := range n.LeftKeys {
 		sep := " and "
 		if i == 0 {
 			sep = " on "
 		}
-		s += sep + n.LeftKeys[i].String() + " = " + n.RightKeys[i].String()
+		sSb148.WriteString(sep + n.LeftKeys[i].String() + " = " + n.RightKeys[i].String())
 	}
+	s += sSb148.String()
 	if n.Residual != nil {
 		s += " where " + n.Residual.String()
 	}

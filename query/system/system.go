@@ -113,7 +113,6 @@ type Table struct {
 // Rows collects the rows of a table, column by column.
 type Rows struct {
 	cols []*batch.Builder
-	next int
 }
 
 // Source makes the rows of t when a query runs.
