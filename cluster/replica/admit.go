@@ -26,8 +26,10 @@ func (r *Replica) admit(ctx context.Context) error {
 	if !r.isShort() {
 		return context.Cause(ctx)
 	}
-	if err := r.flushAndWait(ctx); err != nil {
-		return err
+	if r.store.Unflushed() > 0 {
+		if err := r.flushAndWait(ctx); err != nil {
+			return err
+		}
 	}
 	if !r.isShortOfMemory() {
 		return nil

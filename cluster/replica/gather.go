@@ -2,6 +2,7 @@ package replica
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -133,20 +134,32 @@ func (g *gatherer) lead(ctx context.Context, key gatherKey) (duplicate bool, err
 	g.linger(key)
 	group := g.take(key)
 	// The others' rows must not depend on this client staying.
-	duplicates, err := g.propose(context.WithoutCancel(ctx), g.build(group))
+	answers := g.write(context.WithoutCancel(ctx), group)
 	g.handOver(key)
-	for i, w := range group {
-		t := told{err: err}
-		if err == nil {
-			t.duplicate = duplicates[i]
-		}
-		if i == 0 {
-			duplicate = t.duplicate
-			continue
-		}
-		w.told <- t
+	for i, w := range group[1:] {
+		w.told <- answers[i+1]
 	}
-	return duplicate, err
+	return answers[0].duplicate, answers[0].err
+}
+
+// write proposes one entry and gives each client its answer. When the store
+// refuses it, each block is tried alone: the fault is in one of them.
+func (g *gatherer) write(ctx context.Context, group []*waiter) []told {
+	answers := make([]told, len(group))
+	duplicates, err := g.propose(ctx, g.build(group))
+	if _, ok := errors.AsType[*RejectedError](err); ok && len(group) > 1 {
+		for i := range group {
+			answers[i] = g.write(ctx, group[i:i+1])[0]
+		}
+		return answers
+	}
+	for i := range answers {
+		answers[i].err = err
+		if err == nil {
+			answers[i].duplicate = duplicates[i]
+		}
+	}
+	return answers
 }
 
 // linger waits a moment for the clients of the last entry to come back.

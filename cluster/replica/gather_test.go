@@ -167,6 +167,41 @@ func TestClientsLeave(t *testing.T) {
 	}
 }
 
+// A block that the store refuses fails alone, whoever it was gathered with.
+func TestRefusedBlocksFailAlone(t *testing.T) {
+	log := newGate()
+	g := newGatherer(1, log.propose)
+	d := numbers(1)
+	var wg sync.WaitGroup
+	errs := make([]error, 4)
+	for i := range 4 {
+		wg.Go(func() { _, errs[i] = g.insert(t.Context(), block(d, uint32(i), "")) })
+		if i == 0 {
+			<-log.arrived
+			continue
+		}
+		waitFor(g, d, i)
+	}
+	bad := &RejectedError{Err: errors.New("no key")}
+	log.answer <- nil
+	<-log.arrived // Of three.
+	log.answer <- bad
+	for range 3 {
+		e := <-log.arrived
+		if batch.Values[uint32](e.Columns[0].Vector)[0] == 2 {
+			log.answer <- bad
+		} else {
+			log.answer <- nil
+		}
+	}
+	wg.Wait()
+	for i, err := range errs {
+		if (err != nil) != (i == 2) {
+			t.Errorf("client %d: %v", i, err)
+		}
+	}
+}
+
 // Under any interleaving every client is answered once, and the rows of those that
 // succeed are in the log once.
 func TestGatherStress(t *testing.T) {

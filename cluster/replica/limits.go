@@ -30,6 +30,9 @@ const (
 	// admitPart is the part of the node's memory, in percent, above which inserts
 	// are refused: the rest is for queries that are under way.
 	admitPart = 90
+	// entryOverhead is what an entry costs in the log and at a replay beside its
+	// bytes.
+	entryOverhead = 512
 	// decodeWorkers is how many entries of a batch are decoded at once.
 	decodeWorkers = 4
 	// retentionEvery is how often expired partitions are looked for.

@@ -14,8 +14,9 @@ import (
 // machine is a store as a group's state.
 type machine struct {
 	store *store.Store
-	// applied is told after each batch, on the apply goroutine.
-	onApplied func()
+	// onApplied is told of each batch, on the apply goroutine: the bytes that it
+	// takes in the log.
+	onApplied func(logBytes int64)
 }
 
 var _ group.Machine = (*machine)(nil)
@@ -31,7 +32,9 @@ func (m *machine) Apply(records []group.Record) ([]any, error) {
 		return nil, err
 	}
 	out := make([]any, len(records))
+	logBytes := int64(0)
 	for i, r := range records {
+		logBytes += int64(len(r.Data)) + entryOverhead
 		result := m.store.Apply(r.Index, entries[i])
 		if errors.Is(result.Err, store.ErrBroken) {
 			return nil, result.Err
@@ -39,7 +42,7 @@ func (m *machine) Apply(records []group.Record) ([]any, error) {
 		out[i] = result
 	}
 	m.store.Publish()
-	m.onApplied()
+	m.onApplied(logBytes)
 	return out, nil
 }
 

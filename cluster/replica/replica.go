@@ -66,6 +66,7 @@ type Replica struct {
 	memory *ledger.Budget // of this shard; a child of the node's
 
 	entries, flushes, merges atomic.Uint64
+	logged                   atomic.Int64 // bytes in the log since the last flush
 
 	holding sync.Mutex
 	held    int64 // what the store held at the last weighing, in memory
@@ -121,10 +122,12 @@ func (r *Replica) Close() error {
 	return err
 }
 
-// applied runs after each batch of entries.
-func (r *Replica) applied() {
+// applied runs after each batch of entries. A flush begins when much is in memory,
+// and when much is in the log: entries that leave no rows cost a start as well.
+func (r *Replica) applied(logBytes int64) {
 	r.weigh()
-	if r.store.Unflushed() >= r.cfg.FlushBytes/2 {
+	logged := r.logged.Add(logBytes)
+	if max(logged, r.store.Unflushed()) >= r.cfg.FlushBytes/2 {
 		r.wakeFlush()
 	}
 }
@@ -162,14 +165,19 @@ func (r *Replica) Propose(ctx context.Context, e *entry.Entry) (store.Result, er
 	if !ok {
 		return store.Result{}, fmt.Errorf("propose to %s: unexpected answer %T", r.cfg.Name, answer)
 	}
-	return result, result.Err
+	if result.Err != nil {
+		return store.Result{}, &RejectedError{Err: rejection(e, result.Err)}
+	}
+	return result, nil
 }
 
 // Flush writes the memtables out and shortens the log.
 func (r *Replica) Flush() error {
+	logged := r.logged.Load()
 	err := r.group.Snapshot()
 	if err == nil {
 		r.flushes.Add(1)
+		r.logged.Add(-logged)
 	}
 	r.weigh()
 	return UserError(err)

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/freshetdb/freshet/cluster/group"
 	"github.com/freshetdb/freshet/columnar/entry"
 	"github.com/freshetdb/freshet/columnar/store"
 )
@@ -46,6 +47,7 @@ func (r *Replica) startUpkeep() {
 	r.done.Go(r.mergeLoop)
 	r.done.Go(r.orphanLoop)
 	r.done.Go(r.retentionLoop)
+	wish(r.mergeWish) // There may be something left to do.
 }
 
 // stopUpkeep ends the goroutines and waits for them.
@@ -82,7 +84,7 @@ func (r *Replica) flushLoop() {
 		select {
 		case <-r.flushWish:
 		case <-r.life.Done():
-			r.endFlight(context.Canceled)
+			r.endFlight(UserError(group.ErrClosed))
 			return
 		}
 		err := r.Flush()
@@ -123,7 +125,7 @@ func (u *upkeep) flushAndWait(ctx context.Context) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	case <-u.life.Done():
-		return context.Cause(u.life)
+		return UserError(group.ErrClosed)
 	}
 }
 
