@@ -22,7 +22,11 @@ import (
 // mapEpoch is the slot map's: shards have never been split yet.
 const mapEpoch = 1
 
-const lockFile = "LOCK"
+// Names in the data folder; see the package comment.
+const (
+	lockFile   = "LOCK"
+	metaFolder = "meta"
+)
 
 // Config describes a node.
 type Config struct {
@@ -57,6 +61,8 @@ type Cluster struct {
 
 	splitMu   sync.Mutex
 	splitters map[*table.Def]*splitter // of the definitions in use
+
+	sources sources
 }
 
 var _ engine.Backend = (*Cluster)(nil)
@@ -107,7 +113,7 @@ func (c *Cluster) openGroups(ctx context.Context, shards int) error {
 	opened := make([]*replica.Replica, shards)
 	wg.Go(func() {
 		c.meta, errs[shards] = meta.Open(ctx, meta.Config{
-			FS: c.cfg.FS, Dir: path.Join(c.cfg.Dir, "meta"), Election: c.cfg.Election,
+			FS: c.cfg.FS, Dir: path.Join(c.cfg.Dir, metaFolder), Election: c.cfg.Election,
 			Log: c.cfg.Log, SegmentBytes: c.cfg.SegmentBytes,
 		})
 	})

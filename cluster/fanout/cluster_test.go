@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -22,7 +23,7 @@ import (
 // with one shard as with three.
 func TestInsertRestartCrash(t *testing.T) {
 	for _, shards := range []int{1, 3} {
-		t.Run(fmt.Sprint(shards), func(t *testing.T) {
+		t.Run(strconv.Itoa(shards), func(t *testing.T) {
 			mem := vfs.NewMem()
 			cfg := config(mem)
 			cfg.Shards = shards

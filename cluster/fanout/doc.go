@@ -6,9 +6,11 @@
 //	node.go     the folder's lock and its number of shards
 //	cluster.go  open and close
 //	split.go    from rows to shards
-//	insert.go   inserts and rows of sources
+//	insert.go   inserts of clients
+//	source.go   rows of sources with their positions
 //	views.go    one picture of every shard
 //	change.go   definitions, partitions, maintenance
+//	check.go    everything that can be verified of a folder
 //
 // # The folder
 //

@@ -3,6 +3,7 @@ package fanout_test
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -22,7 +23,7 @@ import (
 // goes on by itself when there is room; what was acknowledged is there once.
 func TestFullDisk(t *testing.T) {
 	for _, shards := range []int{1, 3} {
-		t.Run(fmt.Sprint(shards), func(t *testing.T) { fullDisk(t, shards) })
+		t.Run(strconv.Itoa(shards), func(t *testing.T) { fullDisk(t, shards) })
 	}
 }
 

@@ -87,7 +87,7 @@ func (c *Cluster) commit(ctx context.Context, streams []*replica.Stream) (duplic
 	err = c.each(func(i int, _ *replica.Replica) error {
 		if streams[i].Rows() == 0 {
 			known[i] = true
-			return nil
+			return streams[i].Remember(ctx)
 		}
 		var err error
 		known[i], err = streams[i].Commit(ctx)

@@ -20,31 +20,29 @@ type splitter struct {
 
 // split gives the rows of each shard, nil for shards without rows.
 func (s *splitter) split(b *batch.Batch) ([]*batch.Batch, error) {
-	out := make([]*batch.Batch, s.shards)
-	if b.Rows == 0 {
-		return out, nil
+	if s.shards == 1 && b.Rows > 0 { // Fast path.
+		return []*batch.Batch{b}, nil
 	}
-	if s.shards == 1 {
-		out[0] = b
-		return out, nil
-	}
-	rows, err := s.places(b)
+	rows, err := s.place(b)
 	if err != nil {
 		return nil, err
 	}
-	for shard, sel := range rows {
-		switch {
-		case len(sel) == b.Rows:
-			out[shard] = b
-		case len(sel) > 0:
-			out[shard] = b.Gather(sel)
-		}
-	}
-	return out, nil
+	return gatherAll(b, rows), nil
 }
 
-// places are the rows of each shard by their number.
-func (s *splitter) places(b *batch.Batch) ([][]uint32, error) {
+// place gives the row numbers of each shard, ascending.
+func (s *splitter) place(b *batch.Batch) ([][]uint32, error) {
+	rows := make([][]uint32, s.shards)
+	if s.shards == 1 {
+		rows[0] = make([]uint32, b.Rows)
+		for i := range rows[0] {
+			rows[0][i] = uint32(i)
+		}
+		return rows, nil
+	}
+	if b.Rows == 0 {
+		return rows, nil
+	}
 	key := b.Cols
 	if s.keys != nil {
 		var err error
@@ -58,11 +56,25 @@ func (s *splitter) places(b *batch.Batch) ([][]uint32, error) {
 	}
 	to := make([]uint16, b.Rows)
 	route.Shards(hashes, s.shards, to)
-	rows := make([][]uint32, s.shards)
 	for i, shard := range to {
 		rows[shard] = append(rows[shard], uint32(i))
 	}
 	return rows, nil
+}
+
+// gatherAll makes the batch of each list of rows, nil for none.
+func gatherAll(b *batch.Batch, rows [][]uint32) []*batch.Batch {
+	out := make([]*batch.Batch, len(rows))
+	for i, sel := range rows {
+		switch {
+		case len(sel) == 0:
+		case len(sel) == b.Rows:
+			out[i] = b
+		default:
+			out[i] = b.Gather(sel)
+		}
+	}
+	return out
 }
 
 // hashRows hashes a key of one or more columns.

@@ -114,7 +114,7 @@ func Open(ctx context.Context, cfg Config) (*Group, error) {
 func (g *Group) Close() error {
 	g.cancel()
 	<-g.done
-	r, _ := g.set(nil, ErrClosed, true)
+	r := g.set(nil, ErrClosed, true)
 	if r == nil {
 		return nil
 	}
@@ -122,14 +122,14 @@ func (g *Group) Close() error {
 }
 
 // set changes the state and gives the run that there was.
-func (g *Group) set(r *run, down error, isFinal bool) (before *run, wasFinal bool) {
+func (g *Group) set(r *run, down error, isFinal bool) (before *run) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	before, wasFinal = g.run, g.isFinal
+	before = g.run
 	g.run, g.down, g.isFinal = r, down, isFinal
 	close(g.changed)
 	g.changed = make(chan struct{})
-	return before, wasFinal
+	return before
 }
 
 // supervise opens the group again after each failure.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io/fs"
+	"path"
 	"sync"
 
 	"github.com/freshetdb/freshet/cluster/group"
@@ -16,6 +17,8 @@ import (
 )
 
 const (
+	// FileName is the snapshot's name in the folder.
+	FileName   = "CATALOG"
 	magic      = "FMETA1\n"
 	headerSize = len(magic) + 4
 )
@@ -35,7 +38,7 @@ type file struct {
 // machine is the catalogue as a group's state.
 type machine struct {
 	fs   vfs.FS
-	path string
+	name string
 
 	mu      sync.Mutex // Held for moments: the group's goroutines share it with readers.
 	catalog *table.Catalog
@@ -53,9 +56,9 @@ type decided struct {
 	err     error // for users; the catalogue is as it was
 }
 
-func openMachine(fsys vfs.FS, path string) (*machine, error) {
-	m := &machine{fs: fsys, path: path, catalog: table.NewCatalog()}
-	f, err := readFile(fsys, path)
+func openMachine(fsys vfs.FS, name string) (*machine, error) {
+	m := &machine{fs: fsys, name: name, catalog: table.NewCatalog()}
+	f, err := readFile(fsys, name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return m, nil
 	}
@@ -69,36 +72,36 @@ func openMachine(fsys vfs.FS, path string) (*machine, error) {
 	return m, nil
 }
 
-func readFile(fsys vfs.FS, path string) (*file, error) {
-	data, err := vfs.ReadFile(fsys, path)
+func readFile(fsys vfs.FS, name string) (*file, error) {
+	data, err := vfs.ReadFile(fsys, name)
 	if err != nil {
 		return nil, fmt.Errorf("read catalogue: %w", err)
 	}
 	if len(data) < headerSize || string(data[:len(magic)]) != magic {
-		return nil, fmt.Errorf("%w: %s has no header", ErrCorrupt, path)
+		return nil, fmt.Errorf("%w: %s has no header", ErrCorrupt, name)
 	}
 	body := data[headerSize:]
 	if crc32.Checksum(body, castagnoli()) != binary.LittleEndian.Uint32(data[len(magic):]) {
-		return nil, fmt.Errorf("%w: %s has a wrong checksum", ErrCorrupt, path)
+		return nil, fmt.Errorf("%w: %s has a wrong checksum", ErrCorrupt, name)
 	}
 	f := &file{}
 	if err := json.Unmarshal(body, f); err != nil || f.Catalog == nil {
-		return nil, fmt.Errorf("%w: %s: %w", ErrCorrupt, path, err)
+		return nil, fmt.Errorf("%w: %s: %w", ErrCorrupt, name, err)
 	}
 	if err := f.Catalog.Resolve(); err != nil {
-		return nil, fmt.Errorf("read catalogue %s: %w", path, err)
+		return nil, fmt.Errorf("read catalogue %s: %w", name, err)
 	}
 	return f, nil
 }
 
-func writeFile(fsys vfs.FS, path string, f *file) error {
+func writeFile(fsys vfs.FS, name string, f *file) error {
 	body, err := json.Marshal(f)
 	if err != nil {
 		return fmt.Errorf("encode catalogue: %w", err)
 	}
 	data := append([]byte(magic), 0, 0, 0, 0)
 	binary.LittleEndian.PutUint32(data[len(magic):], crc32.Checksum(body, castagnoli()))
-	return vfs.WriteFileAtomic(fsys, path, append(data, body...))
+	return vfs.WriteFileAtomic(fsys, name, append(data, body...))
 }
 
 func castagnoli() *crc32.Table { return crc32.MakeTable(crc32.Castagnoli) }
@@ -154,7 +157,7 @@ type frozen struct {
 // Persist implements group.Snapshot.
 func (f *frozen) Persist(_ context.Context, meta group.Meta) error {
 	m := f.machine
-	err := writeFile(m.fs, m.path, &file{
+	err := writeFile(m.fs, m.name, &file{
 		Index: meta.Index, Term: meta.Term, Members: meta.Configuration,
 		MembersIndex: meta.ConfigurationIndex, Catalog: f.catalog,
 	})
@@ -169,3 +172,16 @@ func (f *frozen) Persist(_ context.Context, meta group.Meta) error {
 
 // Release implements group.Snapshot.
 func (*frozen) Release() {}
+
+// Check verifies the file of the catalogue in a folder that no process has open,
+// and tells which entry of the log it stands at; 0 when there is none yet.
+func Check(fsys vfs.FS, dir string) (index uint64, err error) {
+	f, err := readFile(fsys, path.Join(dir, FileName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	return f.Index, nil
+}

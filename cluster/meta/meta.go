@@ -64,7 +64,7 @@ func Open(ctx context.Context, cfg Config) (*Meta, error) {
 	if err := vfs.MkdirAllSync(cfg.FS, cfg.Dir); err != nil {
 		return nil, fmt.Errorf("open catalogue: %w", err)
 	}
-	m, err := openMachine(cfg.FS, path.Join(cfg.Dir, "CATALOG"))
+	m, err := openMachine(cfg.FS, path.Join(cfg.Dir, FileName))
 	if err != nil {
 		return nil, err
 	}
@@ -143,4 +143,3 @@ func (m *Meta) Save() error { return m.group.Snapshot() }
 
 // Err is why the catalogue takes no changes, or nil.
 func (m *Meta) Err() error { return m.group.Err() }
-

@@ -90,7 +90,7 @@ func Open(ctx context.Context, cfg Config) (*Replica, error) {
 		return result.Duplicates, err
 	})
 	r.dropped = map[uint64]cut{}
-	r.upkeep.init()
+	r.begin()
 	r.group, err = group.Open(ctx, group.Config{
 		Name: cfg.Name, FS: cfg.FS, Dir: path.Join(cfg.Dir, "log"),
 		Machine:   &machine{store: s, onApplied: r.applied},
@@ -105,14 +105,14 @@ func Open(ctx context.Context, cfg Config) (*Replica, error) {
 		r.release()
 		return nil, errors.Join(err, s.Close())
 	}
-	r.upkeep.start(r)
+	r.startUpkeep()
 	return r, nil
 }
 
 // Close flushes, so that the next start has nothing to replay, and ends the
 // shard. Views that are held stay readable until they are released.
 func (r *Replica) Close() error {
-	r.upkeep.stop()
+	r.stopUpkeep()
 	if err := r.group.Snapshot(); err != nil {
 		r.cfg.Log.Warn("shard not flushed at its end; the log keeps its rows", "shard", r.cfg.Name, "error", err)
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/freshetdb/freshet/columnar/entry"
 	"github.com/freshetdb/freshet/columnar/store"
 	"github.com/freshetdb/freshet/columnar/table"
+	"github.com/freshetdb/freshet/columnar/types"
 )
 
 // Positions are how far the shard has the parts of a source, by key.
@@ -21,7 +22,7 @@ func (r *Replica) Position(source, key string) (uint64, bool) { return r.store.P
 func (r *Replica) Demote(ctx context.Context) error {
 	for _, d := range r.Definitions() {
 		for _, c := range d.Schema.Columns {
-			if !c.Type.IsString() || c.Identity || !c.IsStored() {
+			if c.Type.Kind != types.String || c.Identity || !c.IsStored() {
 				continue
 			}
 			_, err := r.Propose(ctx, &entry.Entry{
@@ -35,14 +36,31 @@ func (r *Replica) Demote(ctx context.Context) error {
 	return nil
 }
 
-// StoreAt stores rows with the range of their source that they came from, in one
-// entry (R8). It waits while the node is short of memory.
-func (r *Replica) StoreAt(ctx context.Context, def *table.Def, rows *batch.Batch, at entry.Position) error {
-	if err := r.admit(ctx); err != nil {
-		return err
-	}
-	e := newEntry(entry.Insert, r.cfg.MapEpoch, def, []*batch.Batch{plain(rows)})
-	e.Positions = []entry.Position{at}
-	_, err := r.Propose(ctx, e)
+// Advance says that the shard has no rows of a range of a source.
+func (r *Replica) Advance(ctx context.Context, def *table.Def, p entry.Position) error {
+	_, err := r.Propose(ctx, &entry.Entry{
+		Kind: entry.Advance, MapEpoch: r.cfg.MapEpoch, Table: def.ID, SchemaVersion: def.Schema.Version,
+		Positions: []entry.Position{p},
+	})
 	return err
+}
+
+// Remember keeps the token of a stream without rows here, so that every shard
+// knows an insert by it whatever rows a repetition brings (R10).
+func (s *Stream) Remember(ctx context.Context) error {
+	if s.token == "" {
+		return nil
+	}
+	e := newEntry(entry.Insert, s.replica.cfg.MapEpoch, s.def, []*batch.Batch{emptyRows(s.def)})
+	e.Inserts = []entry.ClientInsert{{Token: s.token}}
+	_, err := s.replica.Propose(ctx, e)
+	return err
+}
+
+func emptyRows(def *table.Def) *batch.Batch {
+	b := &batch.Batch{}
+	for _, c := range storedColumns(def) {
+		b.Cols = append(b.Cols, batch.NewBuilder(c.Type, 0).Finish())
+	}
+	return b
 }

@@ -21,6 +21,8 @@ type Stream struct {
 	def     *table.Def
 	token   string
 	gather  bool
+	// positions is the range of a source that the rows come from.
+	positions []entry.Position
 
 	pending []*batch.Batch
 	bytes   int64 // of pending
@@ -40,6 +42,10 @@ type Stream struct {
 func (r *Replica) Stream(def *table.Def, token string, gather bool) *Stream {
 	return &Stream{replica: r, def: def, token: token, gather: gather, slots: make(chan struct{}, partsInFlight)}
 }
+
+// SetPosition says which range of a source the stream covers: it is stored in the
+// same entry as the rows, and they are skipped where it is known already (R8).
+func (s *Stream) SetPosition(p entry.Position) { s.positions = []entry.Position{p} }
 
 // Add takes rows with all stored columns of the table, in order. The stream
 // keeps them. It blocks while the node is short of memory.
@@ -163,7 +169,7 @@ func (s *Stream) Commit(ctx context.Context) (duplicate bool, err error) {
 	s.ended = true
 	result, err := s.replica.Propose(ctx, &entry.Entry{
 		Kind: entry.Commit, MapEpoch: s.replica.cfg.MapEpoch, Table: s.def.ID, SchemaVersion: s.def.Schema.Version,
-		Txn: s.txn, Parts: s.parts, Inserts: []entry.ClientInsert{{Token: s.token, Rows: s.rows}},
+		Txn: s.txn, Parts: s.parts, Positions: s.positions, Inserts: []entry.ClientInsert{{Token: s.token, Rows: s.rows}},
 	})
 	if err != nil {
 		s.replica.abandon(s.def.ID, s.txn)
@@ -180,7 +186,7 @@ func (s *Stream) commitWhole(ctx context.Context) (duplicate bool, err error) {
 	if err := s.replica.admit(ctx); err != nil {
 		return false, err
 	}
-	if s.gather && s.bytes < min(gatherBytes, s.replica.cfg.EntryBytes) {
+	if s.gather && s.positions == nil && s.bytes < min(gatherBytes, s.replica.cfg.EntryBytes) {
 		rows := s.pending[0]
 		if len(s.pending) > 1 {
 			rows = batch.ConcatBatches(rows.Names, rows.Types(), s.pending)
@@ -188,6 +194,7 @@ func (s *Stream) commitWhole(ctx context.Context) (duplicate bool, err error) {
 		return s.replica.gather.insert(ctx, Block{Table: s.def, Rows: rows, Token: s.token})
 	}
 	e := newEntry(entry.Insert, s.replica.cfg.MapEpoch, s.def, s.pending)
+	e.Positions = s.positions
 	e.Inserts = []entry.ClientInsert{{Token: s.token, Rows: e.Rows}}
 	result, err := s.replica.Propose(ctx, e)
 	if err != nil {

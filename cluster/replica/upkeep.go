@@ -20,7 +20,7 @@ type upkeep struct {
 	orphanWish chan struct{}
 
 	mu      sync.Mutex
-	flight  *flight      // the flush that runs or is about to
+	flight  *flight       // the flush that runs or is about to
 	orphans []transaction // staged by streams that died
 }
 
@@ -33,7 +33,7 @@ type flight struct {
 // transaction is staged parts of one insert.
 type transaction struct{ table, txn uint64 }
 
-func (u *upkeep) init() {
+func (u *upkeep) begin() {
 	u.flushWish = make(chan struct{}, 1)
 	u.mergeWish = make(chan struct{}, 1)
 	u.orphanWish = make(chan struct{}, 1)
@@ -41,15 +41,15 @@ func (u *upkeep) init() {
 	u.flight = &flight{done: make(chan struct{})}
 }
 
-func (u *upkeep) start(r *Replica) {
-	u.done.Go(r.flushLoop)
-	u.done.Go(r.mergeLoop)
-	u.done.Go(r.orphanLoop)
-	u.done.Go(r.retentionLoop)
+func (r *Replica) startUpkeep() {
+	r.done.Go(r.flushLoop)
+	r.done.Go(r.mergeLoop)
+	r.done.Go(r.orphanLoop)
+	r.done.Go(r.retentionLoop)
 }
 
-// stop ends the goroutines and waits for them.
-func (u *upkeep) stop() {
+// stopUpkeep ends the goroutines and waits for them.
+func (u *upkeep) stopUpkeep() {
 	u.cancel()
 	u.done.Wait()
 }

@@ -42,8 +42,11 @@ func (f *nodeFlags) config() (Config, error) {
 		flag string
 		to   *string
 	}{
-		{f.DataDir, &c.DataDir}, {f.HTTPAddr, &c.HTTPAddr}, {f.MemoryLimit, &c.MemoryLimit},
-		{f.Timezone, &c.Timezone}, {f.LogLevel, &c.LogLevel},
+		{f.DataDir, &c.DataDir},
+		{f.HTTPAddr, &c.HTTPAddr},
+		{f.MemoryLimit, &c.MemoryLimit},
+		{f.Timezone, &c.Timezone},
+		{f.LogLevel, &c.LogLevel},
 	} {
 		if x.flag != "" {
 			*x.to = x.flag

@@ -11,11 +11,12 @@ type costs struct {
 	throws bool // an error is possible
 	costly bool // worth to be spared for rows that don't need it
 	impure bool // not the same every time
+	timed  bool // depends on when the query began
 }
 
 // finish fills in what is known about a call from its parts.
 func (c *Call) finish() {
-	c.cost = costs{throws: c.b.canThrow, costly: c.fn.has(costly), impure: c.fn.has(impure)}
+	c.cost = costs{throws: c.b.canThrow, costly: c.fn.has(costly), impure: c.fn.has(impure), timed: c.fn.has(ofQuery)}
 	c.sole = -1
 	rowwise := !c.fn.has(impure) && !c.fn.has(notRowwise)
 	for _, a := range c.Args {
@@ -23,6 +24,7 @@ func (c *Call) finish() {
 		c.cost.throws = c.cost.throws || k.throws
 		c.cost.costly = c.cost.costly || k.costly
 		c.cost.impure = c.cost.impure || k.impure
+		c.cost.timed = c.cost.timed || k.timed
 		rowwise = rowwise && c.dependsOnOne(a)
 	}
 	if !rowwise {

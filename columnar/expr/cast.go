@@ -175,7 +175,7 @@ func nullText(f convert) convert {
 func (s *castSite) bind() (convert, error) {
 	switch {
 	case s.from.Equal(s.to), s.from.Kind == s.to.Kind && s.from.IsTime() && s.from.Scale == s.to.Scale,
-		s.from.Kind == s.to.Kind && s.from.Kind == types.Interval && s.from.Unit == s.to.Unit:
+		s.from.Kind == types.Interval && s.to.Kind == types.Interval && s.from.Unit == s.to.Unit:
 		return func(_ *run, v *batch.Vector) (*batch.Vector, error) { return v, nil }, nil
 	case s.to.Kind == types.String:
 		return s.toText(), nil

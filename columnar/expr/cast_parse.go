@@ -1,6 +1,8 @@
 package expr
 
 import (
+	"errors"
+
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/kernel"
 	"github.com/freshetdb/freshet/columnar/types"
@@ -104,7 +106,7 @@ func parsedUint[T kernel.Int](s *castSite) convert {
 
 // wrapped forgives a number out of range unless the rules check ranges.
 func (s *castSite) wrapped(err error) error {
-	if err == types.FaultRange && !s.rules.accurate && s.rules.fault == faultThrows {
+	if errors.Is(err, types.FaultRange) && !s.rules.accurate && s.rules.fault == faultThrows {
 		return nil
 	}
 	return err

@@ -2,6 +2,7 @@ package expr
 
 import (
 	"math"
+	"slices"
 
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/kernel"
@@ -88,7 +89,7 @@ func (s *castSite) days(v *batch.Vector, limit int64) []int64 {
 			}
 			break
 		}
-		out = append(out, ints(v)...)
+		out = slices.Clone(ints(v))
 	}
 	latest := int64(math.MaxUint32)
 	if s.to.Kind == types.Date32 {

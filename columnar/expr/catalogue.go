@@ -42,6 +42,8 @@ const (
 	costly
 	// noFold: constant arguments do not make a constant (materialize).
 	noFold
+	// ofQuery: the result is a constant of the query and differs between queries.
+	ofQuery
 	// constNothing: a NULL literal as argument does not make the type Nothing.
 	constNothing
 )

@@ -93,8 +93,8 @@ func (w *writer) node(e Expr) {
 	case *Call:
 		w.b = append(w.b, 'f')
 		w.text(e.Name)
-		w.count(len(e.Args))
-		for _, a := range e.Args {
+		w.count(len(e.given))
+		for _, a := range e.given {
 			w.node(a)
 		}
 	case *Lambda:

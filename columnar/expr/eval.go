@@ -54,7 +54,7 @@ const minSymbolRows = 16
 
 // evalSymbols computes a call that depends on one column of symbols once per
 // symbol that occurs; done is false when the call is not of that kind.
-func (c *Call) evalSymbols(v *env) (out *batch.Vector, err error, done bool) { //nolint:revive // done says whether the others count
+func (c *Call) evalSymbols(v *env) (out *batch.Vector, err error, done bool) {
 	if out, done := c.compareCodes(v); done {
 		return out, nil, true
 	}
@@ -95,10 +95,11 @@ const maxDirectCodes = 4
 
 func distinctCodes(s batch.Symbols, nulls []bool) *codeSet {
 	d := &codeSet{index: make([]uint32, len(s.Codes)), null: -1}
-	find := d.hashed(len(s.Codes))
-	if n := s.Dict.Len(); s.Overlay.Len() == 0 && n <= maxDirectCodes*len(s.Codes) {
-		find = d.direct(n)
+	if n := s.Dict.Len(); s.Overlay.Len() == 0 && nulls == nil && n <= maxDirectCodes*len(s.Codes) {
+		d.direct(s.Codes, n)
+		return d
 	}
+	find := d.hashed(len(s.Codes))
 	for i, code := range s.Codes {
 		if nulls != nil && nulls[i] {
 			if d.null < 0 {
@@ -113,15 +114,18 @@ func distinctCodes(s batch.Symbols, nulls []bool) *codeSet {
 	return d
 }
 
-func (d *codeSet) direct(n int) func(uint32) uint32 {
+// direct finds codes below n by an array.
+func (d *codeSet) direct(codes []uint32, n int) {
 	places := make([]uint32, n)
-	return func(code uint32) uint32 {
-		if p := places[code]; p != 0 {
-			return p - 1
+	index := d.index[:len(codes)]
+	for i, code := range codes {
+		p := places[code]
+		if p == 0 {
+			d.codes = append(d.codes, code)
+			p = uint32(len(d.codes))
+			places[code] = p
 		}
-		d.codes = append(d.codes, code)
-		places[code] = uint32(len(d.codes))
-		return uint32(len(d.codes) - 1)
+		index[i] = p - 1
 	}
 }
 

@@ -96,14 +96,15 @@ func (l *Lambda) eval(*env) (*batch.Vector, error) {
 // Call is a function applied to arguments. Make it by [NewCall].
 type Call struct {
 	Name string // the function's canonical name
-	Args []Expr
+	Args []Expr // as bound: casts that the function needs are among them
 
-	ctx  *Ctx
-	fn   *function
-	typ  types.Type
-	b    bound
-	cost costs
-	sole int // the one column the call depends on, row by row; -1: none or several
+	given []Expr // as they were given: what is printed, encoded and rewritten
+	ctx   *Ctx
+	fn    *function
+	typ   types.Type
+	b     bound
+	cost  costs
+	sole  int // the one column the call depends on, row by row; -1: none or several
 }
 
 // Type is the type of the result.
@@ -114,7 +115,7 @@ func (c *Call) String() string {
 	var b strings.Builder
 	b.WriteString(c.Name)
 	b.WriteByte('(')
-	for i, a := range c.Args {
+	for i, a := range c.given {
 		if i > 0 {
 			b.WriteString(", ")
 		}

@@ -314,13 +314,11 @@ func asUint(v *batch.Vector) []uint64 { return kernel.ConvertTo(types.PhysU64, v
 func divide[T kernel.Int](d *division, r *run, x, y []T) ([]T, error) {
 	out := make([]T, r.n)
 	if !d.orZero {
-		f := kernel.DivOK
+		loop := kernel.Mod[T]
 		if d.quotient {
-			f = kernel.IntDiv(out, x, y, r.skip)
-		} else {
-			f = kernel.Mod(out, x, y, r.skip)
+			loop = kernel.IntDiv[T]
 		}
-		if f != kernel.DivOK {
+		if f := loop(out, x, y, r.skip); f != kernel.DivOK {
 			return nil, divError(f)
 		}
 		return out, nil

@@ -36,29 +36,9 @@ func comparisonFunctions() []*function {
 	return out
 }
 
-// comparisonOp finds the comparison of a call.
-func comparisonOp(name string) (kernel.Op, bool) {
-	switch name {
-	case "equals":
-		return kernel.EQ, true
-	case "notEquals":
-		return kernel.NE, true
-	case "less":
-		return kernel.LT, true
-	case "lessOrEquals":
-		return kernel.LE, true
-	case "greater":
-		return kernel.GT, true
-	case "greaterOrEquals":
-		return kernel.GE, true
-	default:
-		return 0, false
-	}
-}
-
 func bindComparison(s *site, op kernel.Op) (bound, error) {
 	if err := alignComparison(s, op); err != nil {
-		if _, never := err.(neverEqual); never { //nolint:errorlint // made by alignComparison itself
+		if _, never := err.(neverEqualError); never { //nolint:errorlint // made by alignComparison itself
 			return constantComparison(), nil
 		}
 		return bound{}, err
@@ -92,10 +72,10 @@ func bindComparison(s *site, op kernel.Op) (bound, error) {
 	}
 }
 
-// neverEqual says that an enum has no such name.
-type neverEqual struct{}
+// neverEqualError says that an enum has no such name.
+type neverEqualError struct{}
 
-func (neverEqual) Error() string { return "never equal" }
+func (neverEqualError) Error() string { return "never equal" }
 
 // constantComparison is the answer when the values can't be equal.
 func constantComparison() bound {
@@ -173,7 +153,7 @@ func alignText(s *site, op kernel.Op, text, other int) error {
 	v, err := e.eval(&env{ctx: s.ctx, rows: 1})
 	if err != nil {
 		if t.IsEnum() && op == kernel.EQ {
-			return neverEqual{}
+			return neverEqualError{}
 		}
 		if t.IsEnum() {
 			return err

@@ -98,8 +98,8 @@ func bindCase(s *site) (bound, error) {
 		}
 		args = append(args, eq, s.args[i+1])
 	}
-	// The call becomes one of multiIf, so that rewriting its arguments stays sound.
-	s.args = append(args, s.args[n-1])
+	args = append(args, s.args[n-1])
+	s.args = args
 	s.types = ownTypes(s.args)
 	return bindMultiIf(s)
 }

@@ -240,7 +240,7 @@ func bindDateName(s *site) (bound, error) {
 	number := func(of func(f *timeFields) int64) printer {
 		return func(dst []byte, f *timeFields) []byte { return strconv.AppendInt(dst, of(f), 10) }
 	}
-	print, ok := map[string]printer{
+	p, ok := map[string]printer{
 		"year":      number(func(f *timeFields) int64 { return int64(f.year) }),
 		"quarter":   number(func(f *timeFields) int64 { return int64(f.month-1)/3 + 1 }),
 		"month":     func(dst []byte, f *timeFields) []byte { return append(dst, time.Month(f.month).String()...) },
@@ -255,10 +255,10 @@ func bindDateName(s *site) (bound, error) {
 	if !ok {
 		return bound{}, chcode.Errorf(chcode.BadArguments, "Invalid date part: %s", part)
 	}
-	if p := strings.ToLower(part); a.t.IsDate() && (p == "hour" || p == "minute" || p == "second") {
+	if unit := strings.ToLower(part); a.t.IsDate() && (unit == "hour" || unit == "minute" || unit == "second") {
 		return bound{}, s.illegal(1)
 	}
-	return printParts(a, 1, print), nil
+	return printParts(a, 1, p), nil
 }
 
 func bindMonthName(s *site) (bound, error) {

@@ -85,7 +85,7 @@ func datePartFunctions() []*function {
 func bindDatePart(s *site, p datePart) (bound, error) {
 	a, err := s.timeArg(0, 1)
 	if err == nil && p.clock {
-		a, err = s.clockArg(0, 1)
+		a, err = s.clockArg(1)
 	}
 	if err != nil {
 		return bound{}, err
@@ -96,8 +96,12 @@ func bindDatePart(s *site, p datePart) (bound, error) {
 		if !needsClock {
 			days := a.days(args[0])
 			out := make([]int64, len(days))
+			last, value := int64(0), p.of(0, 0)
 			for i, d := range days {
-				out[i] = p.of(d, 0)
+				if d != last { // neighbours tend to be of one day
+					last, value = d, p.of(d, 0)
+				}
+				out[i] = value
 			}
 			return vec(kernel.ConvertTo(ret.Phys(), out)), nil
 		}
@@ -266,7 +270,7 @@ func newYearWeek(day, mode int64) (year, week int64) {
 }
 
 func bindMillisecond(s *site) (bound, error) {
-	a, err := s.clockArg(0, 1)
+	a, err := s.clockArg(1)
 	if err != nil {
 		return bound{}, err
 	}
@@ -313,7 +317,7 @@ func bindToUnix(s *site) (bound, error) {
 }
 
 func bindZoneOffset(s *site) (bound, error) {
-	a, err := s.clockArg(0, 0)
+	a, err := s.clockArg(0)
 	if err != nil {
 		return bound{}, err
 	}

@@ -124,7 +124,7 @@ func bindStartWeek(s *site, plus int64) (bound, error) {
 func bindStartClock(s *site, step int64) (bound, error) {
 	a, err := s.timeArg(0, 1)
 	if err == nil && step < secondsPerDay {
-		a, err = s.clockArg(0, 1)
+		a, err = s.clockArg(1)
 	}
 	if err != nil {
 		return bound{}, err
@@ -173,7 +173,7 @@ func startTick(name, text string, u types.Unit) *function {
 			if s.types[0].Kind != types.DateTime64 {
 				return bound{}, s.illegal(0)
 			}
-			a, err := s.clockArg(0, 1)
+			a, err := s.clockArg(1)
 			if err != nil {
 				return bound{}, err
 			}

@@ -30,7 +30,7 @@ func base64Reader(name string, enc *base64.Encoding, try bool, aliases ...string
 	return &function{
 		Info: Info{Name: name, Aliases: aliases, CaseInsensitive: len(aliases) > 0, Syntax: name + "(s)", Description: "Reads a string in Base64.", Returns: "String", Category: "Encoding", Example: name + "('aGVsbG8=')"},
 		min:  1, max: 1, bind: func(s *site) (bound, error) {
-			if err := s.checkStrings(0, 1); err != nil {
+			if err := s.checkStrings(1); err != nil {
 				return bound{}, err
 			}
 			return bound{ret: types.Of(types.String), canThrow: !try, run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
@@ -62,7 +62,7 @@ func rawBytes(v *batch.Vector) (row func(i int) []byte, cut bool) {
 	case []float64:
 		return func(i int) []byte { return binary.LittleEndian.AppendUint64(nil, math.Float64bits(d[i])) }, false
 	case []types.Bytes16:
-		return func(i int) []byte { return d[i][:] }, v.Type.Kind == types.IPv6 && false
+		return func(i int) []byte { return d[i][:] }, false
 	case []types.Int128:
 		return func(i int) []byte {
 			return binary.LittleEndian.AppendUint64(binary.LittleEndian.AppendUint64(nil, d[i].Lo), uint64(d[i].Hi))
@@ -97,7 +97,7 @@ func bindBin(s *site) (bound, error) {
 	})
 }
 
-func bindDigits(s *site, print func(dst, b []byte) []byte) (bound, error) {
+func bindDigits(s *site, digits func(dst, b []byte) []byte) (bound, error) {
 	t := s.types[0]
 	if t.Kind == types.Array || t.Kind == types.Tuple {
 		return bound{}, s.illegal(0)
@@ -110,7 +110,7 @@ func bindDigits(s *site, print func(dst, b []byte) []byte) (bound, error) {
 			for cut && !whole && len(b) > 1 && b[0] == 0 {
 				b = b[1:]
 			}
-			return print(dst, b)
+			return digits(dst, b)
 		}), nil
 	}}, nil
 }

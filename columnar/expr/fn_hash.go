@@ -22,7 +22,7 @@ func hashFunctions() []*function {
 		return &function{
 			Info: Info{Name: name, CaseInsensitive: true, Syntax: name + "(s)", Description: "Is the " + name + " digest of a string, as bytes.", Returns: "FixedString", Category: cat, Example: example},
 			min:  1, max: 1, bind: func(s *site) (bound, error) {
-				if err := s.checkStrings(0, 1); err != nil {
+				if err := s.checkStrings(1); err != nil {
 					return bound{}, err
 				}
 				return bound{ret: types.Type{Kind: types.FixedString, Width: uint32(width)}, run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
@@ -39,7 +39,11 @@ func hashFunctions() []*function {
 		digest("SHA256", "hex(SHA256('abc'))", sha256.Size, func(s []byte) []byte { d := sha256.Sum256(s); return d[:] }),
 		digest("SHA512", "hex(SHA512('abc'))", sha512.Size, func(s []byte) []byte { d := sha512.Sum512(s); return d[:] }),
 		hash64("halfMD5", func(s []byte) uint64 { d := md5.Sum(s); return binary.BigEndian.Uint64(d[:8]) }), //nolint:gosec // as above
-		hash64("xxHash64", xxHash64), hash64("xxh3", xxh3.Hash), hash64("sipHash64", sipHash64),
+		hash64("xxHash64", xxHash64), hash64("xxh3", xxh3.Hash),
+		anyHash("cityHash64", cityHash64, func(b []byte) uint64 { return intHash64(intBits(b) ^ intHashSeed) }, cityPair),
+		anyHash("sipHash64", sipHash64, sipHash64, func(a, b uint64) uint64 {
+			return sipHash64(binary.LittleEndian.AppendUint64(binary.LittleEndian.AppendUint64(nil, a), b))
+		}),
 		hash64("CRC32", func(s []byte) uint64 { return uint64(crc32.ChecksumIEEE(s)) }),
 		{Info: Info{Name: "intHash64", Syntax: "intHash64(n)", Description: "Mixes the bits of an integer.", Returns: "UInt64", Category: cat, Example: "intHash64(5)"}, min: 1, max: 1, bind: bindIntHash64},
 	}
@@ -54,7 +58,7 @@ func hash64(name string, f func([]byte) uint64) *function {
 	return &function{
 		Info: Info{Name: name, Syntax: name + "(s)", Description: "Is the " + name + " hash of a string.", Returns: kind.String(), Category: "Hashing", Example: name + "('abc')"},
 		min:  1, max: 1, bind: func(s *site) (bound, error) {
-			if err := s.checkStrings(0, 1); err != nil {
+			if err := s.checkStrings(1); err != nil {
 				return bound{}, err
 			}
 			return bound{ret: types.Of(kind), run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
@@ -74,8 +78,81 @@ func bindIntHash64(s *site) (bound, error) {
 	}
 	return bound{ret: types.Of(types.UInt64), run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
 		in := asUint(args[0])
-		return buildEach(r, func(i int) uint64 { return intHash64(in[i] ^ 0x4CF2D2BAAE6DA887) }), nil
+		return buildEach(r, func(i int) uint64 { return intHash64(in[i] ^ intHashSeed) }), nil
 	}}, nil
+}
+
+// intHashSeed is what ClickHouse mixes into integers before hashing them.
+const intHashSeed = 0x4CF2D2BAAE6DA887
+
+// intBits reads the bytes of a number, least significant first.
+func intBits(b []byte) uint64 {
+	var raw [8]byte
+	copy(raw[:], b)
+	return binary.LittleEndian.Uint64(raw[:])
+}
+
+// anyHash is a hash of any number of strings, numbers, dates and tuples of them.
+func anyHash(name string, text, number func([]byte) uint64, join func(a, b uint64) uint64) *function {
+	return &function{
+		Info: Info{Name: name, Syntax: name + "(x, …)", Description: "Is the " + name + " hash of its arguments.", Returns: "UInt64", Category: "Hashing", Example: name + "('abc', 1)"},
+		min:  1, max: variadic, bind: func(s *site) (bound, error) {
+			for i, t := range s.types {
+				if !hashable(t) {
+					return bound{}, s.illegal(i)
+				}
+			}
+			return bound{ret: types.Of(types.UInt64), run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
+				var parts []func(i int) uint64
+				for _, a := range args {
+					parts = appendHashes(parts, a, text, number)
+				}
+				return buildEach(r, func(i int) uint64 {
+					h := parts[0](i)
+					for _, p := range parts[1:] {
+						h = join(h, p(i))
+					}
+					return h
+				}), nil
+			}}, nil
+		},
+	}
+}
+
+// hashable tells whether values are hashed as ClickHouse does: what fits 8 bytes,
+// strings, and tuples of such.
+func hashable(t types.Type) bool {
+	switch {
+	case t.Nullable:
+		return false
+	case t.Kind == types.Tuple:
+		return len(t.Elems) > 0 && every(t.Elems, hashable)
+	case t.IsString(), t.Kind == types.Decimal:
+		return true
+	default:
+		return t.Size() > 0 && t.Size() <= 8
+	}
+}
+
+func appendHashes(parts []func(int) uint64, v *batch.Vector, text, number func([]byte) uint64) []func(int) uint64 {
+	if elems, ok := v.Data.([]*batch.Vector); ok {
+		for _, e := range elems {
+			if v.Const {
+				e = batch.NewConst(e, v.Len)
+			}
+			parts = appendHashes(parts, e, text, number)
+		}
+		return parts
+	}
+	if v.Type.IsString() {
+		in := stringsOf(plainStrings(v))
+		return append(parts, func(i int) uint64 { return text(in(i)) })
+	}
+	in := littleEndian(v)
+	if v.Type.Kind == types.Decimal || v.Type.Kind == types.DateTime64 {
+		number = text // decimals are hashed as their bytes
+	}
+	return append(parts, func(i int) uint64 { return number(in(v.Row(i))) })
 }
 
 // intHash64 is the finalizer of MurmurHash3.

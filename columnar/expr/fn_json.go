@@ -11,10 +11,10 @@ import (
 // jsonFunctions read values out of JSON texts. What is not there or not JSON is
 // the default of the type.
 func jsonFunctions() []*function {
-	value := func(name, text string, ret types.Type, append func(b *batch.Builder, v []byte)) *function {
+	value := func(name, text string, ret types.Type, add func(b *batch.Builder, v []byte)) *function {
 		return &function{
 			Info: Info{Name: name, Syntax: name + "(json[, key or place]…)", Description: text, Returns: ret.String(), Category: "JSON", Example: name + `('{"a": 1}', 'a')`},
-			min:  1, max: variadic, traits: costly, bind: func(s *site) (bound, error) { return bindJSON(s, len(s.args), ret, append) },
+			min:  1, max: variadic, traits: costly, bind: func(s *site) (bound, error) { return bindJSON(s, len(s.args), ret, add) },
 		}
 	}
 	out := []*function{
@@ -33,9 +33,9 @@ func jsonFunctions() []*function {
 		{Info: Info{Name: "JSONExtract", Syntax: "JSONExtract(json[, key or place]…, 'T')", Description: "Is a value as a type.", Returns: "T", Category: "JSON", Example: `JSONExtract('{"a": [1, 2]}', 'a', 'Array(UInt8)')`}, min: 2, max: variadic, traits: costly, bind: bindJSONExtract},
 	}
 	for _, f := range []struct {
-		name   string
-		ret    types.Type
-		append func(b *batch.Builder, v []byte)
+		name string
+		ret  types.Type
+		add  func(b *batch.Builder, v []byte)
 	}{
 		{"Has", types.Of(types.UInt8), func(b *batch.Builder, v []byte) { b.U8 = append(b.U8, truth(v != nil)) }},
 		{"ExtractString", types.Of(types.String), func(b *batch.Builder, v []byte) { b.Str.Append(jsonString(v)) }},
@@ -47,7 +47,7 @@ func jsonFunctions() []*function {
 	} {
 		out = append(out, &function{
 			Info: Info{Name: "simpleJSON" + f.name, Aliases: []string{"visitParam" + f.name}, Syntax: "simpleJSON" + f.name + "(json, key)", Description: "Reads the first value of a key in JSON without white space, at any depth.", Returns: f.ret.String(), Category: "JSON", Example: "simpleJSON" + f.name + `('{"a":1}', 'a')`},
-			min:  2, max: 2, traits: costly, bind: func(s *site) (bound, error) { return bindSimpleJSON(s, f.ret, f.append) },
+			min:  2, max: 2, traits: costly, bind: func(s *site) (bound, error) { return bindSimpleJSON(s, f.ret, f.add) },
 		})
 	}
 	return out
@@ -55,7 +55,7 @@ func jsonFunctions() []*function {
 
 // bindJSON walks the path in arguments 1 to last-1 and appends what it finds.
 func bindJSON(s *site, last int, ret types.Type, add func(b *batch.Builder, v []byte)) (bound, error) {
-	if err := s.checkStrings(0, 1); err != nil {
+	if err := s.checkStrings(1); err != nil {
 		return bound{}, err
 	}
 	for i := 1; i < last; i++ {
@@ -254,6 +254,7 @@ func appendJSON(b *batch.Builder, v []byte, times *types.TimeReader) {
 		}
 		b.EndTuple()
 		return
+	default:
 	}
 	if !appendJSONScalar(b, v, times) {
 		b.AppendDefault()
@@ -294,6 +295,7 @@ func appendJSONScalar(b *batch.Builder, v []byte, times *types.TimeReader) bool 
 			b.I64 = append(b.I64, d)
 		}
 		return err == nil
+	default:
 	}
 	if string(v) == "true" || string(v) == "false" {
 		text = []byte{'0' + truth(v[0] == 't')}
@@ -320,7 +322,7 @@ func appendJSONScalar(b *batch.Builder, v []byte, times *types.TimeReader) bool 
 
 // bindSimpleJSON looks for "key": as text.
 func bindSimpleJSON(s *site, ret types.Type, add func(b *batch.Builder, v []byte)) (bound, error) {
-	if err := s.checkStrings(0, 1); err != nil {
+	if err := s.checkStrings(1); err != nil {
 		return bound{}, err
 	}
 	key, err := s.constString(1)

@@ -315,7 +315,7 @@ func arraySumType(t types.Type) types.Type {
 
 func finishSum(s *site, a *arrayArgs) (bound, error) {
 	t := a.value
-	if t.Nullable || !(plainNumber(t) || t.Kind == types.Decimal) {
+	if t.Nullable || (!plainNumber(t) && t.Kind != types.Decimal) {
 		return bound{}, chcode.Errorf(chcode.IllegalTypeOfArgument,
 			"array aggregation function cannot be performed on type %s", t)
 	}
@@ -424,16 +424,16 @@ func endsLast(v *batch.Vector) func(e uint32) bool {
 	nan := func(uint32) bool { return false }
 	switch d := v.Data.(type) {
 	case []float32:
-		nan = func(e uint32) bool { return d[e] != d[e] } //nolint:gocritic // NaN
+		nan = func(e uint32) bool { return d[e] != d[e] } // NaN
 	case []float64:
-		nan = func(e uint32) bool { return d[e] != d[e] } //nolint:gocritic // NaN
+		nan = func(e uint32) bool { return d[e] != d[e] } // NaN
 	}
 	return func(e uint32) bool { return v.IsNull(int(e)) || nan(e) }
 }
 
 func finishCumSum(_ *site, a *arrayArgs) (bound, error) {
 	t := a.value
-	if t.Nullable || !(plainNumber(t) || t.Kind == types.Decimal) {
+	if t.Nullable || (!plainNumber(t) && t.Kind != types.Decimal) {
 		return bound{}, chcode.Errorf(chcode.IllegalTypeOfArgument, "arrayCumSum cannot add values of type %s", t)
 	}
 	elem := arraySumType(t)

@@ -47,7 +47,7 @@ func mathFunctions() []*function {
 		two("pow", "Is x to the power y.", math.Pow, "power"), two("atan2", "Is the angle of the point (y, x).", math.Atan2), two("hypot", "Is the length of the hypotenuse.", math.Hypot),
 		two("max2", "Is the greater of two numbers.", math.Max), two("min2", "Is the smaller of two numbers.", math.Min),
 		constant("pi", "Is the number pi.", math.Pi), constant("e", "Is Euler's number.", math.E),
-		floatTest("isNaN", "Tells whether a number is NaN.", func(x float64) bool { return math.IsNaN(x) }),
+		floatTest("isNaN", "Tells whether a number is NaN.", math.IsNaN),
 		floatTest("isInfinite", "Tells whether a number is infinite.", func(x float64) bool { return math.IsInf(x, 0) }),
 		floatTest("isFinite", "Tells whether a number is neither infinite nor NaN.", func(x float64) bool { return !math.IsInf(x, 0) && !math.IsNaN(x) }),
 		{Info: Info{Name: "ifNotFinite", Syntax: "ifNotFinite(x, alt)", Description: "Is x, or alt where x is infinite or NaN.", Returns: "the common type", Category: cat, Example: "ifNotFinite(divide(1, 0), 7)"}, min: 2, max: 2, bind: bindIfNotFinite},

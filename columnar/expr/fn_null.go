@@ -160,24 +160,22 @@ func evalCoalesce(c *Call, v *env) (*batch.Vector, error) {
 	return res, nil
 }
 
-// bindNullIf adds the comparison as a third argument, so that the call is
-// self-contained: nullIf(x, y) evaluates equals(x, y).
+// bindNullIf compares by equals(x, y).
 func bindNullIf(s *site) (bound, error) {
 	t := s.types[0]
 	if t.Kind == types.Array || t.Kind == types.Tuple {
 		return bound{}, s.illegal(0)
 	}
-	if _, err := NewCall(s.ctx, "equals", s.args); err != nil {
+	eq, err := NewCall(s.ctx, "equals", s.args)
+	if err != nil {
 		return bound{}, err
 	}
-	return bound{ret: t.AsNullable(), lazy: evalNullIf}, nil
+	return bound{ret: t.AsNullable(), canThrow: CanThrow(eq), lazy: func(c *Call, v *env) (*batch.Vector, error) {
+		return evalNullIf(c, eq, v)
+	}}, nil
 }
 
-func evalNullIf(c *Call, v *env) (*batch.Vector, error) {
-	eq, err := NewCall(c.ctx, "equals", c.Args)
-	if err != nil {
-		return nil, err
-	}
+func evalNullIf(c *Call, eq Expr, v *env) (*batch.Vector, error) {
 	same, err := eq.eval(v)
 	if err != nil {
 		return nil, err

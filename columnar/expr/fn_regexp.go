@@ -23,13 +23,13 @@ func regexpFunctions() []*function {
 	}
 }
 
-// regexpArg is a pattern argument, compiled when it is constant.
+// regexpArg is the pattern, the second argument, compiled when it is constant.
 type regexpArg struct {
 	re *regexp.Regexp
 }
 
-func (s *site) regexpArg(i int) (*regexpArg, error) {
-	c := s.constant(i)
+func (s *site) regexpArg() (*regexpArg, error) {
+	c := s.constant(1)
 	if c == nil || c.isNull() {
 		return &regexpArg{}, nil
 	}
@@ -59,7 +59,7 @@ func (a *regexpArg) bind(v *batch.Vector) func(i int) (*regexp.Regexp, error) {
 }
 
 func bindReplace(s *site) (bound, error) {
-	if err := s.checkStrings(0, 3); err != nil {
+	if err := s.checkStrings(3); err != nil {
 		return bound{}, err
 	}
 	count := -1
@@ -132,10 +132,10 @@ func (p replacement) append(dst, s []byte, match []int) []byte {
 }
 
 func bindReplaceRegexp(s *site) (bound, error) {
-	if err := s.checkStrings(0, 3); err != nil {
+	if err := s.checkStrings(3); err != nil {
 		return bound{}, err
 	}
-	re, err := s.regexpArg(1)
+	re, err := s.regexpArg()
 	if err != nil {
 		return bound{}, err
 	}
@@ -204,10 +204,10 @@ func replaceEmpty(dst, s []byte, pos int, re *regexp.Regexp, by replacement) []b
 }
 
 func bindExtract(s *site) (bound, error) {
-	if err := s.checkStrings(0, 2); err != nil {
+	if err := s.checkStrings(2); err != nil {
 		return bound{}, err
 	}
-	re, err := s.regexpArg(1)
+	re, err := s.regexpArg()
 	if err != nil {
 		return bound{}, err
 	}
@@ -239,10 +239,10 @@ func firstGroup(m []int) (lo, hi int) {
 }
 
 func bindExtractAll(s *site) (bound, error) {
-	if err := s.checkStrings(0, 2); err != nil {
+	if err := s.checkStrings(2); err != nil {
 		return bound{}, err
 	}
-	re, err := s.regexpArg(1)
+	re, err := s.regexpArg()
 	if err != nil {
 		return bound{}, err
 	}

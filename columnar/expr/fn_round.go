@@ -96,7 +96,7 @@ func roundFloat32(x float32, digits int64, mode rounding) float32 {
 	}
 	const most = 38
 	switch {
-	case digits > most || x != x: //nolint:gocritic // NaN
+	case digits > most || x != x: // NaN
 		return x
 	case digits < -most:
 		return 0

@@ -2,6 +2,7 @@ package expr
 
 import (
 	"bytes"
+	"slices"
 	"unicode"
 	"unicode/utf8"
 
@@ -18,7 +19,7 @@ func stringFunctions() []*function {
 		return Info{Name: name, Aliases: aliases, CaseInsensitive: len(aliases) > 0 || name == "lower" || name == "upper" || name == "reverse" || name == "ascii", Syntax: name + "(s)", Description: desc, Category: cat, Example: example}
 	}
 	return []*function{
-		{Info: Info{Name: "length", Aliases: []string{"OCTET_LENGTH"}, CaseInsensitive: true, Syntax: "length(s)", Description: "Is the number of bytes of a string or of elements of an array.", Returns: "UInt64", Category: cat, Example: "length('abc')"}, min: 1, max: 1, bind: bindLength},
+		{Info: Info{Name: "length", Aliases: []string{"OCTET_LENGTH", "CARDINALITY"}, CaseInsensitive: true, Syntax: "length(s)", Description: "Is the number of bytes of a string or of elements of an array.", Returns: "UInt64", Category: cat, Example: "length('abc')"}, min: 1, max: 1, bind: bindLength},
 		{Info: Info{Name: "empty", Syntax: "empty(s)", Description: "Tells whether a string or array is empty.", Returns: "UInt8", Category: cat, Example: "empty('')"}, min: 1, max: 1, bind: bindEmpty},
 		{Info: Info{Name: "notEmpty", Syntax: "notEmpty(s)", Description: "Tells whether a string or array is not empty.", Returns: "UInt8", Category: cat, Example: "notEmpty('a')"}, min: 1, max: 1, bind: bindEmpty},
 		numberFunction(text("lengthUTF8", "Is the number of characters of a string.", "lengthUTF8('привет')", "CHAR_LENGTH", "CHARACTER_LENGTH"), 1, types.UInt64, func(a [][]byte) uint64 { return uint64(utf8Length(a[0])) }),
@@ -27,12 +28,14 @@ func stringFunctions() []*function {
 		textFunction(text("lowerUTF8", "Makes letters small.", "lowerUTF8('ПРИВЕТ')"), func(dst, s []byte) []byte { return append(dst, bytes.ToLower(s)...) }),
 		textFunction(text("upperUTF8", "Makes letters capital.", "upperUTF8('привет')"), appendUpperUTF8),
 		textFunction(text("reverseUTF8", "Reverses the characters.", "reverseUTF8('привет')"), appendReversedUTF8),
-		{Info: text("reverse", "Reverses the bytes of a string or the elements of an array.", "reverse('abc')"), min: 1, max: 1, bind: bindReverse},
+		{Info: Info{Name: "reverse", CaseInsensitive: true, Syntax: "reverse(s)", Description: "Reverses the bytes of a string or the elements of an array.", Returns: "String or Array", Category: cat, Example: "reverse('abc')"}, min: 1, max: 1, bind: bindReverse},
 		textFunction(text("toValidUTF8", "Replaces bytes that are not UTF-8.", "toValidUTF8('abc')"), func(dst, s []byte) []byte { return append(dst, bytes.ToValidUTF8(s, []byte("\uFFFD"))...) }),
 		numberFunction(text("isValidUTF8", "Tells whether a string is UTF-8.", "isValidUTF8('abc')"), 1, types.UInt8, func(a [][]byte) uint8 { return truth(utf8.Valid(a[0])) }),
 		numberFunction(text("ascii", "Is the first byte of a string.", "ascii('a')"), 1, types.Int32, firstByte),
 		numberFunction(Info{Name: "startsWith", Syntax: "startsWith(s, prefix)", Description: "Tells whether a string begins with a prefix.", Category: cat, Example: "startsWith('hello', 'he')"}, 2, types.UInt8, func(a [][]byte) uint8 { return truth(bytes.HasPrefix(a[0], a[1])) }),
 		numberFunction(Info{Name: "endsWith", Syntax: "endsWith(s, suffix)", Description: "Tells whether a string ends with a suffix.", Category: cat, Example: "endsWith('hello', 'lo')"}, 2, types.UInt8, func(a [][]byte) uint8 { return truth(bytes.HasSuffix(a[0], a[1])) }),
+		numberFunction(Info{Name: "startsWithUTF8", Syntax: "startsWithUTF8(s, prefix)", Description: "Tells whether a string begins with a prefix of whole characters.", Category: cat, Example: "startsWithUTF8('привет', 'при')"}, 2, types.UInt8, func(a [][]byte) uint8 { return truth(bytes.HasPrefix(a[0], a[1])) }),
+		numberFunction(Info{Name: "endsWithUTF8", Syntax: "endsWithUTF8(s, suffix)", Description: "Tells whether a string ends with a suffix of whole characters.", Category: cat, Example: "endsWithUTF8('привет', 'вет')"}, 2, types.UInt8, func(a [][]byte) uint8 { return truth(bytes.HasSuffix(a[0], a[1])) }),
 		{Info: Info{Name: "concat", Aliases: []string{"concatAssumeInjective"}, CaseInsensitive: true, Syntax: "concat(s, …)", Description: "Joins its arguments as text, or arrays.", Returns: "String or Array", Category: cat, Example: "concat('a', 'b')"}, min: 0, max: variadic, bind: bindConcat},
 		{Info: Info{Name: "concatWithSeparator", Aliases: []string{"concat_ws", "concatWithSeparatorAssumeInjective"}, CaseInsensitive: true, Syntax: "concatWithSeparator(separator, s, …)", Description: "Joins strings with a separator between them.", Returns: "String", Category: cat, Example: "concatWithSeparator(',', 'a', 'b')"}, min: 1, max: variadic, bind: bindConcatWith},
 		{Info: Info{Name: "substring", Aliases: []string{"substr", "mid", "byteSlice"}, CaseInsensitive: true, Syntax: "substring(s, start[, length])", Description: "Cuts bytes out of a string, counted from 1, or from the end when negative.", Returns: "String", Category: cat, Example: "substring('hello', 2, 3)"}, min: 2, max: 3, bind: bindSubstring},
@@ -87,10 +90,10 @@ func appendMapped(dst, s []byte, f func(byte) byte) []byte {
 func appendUpperUTF8(dst, s []byte) []byte {
 	for len(s) > 0 {
 		r, n := utf8.DecodeRune(s)
-		switch {
-		case r == 'ß':
+		switch r {
+		case 'ß':
 			dst = append(dst, "SS"...)
-		case r == utf8.RuneError:
+		case utf8.RuneError:
 			dst = append(dst, s[:n]...)
 		default:
 			dst = utf8.AppendRune(dst, unicode.ToUpper(r))
@@ -181,8 +184,8 @@ func bindReverse(s *site) (bound, error) {
 		in := stringsOf(args[0])
 		return buildText(r, func(dst []byte, i int) []byte {
 			s := in(i)
-			for k := len(s) - 1; k >= 0; k-- {
-				dst = append(dst, s[k])
+			for _, c := range slices.Backward(s) {
+				dst = append(dst, c)
 			}
 			return dst
 		}), nil
@@ -314,7 +317,7 @@ func bindSubstring(s *site) (bound, error) {
 			return bound{}, err
 		}
 	}
-	if err := s.checkStrings(0, 1); err != nil {
+	if err := s.checkStrings(1); err != nil {
 		return bound{}, err
 	}
 	if err := s.checkIntegers(1, 3); err != nil {
@@ -336,7 +339,7 @@ func bindSubstring(s *site) (bound, error) {
 }
 
 func bindLeftRight(s *site) (bound, error) {
-	if err := s.checkStrings(0, 1); err != nil {
+	if err := s.checkStrings(1); err != nil {
 		return bound{}, err
 	}
 	if err := s.checkIntegers(1, 2); err != nil {
@@ -365,7 +368,7 @@ func trimFunction(name string, left, right bool, aliases ...string) *function {
 	return &function{
 		Info: Info{Name: name, Aliases: aliases, CaseInsensitive: true, Syntax: name + "(s[, characters])", Description: "Cuts spaces, or the given characters, off the ends of a string.", Returns: "String", Category: "Strings", Example: name + "('  a ')"},
 		min:  1, max: 2, bind: func(s *site) (bound, error) {
-			if err := s.checkStrings(0, 2); err != nil {
+			if err := s.checkStrings(2); err != nil {
 				return bound{}, err
 			}
 			set, err := s.optConstString(1, " ")
@@ -398,7 +401,7 @@ func tooLargeText(name string) error {
 }
 
 func bindRepeat(s *site) (bound, error) {
-	if err := s.checkStrings(0, 1); err != nil {
+	if err := s.checkStrings(1); err != nil {
 		return bound{}, err
 	}
 	if err := s.checkIntegers(1, 2); err != nil {

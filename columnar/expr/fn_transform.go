@@ -26,7 +26,7 @@ func bindTransform(s *site) (bound, error) {
 	if err != nil {
 		return bound{}, err
 	}
-	other := Expr(s.args[0])
+	other := s.args[0]
 	if len(s.args) == 4 {
 		other = s.args[3]
 	}

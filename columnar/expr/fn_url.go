@@ -130,16 +130,15 @@ func urlTopLevel(s []byte) []byte {
 }
 
 func urlPath(s []byte) []byte {
-	i := bytes.Index(s, []byte("//"))
-	if i < 0 {
+	_, rest, ok := bytes.Cut(s, []byte("//"))
+	if !ok {
 		if len(s) > 0 && s[0] == '/' {
 			return s
 		}
 		return nil
 	}
-	rest := s[i+2:]
 	slash := bytes.IndexByte(rest, '/')
-	if slash < 0 || bytes.IndexAny(rest[:slash], "?#") >= 0 {
+	if slash < 0 || bytes.ContainsAny(rest[:slash], "?#") {
 		return nil
 	}
 	return rest[slash:]
@@ -177,7 +176,7 @@ func urlParameters(s []byte, found func(name, whole []byte)) {
 }
 
 func bindURLParameter(s *site) (bound, error) {
-	if err := s.checkStrings(0, 2); err != nil {
+	if err := s.checkStrings(2); err != nil {
 		return bound{}, err
 	}
 	if s.name == "cutURLParameter" && s.constant(1) == nil {

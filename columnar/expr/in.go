@@ -319,6 +319,10 @@ func (s *Set) findFewStrings(out []uint8, d batch.Strings) {
 }
 
 func (s *Set) findSymbols(out []uint8, arg *batch.Vector, d batch.Symbols) {
+	if len(s.index) <= fewKeys && d.Overlay.Len() == 0 {
+		s.findFewCodes(out, d)
+		return
+	}
 	set := distinctCodes(d, arg.Nulls)
 	var key []byte
 	hits := make([]uint8, len(set.codes))
@@ -332,6 +336,18 @@ func (s *Set) findSymbols(out []uint8, arg *batch.Vector, d batch.Symbols) {
 	}
 	for i, k := range set.index {
 		out[i] = hits[k]
+	}
+}
+
+// findFewCodes compares with the codes of the keys that the dictionary has.
+func (s *Set) findFewCodes(out []uint8, d batch.Symbols) {
+	keys := s.rows.Cols[0].Strings()
+	hit := make([]uint8, len(out))
+	for k := range keys.Len() {
+		if code, ok := d.Dict.Lookup(keys.At(k)); ok {
+			kernel.EqualCodes(kernel.EQ, hit, d.Codes, code)
+			kernel.Or(out, out, hit)
+		}
 	}
 }
 

@@ -23,12 +23,12 @@ func jsonSkip(s []byte, i, depth int) int {
 	if i >= len(s) || depth > maxJSONDepth {
 		return -1
 	}
-	switch c := s[i]; {
-	case c == '"':
+	switch s[i] {
+	case '"':
 		return jsonSkipString(s, i)
-	case c == '{' || c == '[':
+	case '{', '[':
 		end := -1
-		ok := jsonEach(s, i, depth, func(_, _, _ int, last int) bool { end = last; return true }, &end)
+		ok := jsonEach(s, i, depth, func(_, _, _, last int) bool { end = last; return true }, &end)
 		if !ok {
 			return -1
 		}

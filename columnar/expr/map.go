@@ -6,16 +6,14 @@ package expr
 func MapArgs(e Expr, f func(Expr) (Expr, error)) (Expr, error) {
 	switch old := e.(type) {
 	case *Call:
-		c := *old
-		c.Args = make([]Expr, len(old.Args))
-		for i, a := range old.Args {
+		args := make([]Expr, len(old.given))
+		for i, a := range old.given {
 			var err error
-			if c.Args[i], err = f(a); err != nil {
+			if args[i], err = f(a); err != nil {
 				return nil, err
 			}
 		}
-		c.finish()
-		return &c, nil
+		return NewCall(old.ctx, old.Name, args)
 	case *Lambda:
 		body, err := f(old.Body)
 		if err != nil {

@@ -31,12 +31,12 @@ func (s *site) timeArg(i, z int) (timeArg, error) {
 	return a, nil
 }
 
-// clockArg is timeArg for functions that need a time of day.
-func (s *site) clockArg(i, z int) (timeArg, error) {
-	a, err := s.timeArg(i, z)
+// clockArg is timeArg of the first argument for functions that need a time of day.
+func (s *site) clockArg(z int) (timeArg, error) {
+	a, err := s.timeArg(0, z)
 	if err == nil && !a.t.IsTime() {
 		return timeArg{}, chcode.Errorf(chcode.IllegalTypeOfArgument,
-			"Illegal type %s of argument of function %s. Should be DateTime or DateTime64", s.args[i].Type(), s.name)
+			"Illegal type %s of argument of function %s. Should be DateTime or DateTime64", s.args[0].Type(), s.name)
 	}
 	return a, err
 }

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/chcode"
 	"github.com/freshetdb/freshet/columnar/types"
 )
@@ -66,7 +65,7 @@ func oracleLines(t *testing.T) []oracleLine {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, line := range strings.Split(strings.TrimRight(string(data), "\n"), "\n") {
+		for line := range strings.SplitSeq(strings.TrimRight(string(data), "\n"), "\n") {
 			p := strings.SplitN(line, "\t", 3)
 			if len(p) != 3 {
 				t.Fatalf("%s: bad line %q", f, line)
@@ -137,13 +136,10 @@ func knownDifferences(t *testing.T) []*regexp.Regexp {
 		t.Fatal(err)
 	}
 	var out []*regexp.Regexp
-	for _, line := range strings.Split(string(data), "\n") {
+	for line := range strings.SplitSeq(string(data), "\n") {
 		if line != "" && !strings.HasPrefix(line, "#") {
 			out = append(out, regexp.MustCompile(line))
 		}
 	}
 	return out
 }
-
-// asColumn makes three rows of a constant's value.
-func asColumn(v *batch.Vector) *batch.Vector { return batch.NewConst(v, 3).Expand() }

@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -68,7 +69,7 @@ func (r *reader) constant(c *Const) Expr {
 func (r *reader) expr() (Expr, error) {
 	r.space()
 	if r.i >= len(r.s) {
-		return nil, fmt.Errorf("empty expression")
+		return nil, errors.New("empty expression")
 	}
 	switch c := r.s[r.i]; {
 	case c == '\'':
@@ -87,7 +88,7 @@ func (r *reader) expr() (Expr, error) {
 			return nil, err
 		}
 		if r.take("->") {
-			return nil, fmt.Errorf("lambda out of place")
+			return nil, errors.New("lambda out of place")
 		}
 		if len(args) == 1 {
 			return args[0], nil
@@ -245,7 +246,7 @@ func (r *reader) callArgs(name string) ([]Expr, error) {
 	body := r.i
 	r.skipExpr()
 	if !r.take(",") {
-		return nil, fmt.Errorf("lambda without arrays")
+		return nil, errors.New("lambda without arrays")
 	}
 	arrays, err := r.list(")")
 	if err != nil {
@@ -287,7 +288,7 @@ func (r *reader) lambdaHead() (names []string, ok bool) {
 	}
 	head := strings.TrimSpace(r.s[r.i : r.i+arrow])
 	head = strings.TrimSuffix(strings.TrimPrefix(head, "("), ")")
-	for _, n := range strings.Split(head, ",") {
+	for n := range strings.SplitSeq(head, ",") {
 		n = strings.TrimSpace(n)
 		if n == "" || strings.Trim(n, "abcdefghijklmnopqrstuvwxyz") != "" {
 			return nil, false

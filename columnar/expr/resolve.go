@@ -2,6 +2,7 @@ package expr
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/freshetdb/freshet/columnar/batch"
@@ -46,7 +47,7 @@ func NewCall(ctx *Ctx, name string, args []Expr) (Expr, error) {
 		}
 		s.types[i] = t
 	}
-	c := &Call{Name: fn.Name, Args: args, ctx: ctx, fn: fn}
+	c := &Call{Name: fn.Name, Args: args, given: args, ctx: ctx, fn: fn}
 	if nothing && !fn.has(ownNulls) && !fn.has(constNothing) {
 		c.typ = types.Of(types.Nothing).AsNullable()
 		c.b = bound{ret: c.typ, run: func(*run, []*batch.Vector) (*batch.Vector, error) { return vec(nil), nil }}
@@ -98,7 +99,7 @@ func checkCount(fn *function, n int) error {
 	if n >= fn.min && (fn.max == variadic || n <= fn.max) {
 		return nil
 	}
-	want := fmt.Sprintf("%d", fn.min)
+	want := strconv.Itoa(fn.min)
 	switch {
 	case fn.max == variadic:
 		want = fmt.Sprintf("at least %d", fn.min)

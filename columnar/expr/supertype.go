@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/freshetdb/freshet/columnar/chcode"
@@ -87,14 +88,7 @@ func every(ts []types.Type, is func(types.Type) bool) bool {
 	return !some(ts, func(t types.Type) bool { return !is(t) })
 }
 
-func some(ts []types.Type, is func(types.Type) bool) bool {
-	for _, t := range ts {
-		if is(t) {
-			return true
-		}
-	}
-	return false
-}
+func some(ts []types.Type, is func(types.Type) bool) bool { return slices.ContainsFunc(ts, is) }
 
 func arraySupertype(ts []types.Type) (types.Type, bool) {
 	elems := make([]types.Type, len(ts))

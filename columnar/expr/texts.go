@@ -64,7 +64,7 @@ func textFunction(info Info, f func(dst, s []byte) []byte) *function {
 func numberFunction[T any](info Info, count int, kind types.Kind, f func(args [][]byte) T) *function {
 	info.Returns = kind.String()
 	return &function{Info: info, min: count, max: count, bind: func(s *site) (bound, error) {
-		if err := s.checkStrings(0, count); err != nil {
+		if err := s.checkStrings(count); err != nil {
 			return bound{}, err
 		}
 		return bound{ret: types.Of(kind), run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
@@ -83,8 +83,8 @@ func numberFunction[T any](info Info, count int, kind types.Kind, f func(args []
 	}}
 }
 
-func (s *site) checkStrings(lo, hi int) error {
-	for i := lo; i < hi && i < len(s.args); i++ {
+func (s *site) checkStrings(n int) error {
+	for i := 0; i < n && i < len(s.args); i++ {
 		if !s.types[i].IsString() {
 			return s.illegal(i)
 		}

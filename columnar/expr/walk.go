@@ -25,17 +25,14 @@ func Walk(e Expr, visit func(Expr) bool) {
 func Rewrite(e Expr, change func(Expr) Expr) Expr {
 	switch old := e.(type) {
 	case *Call:
-		args := make([]Expr, len(old.Args))
+		args := make([]Expr, len(old.given))
 		same := true
-		for i, a := range old.Args {
+		for i, a := range old.given {
 			args[i] = Rewrite(a, change)
 			same = same && args[i] == a
 		}
 		if !same {
-			c := *old
-			c.Args = args
-			c.finish()
-			e = &c
+			e = old.rebound(args)
 		}
 	case *Lambda:
 		if body := Rewrite(old.Body, change); body != old.Body {
@@ -47,6 +44,16 @@ func Rewrite(e Expr, change func(Expr) Expr) Expr {
 		}
 	}
 	return change(e)
+}
+
+// rebound is the call resolved again for other arguments of the same types, which
+// can't fail.
+func (c *Call) rebound(args []Expr) Expr {
+	e, err := NewCall(c.ctx, c.Name, args)
+	if err != nil {
+		panic("expr: a part was replaced by one of another type in " + c.String() + ": " + err.Error())
+	}
+	return e
 }
 
 // Remap moves the columns of e to other positions; parameters of lambdas stay.
@@ -83,8 +90,9 @@ func references(e Expr) []int {
 // CanThrow tells whether evaluating e may give an error for some rows.
 func CanThrow(e Expr) bool { return costOf(e).throws }
 
-// IsDeterministic tells whether e gives the same for equal rows every time.
-func IsDeterministic(e Expr) bool { return !costOf(e).impure }
+// IsDeterministic tells whether e gives the same for equal rows every time: it
+// calls neither rand() and its like nor, unless folded, now() and its like.
+func IsDeterministic(e Expr) bool { k := costOf(e); return !k.impure && !k.timed }
 
 // Equal tells whether two expressions are the same computation.
 func Equal(a, b Expr) bool {
@@ -103,7 +111,7 @@ func Equal(a, b Expr) bool {
 		return ok && a.Set == n.Set && a.Negate == n.Negate && Equal(a.Arg, n.Arg)
 	case *Call:
 		c, ok := b.(*Call)
-		return ok && a.fn == c.fn && a.typ.Equal(c.typ) && !a.cost.impure && slices.EqualFunc(a.Args, c.Args, Equal)
+		return ok && a.fn == c.fn && a.typ.Equal(c.typ) && !a.cost.impure && slices.EqualFunc(a.given, c.given, Equal)
 	default:
 		return false
 	}

@@ -12,7 +12,7 @@ func Convert[D, S Num](dst []D, src []S) {
 
 // ConvertTo is [Convert] of a number column to the Go slice of another physical
 // form; data itself when it has that form.
-func ConvertTo(to types.Phys, data any) any { //nolint:funlen // one case a type
+func ConvertTo(to types.Phys, data any) any {
 	switch d := data.(type) {
 	case []uint8:
 		if to == types.PhysU8 {

@@ -40,10 +40,7 @@ func TruncateLocal(dst, src []uint32, step int64, clock *types.Clock) {
 // offset plus a day, which keeps it from being negative.
 func truncateFixed(dst, src []uint32, step, shift uint64) {
 	for i, s := range src {
-		cut := (uint64(s) + shift) % step
-		if cut > uint64(s) {
-			cut = uint64(s)
-		}
+		cut := min((uint64(s)+shift)%step, uint64(s))
 		dst[i] = uint32(uint64(s) - cut)
 	}
 }

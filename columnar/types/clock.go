@@ -78,10 +78,7 @@ func (s *Span) Holds(t int64) bool { return t >= s.From && t < s.To }
 
 // Span finds the span of a Unix second.
 func (c *Clock) Span(unix int64) Span {
-	i := sort.Search(len(c.starts), func(i int) bool { return c.starts[i] > unix }) - 1
-	if i < 0 {
-		i = 0
-	}
+	i := max(sort.Search(len(c.starts), func(i int) bool { return c.starts[i] > unix })-1, 0)
 	s := Span{From: c.starts[i], To: 1<<63 - 1, Offset: c.offsets[i]}
 	if i+1 < len(c.starts) {
 		s.To = c.starts[i+1]

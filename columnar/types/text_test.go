@@ -1,6 +1,7 @@
 package types
 
 import (
+	"errors"
 	"math/rand/v2"
 	"os"
 	"strconv"
@@ -12,7 +13,7 @@ import (
 )
 
 // readAndPrint reads text as a value of t and prints it.
-func readAndPrint(t Type, text []byte) (out []byte, err error) { //nolint:funlen // one case a kind
+func readAndPrint(t Type, text []byte) (out []byte, err error) {
 	zone := t.Zone
 	if zone == nil {
 		zone = UTC
@@ -24,13 +25,13 @@ func readAndPrint(t Type, text []byte) (out []byte, err error) { //nolint:funlen
 		return AppendBool(nil, v), err
 	case Int8, Int16, Int32, Int64:
 		v, err := ParseInt(text, t.Size()*8)
-		if err == FaultRange {
+		if errors.Is(err, FaultRange) {
 			err = nil // a cast wraps around
 		}
 		return strconv.AppendInt(nil, v, 10), err
 	case UInt8, UInt16, UInt32, UInt64:
 		v, err := ParseUint(text, t.Size()*8)
-		if err == FaultRange {
+		if errors.Is(err, FaultRange) {
 			err = nil
 		}
 		return strconv.AppendUint(nil, v, 10), err
