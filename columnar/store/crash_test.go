@@ -10,6 +10,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/freshetdb/freshet/columnar/entry"
 	"github.com/freshetdb/freshet/columnar/store"
 	"github.com/freshetdb/freshet/columnar/vfs"
 )
@@ -198,4 +199,47 @@ func filesOf(t *testing.T, mem *vfs.Mem) []string {
 	}
 	slices.Sort(out)
 	return out
+}
+
+// TestOpenSettlesTheManifest has a flush fail after its manifest was renamed and
+// before the name was durable: Open must not delete what only the manifest before
+// names, until the power can't bring that one back.
+func TestOpenSettlesTheManifest(t *testing.T) {
+	mem := vfs.NewMem()
+	isFailing := false
+	s := open(t, vfs.NewFault(mem, func(op vfs.Op) error {
+		if isFailing && op.Kind == vfs.OpSyncDir && op.Name == "shard" {
+			return syscall.EIO
+		}
+		return nil
+	}))
+	d := events(t)
+	s.must(defineEntry(t, d))
+	s.must(insert(t, d, []string{"2024-05-01", "bob", "2", "x"}))
+	s.flush()
+	s.must(&entry.Entry{Kind: entry.Truncate, Table: 1})
+	isFailing = true
+	f, err := s.Snapshot(uint64(len(s.log)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Persist(t.Context(), store.RaftMeta{}); !errors.Is(err, syscall.EIO) {
+		t.Fatalf("flush: error %v, expected EIO", err)
+	}
+	f.Release()
+	isFailing = false
+	s.restart()
+	for seed := range uint64(64) {
+		again := &shard{tester: t, fs: mem.CrashCloneTorn(seed), log: s.log}
+		again.reopen()
+		if rows := again.rows(1); len(rows) != 0 {
+			t.Errorf("rows %v after TRUNCATE", rows)
+		}
+		if err := again.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
 }

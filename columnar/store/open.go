@@ -47,6 +47,11 @@ func (s *Store) open() error {
 	case err != nil:
 		return err
 	}
+	// The rename that put the manifest in place may not be durable, when the last
+	// flush failed behind it: what it does not name must not go before it stays.
+	if err := s.fs.SyncDir(s.dir); err != nil {
+		return err
+	}
 	s.durable, s.applied, s.nextFile = m, m.Index, max(m.NextFile, 1)
 	if err := s.load(m); err != nil {
 		return err
