@@ -45,7 +45,7 @@ func (g *generation) lines(fsys vfs.FS) (lines [][]byte, at []uint64, err error)
 		buf = buf[end+1:]
 	}
 	if len(buf) > lineMax { // no end in sight: give it as one line, which is malformed
-		lines, at = append(lines, buf[:lineMax]), append(at, uint64(pos))
+		lines, at = append(lines, buf[:lineMax-1]), append(at, uint64(pos))
 		buf = buf[lineMax:]
 	}
 	g.rest = append([]byte(nil), buf...)
