@@ -48,7 +48,7 @@ func TestCorpus(t *testing.T) {
 	e := engine.New(engine.DefaultConfig(), newMemory())
 	sqltest.RunExcept(t.Context(), t, target{e}, sqltest.Config{Name: "memory"}, sqltest.Known(t), func(name string) bool {
 		switch name { // partitions and tokens are the storage's
-		case "ddl/partitions", "ddl/partition_keys", "insert/dedup", "insert/into_partitions":
+		case "ddl/partitions", "ddl/partition_keys", "insert/dedup", "insert/into_partitions", "events/detail", "large/groups":
 			return true
 		default:
 			return false
