@@ -193,6 +193,7 @@ type Stats struct {
 	Merges  uint64
 	// Unflushed is the bytes of rows that a start would replay.
 	Unflushed int64
+	Staged    int // inserts under way, or given up, in parts
 }
 
 // Stats adds up the figures of all shards.
@@ -204,6 +205,7 @@ func (c *Cluster) Stats() Stats {
 		out.Flushes += s.Flushes
 		out.Merges += s.Merges
 		out.Unflushed += s.Unflushed
+		out.Staged += s.Staged
 	}
 	return out
 }

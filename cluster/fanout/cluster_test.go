@@ -175,43 +175,44 @@ func TestTokens(t *testing.T) {
 }
 
 // An insert whose source fails, or whose client leaves, stores nothing, however
-// much of it was staged.
+// much of it was staged, and leaves no parts behind; a crash in its middle leaves
+// none either.
 func TestHalfInsertsAreNotThere(t *testing.T) {
 	mem := vfs.NewMem()
-	c := open(t, config(mem))
-	must(t, c.Change(t.Context(), &table.Change{Kind: table.CreateTable, Def: padded("t")}))
-	def := c.Catalog().Find("default", "t")
-	wrong := errors.New("row 7 is malformed")
-	n := 0
-	_, err := c.Insert(t.Context(), engine.Insert{Table: def, Next: func(context.Context) (*batch.Batch, error) {
-		if n++; n > 12 {
-			return nil, wrong
+	cfg := config(mem)
+	cfg.EntryBytes = 64 << 10
+	c := open(t, cfg)
+	def := create(t, c, "t")
+	var crashed *vfs.Mem
+	wrong, left := errors.New("row 7 is malformed"), errors.New("client left")
+	for _, want := range []error{wrong, left} {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		n := uint64(0)
+		_, err := c.Insert(ctx, engine.Insert{Table: def, Next: func(context.Context) (*batch.Batch, error) {
+			if n++; n > 20 {
+				if c.Stats().Staged != 1 {
+					t.Error("nothing was staged")
+				}
+				crashed = mem.CrashClone()
+				cancel(left)
+				if want != left {
+					return nil, want
+				}
+			}
+			return rows(n*1000, n*1000+1000), nil
+		}})
+		if !errors.Is(err, want) {
+			t.Fatalf("%v, want %v", err, want)
 		}
-		return big(def, uint64(n)*100, uint64(n)*100+100, 2<<20), nil
-	}})
-	if !errors.Is(err, wrong) {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancelCause(t.Context())
-	left := errors.New("client left")
-	n = 0
-	_, err = c.Insert(ctx, engine.Insert{Table: def, Next: func(context.Context) (*batch.Batch, error) {
-		if n++; n > 12 {
-			cancel(left)
+		if got := read(t, c, def); len(got) > 0 || c.Stats().Staged > 0 {
+			t.Fatalf("%d rows of half inserts, %d staged", len(got), c.Stats().Staged)
 		}
-		return big(def, uint64(n)*100, uint64(n)*100+100, 2<<20), nil
-	}})
-	if !errors.Is(err, left) {
-		t.Fatal(err)
 	}
-	if got := read(t, c, def); len(got) > 0 {
-		t.Fatalf("%d rows of half inserts", len(got))
-	}
-	crashed := mem.CrashClone()
 	must(t, c.Close())
-	c = open(t, config(crashed))
-	if got := read(t, c, def); len(got) > 0 {
-		t.Fatalf("%d rows of half inserts after a crash", len(got))
+	cfg.FS = crashed
+	c = open(t, cfg)
+	if got := read(t, c, def); len(got) > 0 || c.Stats().Staged > 0 {
+		t.Fatalf("after a crash %d rows of half inserts, %d staged", len(got), c.Stats().Staged)
 	}
 	must(t, c.Close())
 }

@@ -24,32 +24,25 @@ import (
 // they wait for elections.
 const crashWorkers = 8
 
-// unit is rows of one insert that is under way: on each shard all of them are
-// there, or none.
+// unit is rows that come or go together: on each shard all of them are there, or
+// none.
 type unit struct {
-	table  string
-	lo, hi uint64
-}
-
-// cut is rows that are being removed: on each shard all of them, or none.
-type cut struct {
 	table string
-	day   int // -1: all
+	ids   []uint64
 }
 
 // history says what a crash may leave.
 type history struct {
-	live   map[string][]uint64 // acknowledged rows of acknowledged tables
-	units  []unit
-	cuts   []cut
-	making string // a table that is being created
-	going  string // a table that is being dropped
+	live   map[string][]uint64 // rows that must be there, of tables that must
+	units  map[int]unit        // under way
+	making string              // a table that is being created
+	going  string              // a table that is being dropped
 }
 
 func (h *history) clone() history {
 	c := *h
 	c.live = maps.Clone(h.live) // Lists are replaced, never changed.
-	c.units, c.cuts = slices.Clone(h.units), slices.Clone(h.cuts)
+	c.units = maps.Clone(h.units)
 	return c
 }
 
@@ -124,11 +117,6 @@ func (h *history) check(name string, got []uint64, shards int) error {
 		}
 		there[id] = true
 	}
-	for _, x := range h.cuts {
-		if err := x.settle(h, name, there, shards); err != nil {
-			return err
-		}
-	}
 	for _, id := range h.live[name] {
 		if !there[id] {
 			return fmt.Errorf("acknowledged row %d is gone", id)
@@ -140,7 +128,7 @@ func (h *history) check(name string, got []uint64, shards int) error {
 			continue
 		}
 		have, all := make([]int, shards), make([]int, shards)
-		for id := u.lo; id < u.hi; id++ {
+		for _, id := range u.ids {
 			shard := shardOf(id, shards)
 			all[shard]++
 			if there[id] {
@@ -150,43 +138,13 @@ func (h *history) check(name string, got []uint64, shards int) error {
 		}
 		for i := range have {
 			if have[i] != 0 && have[i] != all[i] {
-				return fmt.Errorf("shard %d has %d of %d rows of an insert that was not acknowledged", i, have[i], all[i])
+				return fmt.Errorf("shard %d has %d of %d rows of one change that was not acknowledged", i, have[i], all[i])
 			}
 		}
 	}
 	for id := range there {
 		return fmt.Errorf("row %d should not be there", id)
 	}
-	return nil
-}
-
-// settle takes the rows that a cut removes out of what must be there, shard by
-// shard, as far as it has happened.
-func (x cut) settle(h *history, name string, there map[uint64]bool, shards int) error {
-	if x.table != name {
-		return nil
-	}
-	have, all := make([]int, shards), make([]int, shards)
-	var rest []uint64
-	for _, id := range h.live[name] {
-		if x.day >= 0 && int(id%5) != x.day {
-			rest = append(rest, id)
-			continue
-		}
-		shard := shardOf(id, shards)
-		all[shard]++
-		if there[id] {
-			have[shard]++
-			delete(there, id)
-		}
-	}
-	for i := range have {
-		if have[i] != 0 && have[i] != all[i] {
-			return fmt.Errorf("shard %d has %d of %d rows that are being removed", i, have[i], all[i])
-		}
-	}
-	h.live = maps.Clone(h.live)
-	h.live[name] = rest
 	return nil
 }
 
@@ -216,6 +174,7 @@ type crasher struct {
 	h      history
 	torn   *rand.Rand
 	points int
+	number int // of the next unit
 }
 
 // crashed is a disk after a crash, with what it may hold.
@@ -228,7 +187,7 @@ type crashed struct {
 func newCrasher(t *testing.T, seed uint64, shards int) *crasher {
 	x := &crasher{
 		t: t, mem: vfs.NewMem(), rng: rand.New(rand.NewPCG(seed, 1)), torn: rand.New(rand.NewPCG(seed, 2)),
-		work: make(chan crashed, crashWorkers), h: history{live: map[string][]uint64{}},
+		work: make(chan crashed, crashWorkers), h: history{live: map[string][]uint64{}, units: map[int]unit{}},
 	}
 	x.cfg = config(vfs.NewFault(x.mem, x.hook))
 	x.cfg.Shards, x.cfg.EntryBytes = shards, 8<<10
@@ -279,23 +238,40 @@ func (x *crasher) open() {
 	x.c = c
 }
 
-// put inserts rows and notes when they are acknowledged.
+// begin notes that rows come or go, and gives the unit's number.
+func (x *crasher) begin(table string, ids []uint64) int {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.number++
+	x.h.units[x.number] = unit{table, ids}
+	x.h.live[table] = slices.DeleteFunc(slices.Clone(x.h.live[table]), func(id uint64) bool { return slices.Contains(ids, id) })
+	return x.number
+}
+
+// end notes that the rows of a unit must be there now, or that they must not.
+func (x *crasher) end(number int, there bool) {
+	x.update(func(h *history) {
+		u := h.units[number]
+		delete(h.units, number)
+		if there {
+			h.live[u.table] = append(slices.Clone(h.live[u.table]), u.ids...)
+		}
+	})
+}
+
+// put inserts rows.
 func (x *crasher) put(def *table.Def, n uint64, token string) {
 	x.mu.Lock()
 	lo := x.next
 	x.next += n
-	u := unit{table: def.Name, lo: lo, hi: lo + n}
-	x.h.units = append(x.h.units, u)
 	x.mu.Unlock()
-	b := widen(def, rows(u.lo, u.hi))
+	u := x.begin(def.Name, span(lo, lo+n))
+	b := widen(def, rows(lo, lo+n))
 	done, err := insert(x.c, def, token, b)
 	if err != nil || done.Duplicate {
 		x.t.Errorf("insert: %v %v", done, err)
 	}
-	x.update(func(h *history) {
-		h.units = slices.DeleteFunc(h.units, func(v unit) bool { return v == u })
-		h.live[def.Name] = append(slices.Clone(h.live[def.Name]), span(u.lo, u.hi)...)
-	})
+	x.end(u, true)
 	if token != "" {
 		if done, err := insert(x.c, def, token, b); err != nil || !done.Duplicate {
 			x.t.Errorf("repeated insert: %v %v", done, err)
@@ -305,23 +281,26 @@ func (x *crasher) put(def *table.Def, n uint64, token string) {
 
 func (x *crasher) find(name string) *table.Def { return x.c.Catalog().Find("default", name) }
 
-// partition removes rows.
-func (x *crasher) partition(op engine.PartitionOp, gone cut) {
-	x.update(func(h *history) { h.cuts = append(h.cuts, gone) })
-	must(x.t, x.c.Partition(context.Background(), op))
-	x.update(func(h *history) {
-		h.cuts = nil
-		h.live[gone.table] = slices.DeleteFunc(slices.Clone(h.live[gone.table]), func(id uint64) bool {
-			return gone.day < 0 || int(id%5) == gone.day
-		})
-	})
+// partition does something to a partition; ids are its rows, which are there
+// afterwards or not.
+func (x *crasher) partition(verb engine.PartitionVerb, def *table.Def, day int, ids []uint64) {
+	u := x.begin(def.Name, ids)
+	must(x.t, x.c.Partition(context.Background(), engine.PartitionOp{Verb: verb, Table: def.ID, Partition: strconv.Itoa(day)}))
+	x.end(u, verb == engine.AttachPartition)
+}
+
+// ofDay gives the rows of a partition that must be there.
+func (x *crasher) ofDay(name string, day int) []uint64 {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(x.h.live[name]), func(id uint64) bool { return int(id%5) != day })
 }
 
 // step does one random thing.
 func (x *crasher) step(i int) {
 	ctx := context.Background()
 	def := x.find("t")
-	switch n := x.rng.IntN(20); {
+	switch n := x.rng.IntN(21); {
 	case n < 6:
 		x.put(def, 1+x.rng.Uint64N(50), "")
 	case n < 9:
@@ -341,10 +320,19 @@ func (x *crasher) step(i int) {
 		must(x.t, x.c.Maintain(ctx, engine.Maintenance{Merge: true, Table: def.ID}))
 	case n == 16:
 		day := x.rng.IntN(5)
-		x.partition(engine.PartitionOp{Verb: engine.DropPartition, Table: def.ID, Partition: strconv.Itoa(day)}, cut{"t", day})
+		x.partition(engine.DropPartition, def, day, x.ofDay("t", day))
 	case n == 17:
-		must(x.t, x.c.Change(ctx, addColumn(def, fmt.Sprint("c", i))))
+		day := x.rng.IntN(5)
+		ids := x.ofDay("t", day)
+		x.partition(engine.DetachPartition, def, day, ids)
+		if i%2 == 0 {
+			must(x.t, x.c.Maintain(ctx, engine.Maintenance{Flush: true}))
+		}
+		x.put(def, 10, "")
+		x.partition(engine.AttachPartition, def, day, ids)
 	case n == 18:
+		must(x.t, x.c.Change(ctx, addColumn(def, fmt.Sprint("c", i))))
+	case n == 19:
 		x.otherTable(fmt.Sprint("other", i))
 	default:
 		must(x.t, x.c.Close())
@@ -359,10 +347,15 @@ func (x *crasher) otherTable(name string) {
 	x.update(func(h *history) { h.making, h.live[name] = "", nil })
 	x.put(def, 10, "")
 	must(x.t, x.c.Maintain(context.Background(), engine.Maintenance{Flush: true}))
-	x.update(func(h *history) { h.going, h.cuts = name, []cut{{table: name, day: -1}} })
+	x.mu.Lock()
+	ids := x.h.live[name]
+	x.mu.Unlock()
+	x.update(func(h *history) { h.going = name })
+	u := x.begin(name, ids)
 	must(x.t, x.c.Change(context.Background(), &table.Change{Kind: table.RemoveTable, Def: def}))
+	x.end(u, false)
 	x.update(func(h *history) {
-		h.going, h.cuts = "", nil
+		h.going = ""
 		delete(h.live, name)
 	})
 }

@@ -37,10 +37,10 @@ func fullDisk(t *testing.T, shards int) {
 	def := create(t, c, "t")
 	acked, unsure := []uint64{}, map[uint64]bool{}
 	id, full := uint64(0), 0
-	for full < 12 {
+	for full < 8 {
 		n := uint64(300)
 		if id%4 == 0 {
-			n = 6000 // Staged.
+			n = 3000 // Staged.
 		}
 		token := fmt.Sprint("token", id)
 		_, err := insert(c, def, token, rows(id, id+n))

@@ -19,6 +19,9 @@ import (
 // replays them.
 const changesPerSnapshot = 64
 
+// logSegmentBytes is the size of the log's files: changes are small.
+const logSegmentBytes = 1 << 20
+
 var (
 	// ErrBehind is returned while a change before is not on all shards yet.
 	ErrBehind = errors.New("a change of the catalogue before this one is not on all shards yet; try again")
@@ -33,7 +36,7 @@ type Config struct {
 	Dir      string
 	Election time.Duration // zero: group.DefaultElection
 	Log      *slog.Logger
-	// SegmentBytes is the size of the log's files; zero is raftlog's default.
+	// SegmentBytes is the size of the log's files; zero is a megabyte.
 	SegmentBytes int
 }
 
@@ -60,6 +63,9 @@ type Meta struct {
 func Open(ctx context.Context, cfg Config) (*Meta, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.SegmentBytes == 0 {
+		cfg.SegmentBytes = logSegmentBytes
 	}
 	if err := vfs.MkdirAllSync(cfg.FS, cfg.Dir); err != nil {
 		return nil, fmt.Errorf("open catalogue: %w", err)

@@ -221,12 +221,13 @@ type Stats struct {
 	Flushes   uint64
 	Merges    uint64
 	Unflushed int64 // bytes of rows in memory
+	Staged    int   // inserts under way, or given up, in parts
 }
 
 // Stats gives the figures now.
 func (r *Replica) Stats() Stats {
 	return Stats{
 		Entries: r.entries.Load(), Flushes: r.flushes.Load(), Merges: r.merges.Load(),
-		Unflushed: r.store.Unflushed(),
+		Unflushed: r.store.Unflushed(), Staged: len(r.store.Staged()),
 	}
 }

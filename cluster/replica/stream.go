@@ -8,6 +8,7 @@ import (
 
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/entry"
+	"github.com/freshetdb/freshet/columnar/ledger"
 	"github.com/freshetdb/freshet/columnar/store"
 	"github.com/freshetdb/freshet/columnar/table"
 )
@@ -26,6 +27,7 @@ type Stream struct {
 
 	pending []*batch.Batch
 	bytes   int64 // of pending
+	held    ledger.Share
 	txn     uint64
 	parts   uint32
 	rows    int // staged
@@ -40,7 +42,10 @@ type Stream struct {
 // Stream begins an insert. gather allows to put a small one into one entry with
 // those of other clients.
 func (r *Replica) Stream(def *table.Def, token string, gather bool) *Stream {
-	return &Stream{replica: r, def: def, token: token, gather: gather, slots: make(chan struct{}, partsInFlight)}
+	return &Stream{
+		replica: r, def: def, token: token, gather: gather,
+		held: ledger.ShareOf(r.memory), slots: make(chan struct{}, partsInFlight),
+	}
 }
 
 // SetPosition says which range of a source the stream covers: it is stored in the
@@ -65,6 +70,9 @@ func (s *Stream) Add(ctx context.Context, b *batch.Batch) error {
 		}
 		s.pending = append(s.pending, piece)
 		s.bytes += size
+		if err := s.held.Set(s.bytes); err != nil {
+			return err
+		}
 	}
 	if s.txn != 0 && s.bytes >= s.partBytes() {
 		return s.stage(ctx, s.partBytes())
@@ -152,6 +160,7 @@ func (s *Stream) Rows() int {
 // Commit makes all rows visible and ends the stream. After an error nothing of it
 // is, unless the outcome of the last entry is unknown.
 func (s *Stream) Commit(ctx context.Context) (duplicate bool, err error) {
+	defer s.held.Release()
 	if err := s.err(); err != nil {
 		s.Abort()
 		return false, err
@@ -205,6 +214,7 @@ func (s *Stream) commitWhole(ctx context.Context) (duplicate bool, err error) {
 
 // Abort ends the stream without storing anything. After Commit it does nothing.
 func (s *Stream) Abort() {
+	s.held.Release()
 	s.flight.Wait()
 	if s.ended {
 		return
