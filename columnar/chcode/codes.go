@@ -93,6 +93,7 @@ const (
 	BadQueryParameter                     Code = 457
 	CannotParseBool                       Code = 467
 	IndexOfPositionalArgumentIsOutOfRange Code = 353
+	TooFewArgumentsForFunction            Code = 35
 	AuthenticationFailed                  Code = 516
 	CannotReadArrayFromText               Code = 130
 	CannotCompileRegexp                   Code = 427
@@ -148,6 +149,8 @@ func (c Code) Name() string { //nolint:funlen // a flat table, one case a code
 		return "CANNOT_READ_ARRAY_FROM_TEXT"
 	case IndexOfPositionalArgumentIsOutOfRange:
 		return "INDEX_OF_POSITIONAL_ARGUMENT_IS_OUT_OF_RANGE"
+	case TooFewArgumentsForFunction:
+		return "TOO_FEW_ARGUMENTS_FOR_FUNCTION"
 	case AttemptToReadAfterEOF:
 		return "ATTEMPT_TO_READ_AFTER_EOF"
 	case UnknownElementOfEnum:

@@ -23,6 +23,7 @@ func ipFunctions() []*function {
 	}
 	return []*function{
 		{Info: Info{Name: "IPv4NumToString", Aliases: []string{"INET_NTOA"}, CaseInsensitive: true, Syntax: "IPv4NumToString(n)", Description: "Prints a number as an IPv4 address.", Returns: "String", Category: cat, Example: "IPv4NumToString(16909060)"}, min: 1, max: 1, bind: bindIPv4Text},
+		{Info: Info{Name: "IPv6NumToString", Syntax: "IPv6NumToString(s)", Description: "Prints 16 bytes as an IPv6 address.", Returns: "String", Category: cat, Example: "IPv6NumToString(toFixedString('', 16))"}, min: 1, max: 1, bind: bindIPv6Text},
 		toNum("IPv4StringToNum", faultThrows), toNum("IPv4StringToNumOrDefault", faultDefault), toNum("IPv4StringToNumOrNull", faultNull),
 		text("isIPv4String", "Tells whether a text is an IPv4 address.", "isIPv4String('1.2.3.4')", func(s []byte) bool { _, err := types.ParseIPv4(s); return err == nil }),
 		text("isIPv6String", "Tells whether a text is an IPv6 address.", "isIPv6String('::1')", func(s []byte) bool {
@@ -41,6 +42,17 @@ func bindIPv4Text(s *site) (bound, error) {
 	return bound{ret: types.Of(types.String), run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
 		in := ints(args[0])
 		return buildText(r, func(dst []byte, i int) []byte { return types.AppendIPv4(dst, uint32(in[i])) }), nil
+	}}, nil
+}
+
+func bindIPv6Text(s *site) (bound, error) {
+	t := s.types[0]
+	if t.Kind != types.IPv6 && (t.Kind != types.FixedString || t.Width != 16) {
+		return bound{}, s.illegal(0)
+	}
+	return bound{ret: types.Of(types.String), run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
+		in, _ := rawBytes(args[0])
+		return buildText(r, func(dst []byte, i int) []byte { return types.AppendIPv6(dst, types.Bytes16(in(i))) }), nil
 	}}, nil
 }
 

@@ -17,12 +17,12 @@ func searchFunctions() []*function {
 		aliases    []string
 	}{
 		{"position", false, false, nil},
-		{"positionCaseInsensitive", true, false, nil},
+		{"positionCaseInsensitive", true, false, []string{"instr"}},
 		{"positionUTF8", false, true, nil},
 		{"positionCaseInsensitiveUTF8", true, true, nil},
 	} {
 		out = append(out, &function{
-			Info: Info{Name: p.name, CaseInsensitive: p.name == "position", Syntax: p.name + "(haystack, needle[, start])", Description: "Is the place of a string in another, from 1; 0 when it is not there.", Returns: "UInt64", Category: cat, Example: p.name + "('hello', 'l')"},
+			Info: Info{Name: p.name, Aliases: p.aliases, CaseInsensitive: p.name == "position" || p.aliases != nil, Syntax: p.name + "(haystack, needle[, start])", Description: "Is the place of a string in another, from 1; 0 when it is not there.", Returns: "UInt64", Category: cat, Example: p.name + "('hello', 'l')"},
 			min:  2, max: 3, traits: costly, bind: func(s *site) (bound, error) { return bindPosition(s, 0, 1, p.fold, p.utf8) },
 		})
 	}
@@ -46,6 +46,8 @@ func searchFunctions() []*function {
 		multiSearch("multiSearchFirstIndex", false, types.UInt64, searchFirstIndex), multiSearch("multiSearchFirstIndexCaseInsensitive", true, types.UInt64, searchFirstIndex),
 		multiSearch("multiSearchFirstPosition", false, types.UInt64, searchFirstPosition), multiSearch("multiSearchFirstPositionCaseInsensitive", true, types.UInt64, searchFirstPosition),
 		multiSearch("multiSearchAllPositions", false, types.Array, nil), multiSearch("multiSearchAllPositionsCaseInsensitive", true, types.Array, nil),
+		numberFunction(Info{Name: "hasToken", Syntax: "hasToken(s, token)", Description: "Tells whether a string has a word of letters and digits.", Category: cat, Example: "hasToken('a b', 'b')"}, 2, types.UInt8, func(a [][]byte) uint8 { return truth(hasToken(a[0], a[1])) }),
+		&function{Info: Info{Name: "countMatches", Syntax: "countMatches(s, pattern)", Description: "Counts the matches of a regular expression.", Returns: "UInt64", Category: cat, Example: "countMatches('aXbX', 'X')"}, min: 2, max: 2, traits: costly, bind: bindCountMatches},
 		&function{Info: Info{Name: "multiMatchAny", Syntax: "multiMatchAny(s, [pattern, …])", Description: "Tells whether one of the regular expressions matches a part of a string.", Returns: "UInt8", Category: cat, Example: "multiMatchAny('hello', ['x', 'l+'])"}, min: 2, max: 2, traits: costly, bind: bindMultiMatch},
 	)
 }
@@ -332,6 +334,51 @@ func bindMultiMatch(s *site) (bound, error) {
 				}
 			}
 			return 0
+		}), nil
+	}}, nil
+}
+
+// isTokenByte tells whether a byte belongs to a word: ASCII letters and digits, and
+// all bytes of other characters.
+func isTokenByte(c byte) bool { return isAlpha(c) || (c >= '0' && c <= '9') || c >= 0x80 }
+
+func hasToken(s, token []byte) bool {
+	for from := 0; len(token) > 0; {
+		at := bytes.Index(s[from:], token)
+		if at < 0 {
+			return false
+		}
+		at += from
+		end := at + len(token)
+		if (at == 0 || !isTokenByte(s[at-1])) && (end == len(s) || !isTokenByte(s[end])) {
+			return true
+		}
+		from = at + 1
+	}
+	return false
+}
+
+func bindCountMatches(s *site) (bound, error) {
+	if err := s.checkStrings(2); err != nil {
+		return bound{}, err
+	}
+	re, err := s.regexpArg()
+	if err != nil {
+		return bound{}, err
+	}
+	if !re.constant() {
+		return bound{}, s.mustBeConst(1)
+	}
+	return bound{ret: types.Of(types.UInt64), run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
+		in := stringsOf(args[0])
+		return buildEach(r, func(i int) uint64 {
+			n := uint64(0)
+			for _, m := range re.re.FindAllIndex(in(i), -1) {
+				if m[0] < m[1] {
+					n++
+				}
+			}
+			return n
 		}), nil
 	}}, nil
 }

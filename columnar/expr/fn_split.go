@@ -24,7 +24,8 @@ func splitFunctions() []*function {
 		one("splitByWhitespace", "Splits a string at white space.", "splitByWhitespace('a b')", splitSpaces),
 		one("splitByNonAlpha", "Splits a string at white space and punctuation.", "splitByNonAlpha('a,b')", splitNonAlpha),
 		one("alphaTokens", "Is the runs of ASCII letters of a string.", "alphaTokens('abca1abc')", alphaRuns),
-		{Info: Info{Name: "arrayStringConcat", Syntax: "arrayStringConcat(array[, separator])", Description: "Joins the elements of an array; NULLs are left out.", Returns: "String", Category: cat, Example: "arrayStringConcat(['a', 'b'], ',')"}, min: 1, max: 2, bind: bindJoin},
+		{Info: Info{Name: "substringIndex", Aliases: []string{"SUBSTRING_INDEX"}, CaseInsensitive: true, Syntax: "substringIndex(s, separator, n)", Description: "Is what stands before the n-th separator, or behind the n-th from the end.", Returns: "String", Category: cat, Example: "substringIndex('a.b.c', '.', 2)"}, min: 3, max: 3, bind: bindSubstringIndex},
+		{Info: Info{Name: "arrayStringConcat", Aliases: []string{"array_to_string"}, Syntax: "arrayStringConcat(array[, separator])", Description: "Joins the elements of an array; NULLs are left out.", Returns: "String", Category: cat, Example: "arrayStringConcat(['a', 'b'], ',')"}, min: 1, max: 2, bind: bindJoin},
 	}
 	out[5].Aliases = []string{"splitByAlpha"}
 	return out
@@ -197,4 +198,49 @@ func bindJoin(s *site) (bound, error) {
 			return dst
 		}), nil
 	}}, nil
+}
+
+func bindSubstringIndex(s *site) (bound, error) {
+	if err := s.checkStrings(2); err != nil {
+		return bound{}, err
+	}
+	if err := s.checkIntegers(2, 3); err != nil {
+		return bound{}, err
+	}
+	sep, err := s.constString(1)
+	if err != nil {
+		return bound{}, err
+	}
+	return bound{ret: types.Of(types.String), run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
+		in, count := stringsOf(args[0]), ints(args[2])
+		return buildText(r, func(dst []byte, i int) []byte {
+			return append(dst, indexedPiece(in(i), []byte(sep), pick(count, i))...)
+		}), nil
+	}}, nil
+}
+
+func indexedPiece(s, sep []byte, n int64) []byte {
+	if n == 0 || len(sep) == 0 {
+		return nil
+	}
+	if n > 0 {
+		end := 0
+		for ; n > 0; n-- {
+			at := bytes.Index(s[end:], sep)
+			if at < 0 {
+				return s
+			}
+			end += at + len(sep)
+		}
+		return s[:end-len(sep)]
+	}
+	start := len(s)
+	for ; n < 0; n++ {
+		at := bytes.LastIndex(s[:start], sep)
+		if at < 0 {
+			return s
+		}
+		start = at
+	}
+	return s[start+len(sep):]
 }
