@@ -1,3 +1,4 @@
+//nolint:errname // a fault is a reason; TextError makes the error of it
 package types
 
 import (
@@ -9,10 +10,10 @@ import (
 // TextFault says why a text is not a value of a type. The parsers return it as
 // their error because it costs nothing on dirty data; [TextError] makes of it
 // the error that users see.
-type TextFault uint8 //nolint:errname // a fault is a reason; TextError is the error
+type TextFault uint8
 
 // The faults of texts.
-const ( //nolint:errname // as above
+const (
 	FaultNone     TextFault = iota
 	FaultShort              // ends before the value does
 	FaultTrailing           // goes on after the value
