@@ -6,7 +6,6 @@ type Code int
 // The codes that Freshet uses, with ClickHouse's numbers; [Code.Name] gives
 // ClickHouse's spelling.
 const (
-<<<<<<< HEAD
 	UnsupportedMethod                      Code = 1
 	UnexpectedEndOfFile                    Code = 3
 	CannotParseText                        Code = 6
@@ -146,110 +145,6 @@ const (
 	PocoException                          Code = 1000
 	StdException                           Code = 1001
 	UnknownException                       Code = 1002
-=======
-	UnsupportedMethod                     Code = 1
-	CannotParseText                       Code = 6
-	IncorrectNumberOfColumns              Code = 7
-	ThereIsNoColumn                       Code = 8
-	NotFoundColumnInBlock                 Code = 10
-	DuplicateColumn                       Code = 15
-	NoSuchColumnInTable                   Code = 16
-	SizeOfFixedStringDoesntMatch          Code = 19
-	NumberOfColumnsDoesntMatch            Code = 20
-	CannotParseEscapeSequence             Code = 25
-	CannotParseQuotedString               Code = 26
-	CannotParseInputAssertionFailed       Code = 27
-	AttemptToReadAfterEOF                 Code = 32
-	CannotReadAllData                     Code = 33
-	BadArguments                          Code = 36
-	CannotParseDate                       Code = 38
-	CannotParseDatetime                   Code = 41
-	NumberOfArgumentsDoesntMatch          Code = 42
-	IllegalTypeOfArgument                 Code = 43
-	IllegalColumn                         Code = 44
-	UnknownFunction                       Code = 46
-	UnknownIdentifier                     Code = 47
-	NotImplemented                        Code = 48
-	LogicalError                          Code = 49
-	UnknownType                           Code = 50
-	EmptyListOfColumnsQueried             Code = 51
-	TypeMismatch                          Code = 53
-	UnknownStorage                        Code = 56
-	TableAlreadyExists                    Code = 57
-	UnknownTable                          Code = 60
-	SyntaxError                           Code = 62
-	UnknownAggregateFunction              Code = 63
-	ArgumentOutOfBound                    Code = 69
-	CannotConvertType                     Code = 70
-	CannotParseNumber                     Code = 72
-	UnknownFormat                         Code = 73
-	IncorrectQuery                        Code = 80
-	UnknownDatabase                       Code = 81
-	DatabaseAlreadyExists                 Code = 82
-	UnknownCompressionMethod              Code = 89
-	FileDoesntExist                       Code = 107
-	NoDataToInsert                        Code = 108
-	UnknownSetting                        Code = 115
-	IncorrectData                         Code = 117
-	EngineRequired                        Code = 119
-	IncorrectResultOfScalarSubquery       Code = 125
-	TooLargeArraySize                     Code = 128
-	TooLargeStringSize                    Code = 131
-	IllegalDivision                       Code = 153
-	TimeoutExceeded                       Code = 159
-	TooSlow                               Code = 160
-	TooDeepSubqueries                     Code = 162
-	Readonly                              Code = 164
-	TooBigAST                             Code = 168
-	MultipleExpressionsForAlias           Code = 179
-	IllegalAggregation                    Code = 184
-	SizesOfArraysDontMatch                Code = 190
-	UnknownUser                           Code = 192
-	TooManySimultaneousQueries            Code = 202
-	NoFreeConnection                      Code = 203
-	AmbiguousIdentifier                   Code = 207
-	NetworkError                          Code = 210
-	NotAnAggregate                        Code = 215
-	QueryWithSameIDIsAlreadyRunning       Code = 216
-	DatabaseNotEmpty                      Code = 219
-	MemoryLimitExceeded                   Code = 241
-	TableIsReadOnly                       Code = 242
-	NotEnoughSpace                        Code = 243
-	CorruptedData                         Code = 246
-	InvalidPartitionValue                 Code = 248
-	TooManyParts                          Code = 252
-	TooDeepRecursion                      Code = 306
-	ValueIsOutOfRangeOfDataType           Code = 321
-	SupportIsDisabled                     Code = 344
-	CannotInsertNullInOrdinaryColumn      Code = 349
-	AmbiguousColumnName                   Code = 352
-	CannotParseUUID                       Code = 376
-	NoCommonType                          Code = 386
-	QueryWasCancelled                     Code = 394
-	TooManyRowsOrBytes                    Code = 396
-	InvalidJoinOnExpression               Code = 403
-	DecimalOverflow                       Code = 407
-	CannotParseDomainValueFromString      Code = 441
-	UnknownQueryParameter                 Code = 456
-	BadQueryParameter                     Code = 457
-	CannotParseBool                       Code = 467
-	IndexOfPositionalArgumentIsOutOfRange Code = 353
-	TooFewArgumentsForFunction            Code = 35
-	AuthenticationFailed                  Code = 516
-	CannotReadArrayFromText               Code = 130
-	CannotCompileRegexp                   Code = 427
-	ParameterOutOfBound                   Code = 12
-	FunctionThrowIfValueIsNonZero         Code = 395
-	IllegalTypeOfColumnForFilter          Code = 59
-	UnknownElementOfEnum                  Code = 691
-	RaftError                             Code = 568
-	CannotParseIPv4                       Code = 675
-	CannotParseIPv6                       Code = 676
-	KeeperException                       Code = 999
-	PocoException                         Code = 1000
-	StdException                          Code = 1001
-	UnknownException                      Code = 1002
->>>>>>> expr
 )
 
 // Name is ClickHouse's name of the code: UNKNOWN_TABLE.
@@ -283,23 +178,6 @@ func (c Code) Name() string { //nolint:funlen // a flat table, one case a code
 		return "CANNOT_PARSE_QUOTED_STRING"
 	case CannotParseInputAssertionFailed:
 		return "CANNOT_PARSE_INPUT_ASSERTION_FAILED"
-<<<<<<< HEAD
-=======
-	case IllegalTypeOfColumnForFilter:
-		return "ILLEGAL_TYPE_OF_COLUMN_FOR_FILTER"
-	case FunctionThrowIfValueIsNonZero:
-		return "FUNCTION_THROW_IF_VALUE_IS_NON_ZERO"
-	case ParameterOutOfBound:
-		return "PARAMETER_OUT_OF_BOUND"
-	case CannotCompileRegexp:
-		return "CANNOT_COMPILE_REGEXP"
-	case CannotReadArrayFromText:
-		return "CANNOT_READ_ARRAY_FROM_TEXT"
-	case IndexOfPositionalArgumentIsOutOfRange:
-		return "INDEX_OF_POSITIONAL_ARGUMENT_IS_OUT_OF_RANGE"
-	case TooFewArgumentsForFunction:
-		return "TOO_FEW_ARGUMENTS_FOR_FUNCTION"
->>>>>>> expr
 	case AttemptToReadAfterEOF:
 		return "ATTEMPT_TO_READ_AFTER_EOF"
 	case CannotReadAllData:
