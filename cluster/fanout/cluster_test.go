@@ -195,7 +195,7 @@ func TestHalfInsertsAreNotThere(t *testing.T) {
 				}
 				crashed = mem.CrashClone()
 				cancel(left)
-				if want != left {
+				if !errors.Is(left, want) {
 					return nil, want
 				}
 			}
