@@ -3,7 +3,6 @@ package segment
 import (
 	"encoding/binary"
 	"fmt"
-	"slices"
 
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/types"
@@ -282,9 +281,14 @@ func (e *encoder) appendCodes(v *batch.Vector, d batch.Symbols, lo, hi int) erro
 	if !narrowTo(e.values[at:], n, codes, nulls) {
 		return errShape(n)
 	}
-	// Text in a shape without it: four bytes would hold its bit.
-	if !n.Overlay && n.Width == 4 && slices.ContainsFunc(codes, func(c uint32) bool { return c&batch.OverlayBit != 0 }) {
-		return errShape(n)
+	// Text in a shape without it: four bytes would hold its bit. What lies
+	// under a NULL is no text.
+	if !n.Overlay && n.Width == 4 {
+		for i, c := range codes {
+			if c&batch.OverlayBit != 0 && (nulls == nil || !nulls[i]) {
+				return errShape(n)
+			}
+		}
 	}
 	return nil
 }
