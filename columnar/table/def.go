@@ -62,6 +62,12 @@ type Def struct {
 	Settings    []Setting `json:"settings,omitempty"`
 	Kept        []string  `json:"kept,omitempty"` // clauses that are kept without effect: INDEX, PROJECTION, CONSTRAINT
 	Comment     string    `json:"comment,omitempty"`
+	// Derived is set for a Rollup and a ViewTo.
+	Derived *Derived `json:"derived,omitempty"`
+	// MergeBy are the ids of the key columns of a States table, Summing those of
+	// the columns that SummingMergeTree sums.
+	MergeBy []uint32 `json:"merge_by,omitempty"`
+	Summing []uint32 `json:"summing,omitempty"`
 	// Warnings say which parts of the statement have no effect here.
 	Warnings []string `json:"warnings,omitempty"`
 	Created  int64    `json:"created"` // Unix seconds, computed by the proposer (R2)

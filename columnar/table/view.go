@@ -16,6 +16,8 @@ type View struct {
 	// Horizon is the first instant, in Unix seconds, that is fully kept; 0 when
 	// nothing was dropped (R16).
 	Horizon int64
+	// Rollup is set for a table of kind Rollup.
+	Rollup *RollupState
 
 	env      *Env
 	runs     []runView

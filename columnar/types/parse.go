@@ -172,6 +172,10 @@ func (p *typeParser) parse(depth int) (Type, error) {
 		return ArrayOf(elem), err
 	case "tuple":
 		return p.tuple(depth)
+	case "aggregatefunction":
+		return p.aggregateFunction(depth)
+	case "simpleaggregatefunction":
+		return p.simpleAggregateFunction(depth)
 	case "decimal", "dec", "numeric", "decimal32", "decimal64", "decimal128":
 		return p.decimal(strings.ToLower(name))
 	case "fixedstring":
