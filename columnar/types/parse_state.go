@@ -47,8 +47,8 @@ func (p *typeParser) simpleAggregateFunction(depth int) (Type, error) {
 	if err != nil {
 		return Type{}, err
 	}
-	if len(params) > 0 || !isSimple(name) {
-		return Type{}, fmt.Errorf("function %s can't be used in SimpleAggregateFunction", name)
+	if len(params) > 0 {
+		return Type{}, fmt.Errorf("function %s can't have parameters in SimpleAggregateFunction", name)
 	}
 	if err := p.expect(','); err != nil {
 		return Type{}, err
@@ -57,11 +57,32 @@ func (p *typeParser) simpleAggregateFunction(depth int) (Type, error) {
 	if err != nil {
 		return Type{}, err
 	}
+	if t, err = SimpleOf(name, t); err != nil {
+		return Type{}, err
+	}
+	return t, p.expect(')')
+}
+
+// SimpleOf returns SimpleAggregateFunction(name, t), if there is such a type.
+func SimpleOf(name string, t Type) (Type, error) {
+	if !isSimple(name) {
+		return Type{}, fmt.Errorf("function %s can't be used in SimpleAggregateFunction", name)
+	}
 	if t.Kind == AggregateFunction || t.Simple != "" {
 		return Type{}, fmt.Errorf("type %s can't be used in SimpleAggregateFunction", t)
 	}
 	t.Simple = name
-	return t, p.expect(')')
+	return t, nil
+}
+
+// Unquote reads what Quote wrote.
+func Unquote(text string) (string, error) {
+	p := &typeParser{text: text}
+	s, err := p.quoted('\'')
+	if err == nil && p.pos != len(text) {
+		err = fmt.Errorf("unexpected %q after a literal", text[p.pos:])
+	}
+	return s, err
 }
 
 // isSimple tells the functions whose state is their value.
