@@ -187,10 +187,11 @@ func pruneAggregate(n *plan.Aggregate, need []bool) (plan.Node, []int) {
 		keep[i] = true
 	}
 	var calls []plan.AggCall
+	var kept []int
 	for i, c := range n.Calls {
 		if keep[len(n.Keys)+i] {
 			use(below, c.Args...)
-			calls = append(calls, c)
+			calls, kept = append(calls, c), append(kept, i)
 		}
 	}
 	in, to := prune(n.Input, below)
@@ -199,7 +200,26 @@ func pruneAggregate(n *plan.Aggregate, need []bool) (plan.Node, []int) {
 	}
 	out := *n
 	out.Input, out.Keys, out.Calls = in, moveAll(n.Keys, to), calls
+	out.More = nil
+	for _, m := range n.More {
+		out.More = append(out.More, pruneMore(m, kept))
+	}
 	return &out, compact(keep)
+}
+
+// pruneMore prunes a further input of an aggregate of which the calls kept stay.
+func pruneMore(m plan.AggregateInput, kept []int) plan.AggregateInput {
+	below := use(make([]bool, len(m.Input.Fields())), m.Keys...)
+	args := make([][]expr.Expr, len(kept))
+	for i, k := range kept {
+		args[i] = m.Args[k]
+		use(below, args[i]...)
+	}
+	in, to := prune(m.Input, below)
+	for i := range args {
+		args[i] = moveAll(args[i], to)
+	}
+	return plan.AggregateInput{Input: in, Keys: moveAll(m.Keys, to), Args: args}
 }
 
 func pruneDistinct(n *plan.Distinct, need []bool) (plan.Node, []int) {
