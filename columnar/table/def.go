@@ -124,6 +124,16 @@ func KeyList(keys []KeyExpr) string {
 // does.
 func (d *Def) CreateSQL() string {
 	var b strings.Builder
+	if d.Kind == ViewTo {
+		b.WriteString("CREATE MATERIALIZED VIEW " + d.FullName() + " TO " + d.Derived.TargetName + "\nAS " + d.Derived.Query)
+		return b.String()
+	}
+	if d.Kind == Rollup {
+		b.WriteString("CREATE MATERIALIZED VIEW " + d.FullName() + "\nENGINE = " + d.Engine)
+		d.clauses(&b)
+		b.WriteString("\nAS " + d.Derived.Query)
+		return b.String()
+	}
 	b.WriteString("CREATE TABLE " + d.FullName() + "\n(\n")
 	for i := range d.Schema.Columns {
 		b.WriteString("    " + columnSQL(&d.Schema.Columns[i]))
@@ -140,6 +150,12 @@ func (d *Def) CreateSQL() string {
 		b.WriteByte('\n')
 	}
 	b.WriteString(")\nENGINE = " + d.Engine)
+	d.clauses(&b)
+	return b.String()
+}
+
+// clauses prints what stands behind the engine.
+func (d *Def) clauses(b *strings.Builder) {
 	clause := func(name string, keys []KeyExpr) {
 		if len(keys) > 0 {
 			b.WriteString("\n" + name + " " + KeyList(keys))
@@ -147,7 +163,7 @@ func (d *Def) CreateSQL() string {
 	}
 	clause("PARTITION BY", d.PartitionBy)
 	clause("PRIMARY KEY", d.PrimaryKey)
-	if d.Kind == Events && d.Source == nil {
+	if d.Kind != Null && d.Kind != Alias && d.Source == nil {
 		if len(d.OrderBy) == 0 {
 			b.WriteString("\nORDER BY tuple()")
 		}
@@ -170,7 +186,6 @@ func (d *Def) CreateSQL() string {
 	if d.Comment != "" {
 		b.WriteString("\nCOMMENT " + types.Quote(d.Comment))
 	}
-	return b.String()
 }
 
 func columnSQL(c *types.Column) string {

@@ -42,6 +42,8 @@ type Derived struct {
 	States []DerivedState `json:"states,omitempty"`
 	// Target is the table that a ViewTo appends to.
 	Target uint64 `json:"target,omitempty"`
+	// TargetName is its name when the view was made, for SHOW CREATE.
+	TargetName string `json:"target_name,omitempty"`
 }
 
 // DerivedInput is what a row of an input gives.

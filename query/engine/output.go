@@ -3,8 +3,11 @@ package engine
 import (
 	"context"
 	"io"
+	"slices"
+	"strings"
 	"time"
 
+	"github.com/freshetdb/freshet/columnar/agg"
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/chcode"
 	"github.com/freshetdb/freshet/columnar/format"
@@ -18,6 +21,8 @@ import (
 type output struct {
 	q       *query
 	w       format.Writer
+	states  []int // columns of states
+	keep    bool  // states are given as such, else finished
 	count   *counter
 	names   []string
 	types   []types.Type
@@ -38,10 +43,22 @@ func (q *query) output(clause *ast.Output, fields []plan.Field) (*output, error)
 		name = "TabSeparated"
 	}
 	o := &output{q: q, count: &counter{}, maxRows: q.settings.int("max_result_rows"), format: name}
-	for _, f := range fields {
+	keep := keepsStates(name)
+	for i, f := range fields {
+		if f.Type.Kind == types.AggregateFunction {
+			o.states = append(o.states, i)
+			if !keep {
+				fn, err := agg.OfState(f.Type)
+				if err != nil {
+					return nil, err
+				}
+				f.Type = fn.Result()
+			}
+		}
 		o.names = append(o.names, f.Name)
 		o.types = append(o.types, f.Type)
 	}
+	o.keep = keep
 	w, err := format.NewWriter(name, o.count, q.writeOptions())
 	if err != nil {
 		return nil, err
@@ -118,7 +135,37 @@ func (o *output) write(b *batch.Batch) error {
 	if err := o.begin(); err != nil {
 		return err
 	}
+	if len(o.states) > 0 {
+		var err error
+		if b, err = o.withStates(b); err != nil {
+			return err
+		}
+	}
 	return o.w.Write(b)
+}
+
+// keepsStates tells the formats that give states in the portable form; the others
+// print the finished value.
+func keepsStates(name string) bool {
+	return strings.HasPrefix(name, "RowBinary") || name == "Native"
+}
+
+// withStates is b with its states finished, or portable.
+func (o *output) withStates(b *batch.Batch) (*batch.Batch, error) {
+	out := *b
+	out.Cols = slices.Clone(b.Cols)
+	for _, i := range o.states {
+		var err error
+		if o.keep {
+			out.Cols[i], err = agg.PortableStates(b.Cols[i])
+		} else {
+			out.Cols[i], err = agg.Finalize(b.Cols[i])
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return &out, nil
 }
 
 // end prints what stands behind the rows.

@@ -64,7 +64,12 @@ func (g *generate) Next(ctx context.Context) (*batch.Batch, error) {
 func (g *generate) Close() error { return nil }
 
 // NewUnion gives the rows of all inputs, one after another.
-func NewUnion(ins []Operator, names []string) Operator { return &union{ins: ins, names: names} }
+func NewUnion(ins []Operator, names []string) Operator {
+	for i := range ins {
+		ins[i] = portableOne(ins[i])
+	}
+	return &union{ins: ins, names: names}
+}
 
 type union struct {
 	ins   []Operator

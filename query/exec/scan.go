@@ -208,6 +208,9 @@ func (s *scan) load(b *batch.Batch, part Part, c, lo, hi int) error {
 		return fmt.Errorf("read column %s: %w", s.spec.Columns[c].Name, err)
 	}
 	s.env.Progress.ReadBytes.Add(v.SizeBytes())
+	if v.Type.Simple != "" {
+		v = v.WithType(v.Type.NotSimple())
+	}
 	b.Cols[c] = v
 	return nil
 }

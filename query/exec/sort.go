@@ -17,7 +17,7 @@ const topSlack = 8 * GranuleRows
 // rows are kept, by every worker and at the end. Equal rows keep the order in
 // which their stream gave them.
 func NewSort(env *Env, in Streams, keys []Key, limit int64, names []string, ts []types.Type) Operator {
-	return &sorter{env: env, in: in, keys: keys, limit: limit, names: names, types: ts, hold: ledger.ShareOf(env.Budget)}
+	return &sorter{env: env, in: portable(in), keys: keys, limit: limit, names: names, types: ts, hold: ledger.ShareOf(env.Budget)}
 }
 
 type sorter struct {

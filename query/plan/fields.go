@@ -7,7 +7,7 @@ func (n *Scan) Fields() []Field {
 	cols := n.Table.Columns()
 	out := make([]Field, len(n.Columns))
 	for i, c := range n.Columns {
-		out[i] = Field{Name: n.Names[i], Type: cols[c].Type}
+		out[i] = Field{Name: n.Names[i], Type: cols[c].Type.NotSimple()}
 	}
 	return out
 }
