@@ -36,7 +36,7 @@ func (c *Cluster) Views(ctx context.Context) (engine.Views, error) {
 // Parts implements engine.Views.
 func (v *views) Parts(tableID uint64) ([][]exec.Part, error) {
 	out := make([][]exec.Part, len(v.shards))
-	if d := v.catalog.ByID(tableID); d != nil && d.Kind != table.Events {
+	if d := v.catalog.ByID(tableID); d != nil && !d.Kind.HoldsRows() {
 		return out, nil // Nothing is kept of it.
 	}
 	for i, s := range v.shards {
@@ -72,6 +72,27 @@ func (v *views) Horizon(tableID uint64) int64 {
 		}
 	}
 	return horizon
+}
+
+// Rollup implements engine.Views.
+func (v *views) Rollup(tableID uint64) engine.RollupView {
+	var out engine.RollupView
+	for _, s := range v.shards {
+		t := s.Table(tableID)
+		if t == nil {
+			continue
+		}
+		out.Rows += t.Rows()
+		out.Bytes += t.Bytes()
+		if r := t.Rollup; r != nil {
+			out.State.FilledRows += r.FilledRows
+			out.State.PastRows += r.PastRows
+			if r.Diverged != "" {
+				out.State.Diverged = r.Diverged
+			}
+		}
+	}
+	return out
 }
 
 // Release implements engine.Views.

@@ -35,7 +35,15 @@ type Views interface {
 	// Horizon is the first instant (Unix seconds) of a table that is fully kept;
 	// 0 when nothing was dropped.
 	Horizon(tableID uint64) int64
+	// Rollup is how large a rollup is, and what it holds, over all shards.
+	Rollup(tableID uint64) RollupView
 	Release()
+}
+
+// RollupView is a table as rewrites weigh it; State is that of a rollup.
+type RollupView struct {
+	Rows, Bytes int64
+	State       table.RollupState
 }
 
 // Insert is rows for one table, as a stream: the whole is stored or nothing of

@@ -20,6 +20,7 @@ import (
 	"github.com/freshetdb/freshet/query/ddl"
 	"github.com/freshetdb/freshet/query/exec"
 	"github.com/freshetdb/freshet/query/parse"
+	"github.com/freshetdb/freshet/query/rewrite"
 	"github.com/freshetdb/freshet/query/system"
 )
 
@@ -37,6 +38,7 @@ type query struct {
 	stmt     ast.Statement
 	data     io.Reader // inline data of an INSERT
 	summary  Summary
+	used     []rewrite.Use // rollups that answer parts of the statement
 }
 
 // Execute runs one statement. The answer goes to sink; the summary is filled in

@@ -60,6 +60,9 @@ func (q *query) plan(ctx context.Context, tree ast.Query) (plan.Node, error) {
 	if err != nil {
 		return nil, err
 	}
+	if n, err = q.withinHorizons(ctx, n); err != nil {
+		return nil, err
+	}
 	count, offset := q.settings.int("limit"), q.settings.int("offset")
 	if count > 0 || offset > 0 {
 		l := &plan.Limit{Input: n, Count: -1, Offset: offset}
@@ -68,7 +71,15 @@ func (q *query) plan(ctx context.Context, tree ast.Query) (plan.Node, error) {
 		}
 		n = l
 	}
-	return rewrite.Apply(n, q.off()), nil
+	return q.rewritten(ctx, n), nil
+}
+
+// rewritten applies the rules to a plan.
+func (q *query) rewritten(ctx context.Context, n plan.Node) plan.Node {
+	rc := q.rewrites(ctx)
+	n = rewrite.Apply(rc, n)
+	q.used = append(q.used, rc.Used...)
+	return n
 }
 
 func hasLimit(n plan.Node) bool {
@@ -111,7 +122,11 @@ const maxSetRows = 100_000_000
 
 // Run implements bind.Runner.
 func (s subqueries) Run(ctx context.Context, n plan.Node, maxRows int) (*batch.Batch, error) {
-	n = rewrite.Apply(n, s.q.off())
+	n, err := s.q.withinHorizons(ctx, n)
+	if err != nil {
+		return nil, err
+	}
+	n = s.q.rewritten(ctx, n)
 	op, err := build.Build(s.q.env, s.q.storage(ctx), n)
 	if err != nil {
 		return nil, err
