@@ -93,6 +93,10 @@ func (o *response) commonHeaders(h http.Header) {
 	h.Set("X-ClickHouse-Timezone", zoneOr(o.header.Zone))
 	h.Set("X-ClickHouse-Summary", summaryText(o.summary))
 	h.Set("X-ClickHouse-Exception-Tag", o.tag)
+	if o.header.Answer != "" {
+		a := strings.Map(printable, o.header.Answer)
+		h.Set("X-Freshet-Answer", a[:min(len(a), headerTextMax)])
+	}
 	if w := strings.Join(o.summary.Warnings, "; "); w != "" {
 		w = strings.Map(printable, w)
 		h.Set("X-Freshet-Warnings", w[:min(len(w), headerTextMax)])

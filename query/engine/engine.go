@@ -110,6 +110,7 @@ type Header struct {
 	ContentType string
 	Zone        string
 	Warnings    []string
+	Answer      string // the certificate, see Certificate; "" for what is no query
 }
 
 // Sink takes an answer. Begin is called at most once, when the first bytes are

@@ -103,6 +103,8 @@ type memoryViews map[uint64][]exec.Part
 func (v memoryViews) Parts(id uint64) ([][]exec.Part, error) { return [][]exec.Part{v[id]}, nil }
 func (memoryViews) Segments() []system.Segment               { return nil }
 func (memoryViews) Horizon(uint64) int64                     { return 0 }
+func (memoryViews) Indexes() []uint64                        { return []uint64{0} }
+func (memoryViews) Newest(uint64, *types.Column) int64       { return 0 }
 func (memoryViews) Rollup(uint64) engine.RollupView          { return engine.RollupView{} }
 func (memoryViews) Release()                                 {}
 

@@ -102,7 +102,7 @@ func (o *output) begin() error {
 	o.began = true
 	w, err := o.q.sink.Begin(Header{
 		QueryID: o.q.proc.id, Format: o.format, ContentType: o.w.ContentType(), Zone: o.q.expr.Zone.Name(),
-		Warnings: o.q.summary.Warnings,
+		Warnings: o.q.summary.Warnings, Answer: o.q.certificate.String(),
 	})
 	if err != nil {
 		return err

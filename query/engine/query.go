@@ -20,7 +20,6 @@ import (
 	"github.com/freshetdb/freshet/query/ddl"
 	"github.com/freshetdb/freshet/query/exec"
 	"github.com/freshetdb/freshet/query/parse"
-	"github.com/freshetdb/freshet/query/rewrite"
 	"github.com/freshetdb/freshet/query/system"
 )
 
@@ -38,7 +37,9 @@ type query struct {
 	stmt     ast.Statement
 	data     io.Reader // inline data of an INSERT
 	summary  Summary
-	used     []rewrite.Use // rollups that answer parts of the statement
+	// certificate is what is known of the answer so far.
+	certificate    Certificate
+	throughUnknown bool
 }
 
 // Execute runs one statement. The answer goes to sink; the summary is filled in
@@ -304,6 +305,9 @@ func (q *query) finish(err error) {
 		Database: q.database, Comment: q.settings.text("log_comment"), Started: q.proc.started, Elapsed: s.Elapsed,
 		ReadRows: s.ReadRows, ReadBytes: s.ReadBytes, WrittenRows: s.WrittenRows, WrittenBytes: s.WrittenBytes,
 		ResultRows: s.ResultRows, ResultBytes: s.ResultBytes, PeakMemory: s.PeakMemory,
+	}
+	if q.proc.kind == "Select" {
+		logged.Answer, logged.Positions = q.certificate.String(), q.certificate.Positions
 	}
 	if err != nil {
 		logged.Code, logged.Error = int(chcode.Of(err)), err.Error()

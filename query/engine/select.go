@@ -78,7 +78,11 @@ func (q *query) plan(ctx context.Context, tree ast.Query) (plan.Node, error) {
 func (q *query) rewritten(ctx context.Context, n plan.Node) plan.Node {
 	rc := q.rewrites(ctx)
 	n = rewrite.Apply(rc, n)
-	q.used = append(q.used, rc.Used...)
+	q.certify(ctx, n)
+	for _, u := range rc.Used {
+		q.certificate.Rollups = append(q.certificate.Rollups, u.Rollup)
+		q.certificate.Rounding = q.certificate.Rounding || u.Rounding
+	}
 	return n
 }
 

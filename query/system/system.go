@@ -82,6 +82,8 @@ type Query struct {
 	PeakMemory   int64
 	Code         int
 	Error        string
+	Answer       string   // of a SELECT: the certificate
+	Positions    []uint64 // of a SELECT: the log index of each shard that was read
 }
 
 // Setting is a setting with its value in the session that asks.
@@ -165,6 +167,9 @@ func put(b *batch.Builder, v any) {
 		for _, s := range v {
 			b.Elems[0].Str.AppendString(s)
 		}
+		b.EndList()
+	case []uint64:
+		b.Elems[0].U64 = append(b.Elems[0].U64, v...)
 		b.EndList()
 	case bool:
 		n := uint8(0)
