@@ -17,6 +17,7 @@ import (
 type Server interface {
 	Catalog() *table.Catalog
 	Segments() ([]Segment, error)
+	Rollups() ([]Rollup, error)
 	Processes() []Process
 	QueryLog() []Query
 	Settings() []Setting
@@ -229,7 +230,7 @@ func fields(pairs ...string) []plan.Field {
 // Tables are all system tables.
 func Tables() []Table {
 	return []Table{
-		one(), numbersNote(), databases(), tables(), columns(), parts(), segments(), settings(), functions(),
+		one(), numbersNote(), databases(), tables(), columns(), parts(), segments(), rollups(), settings(), functions(),
 		formats(), metrics(), queryLog(), processes(), warnings(), dataTypes(), tableEngines(),
 		tableFunctions(), combinators(), rewrites(), empty("clusters", "cluster", "String"),
 		empty("macros", "macro", "String", "substitution", "String"),
