@@ -380,6 +380,8 @@ func bindTimeZoneOf(s *site) (bound, error) {
 }
 
 // bestEffort reads times in the ways in which people write them.
+//
+//go:noinline
 func bestEffort(name string, us bool, scaled int, fault onFault) *function {
 	returns := "DateTime"
 	if scaled > 0 {

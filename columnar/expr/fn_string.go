@@ -364,6 +364,7 @@ func bindLeftRight(s *site) (bound, error) {
 	}}, nil
 }
 
+//go:noinline
 func trimFunction(name string, left, right bool, aliases ...string) *function {
 	return &function{
 		Info: Info{Name: name, Aliases: aliases, CaseInsensitive: true, Syntax: name + "(s[, characters])", Description: "Cuts spaces, or the given characters, off the ends of a string.", Returns: "String", Category: "Strings", Example: name + "('  a ')"},
@@ -441,6 +442,7 @@ func bindSpace(s *site) (bound, error) {
 	}}, nil
 }
 
+//go:noinline
 func padFunction(name string, left, isUTF8 bool, aliases ...string) *function {
 	return &function{
 		Info: Info{Name: name, Aliases: aliases, CaseInsensitive: true, Syntax: name + "(s, length[, filler])", Description: "Fills a string up to a length, or cuts it.", Returns: "String", Category: "Strings", Example: name + "('7', 3, '0')"},

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"sync"
 	"time"
-	_ "time/tzdata" // R6: zones must not depend on the machine
 )
 
 // Zone is a named time zone of the embedded database.
@@ -27,12 +26,14 @@ func LoadZone(name string) (*Zone, error) {
 	if z, ok := zones.Load(name); ok {
 		return z.(*Zone), nil
 	}
-	if name == "" || name == "Local" {
+	data, ok := zoneFiles()[name]
+	if !ok {
 		return nil, fmt.Errorf("unknown time zone %q", name)
 	}
-	loc, err := time.LoadLocation(name)
+	// R6: zones must not depend on the machine, as those of time.LoadLocation do.
+	loc, err := time.LoadLocationFromTZData(name, data)
 	if err != nil {
-		return nil, fmt.Errorf("unknown time zone %q", name)
+		return nil, fmt.Errorf("time zone %q: %w", name, err)
 	}
 	z, _ := zones.LoadOrStore(name, &Zone{name: name, loc: loc})
 	return z.(*Zone), nil
