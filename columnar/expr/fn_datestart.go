@@ -328,7 +328,7 @@ func startDays(a timeArg, u types.Unit, n int64, wide bool) bound {
 		if wide {
 			return vec(kernel.ConvertTo(types.PhysI32, out)), nil
 		}
-		return vec(kernel.ConvertTo(types.PhysU16, out)), nil
+		return dateOf(out), nil
 	}}
 }
 

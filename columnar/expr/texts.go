@@ -52,7 +52,7 @@ func textFunction(info Info, f func(dst, s []byte) []byte) *function {
 			return bound{}, s.illegal(0)
 		}
 		ret := types.Of(types.String)
-		if s.name == "lower" || s.name == "upper" {
+		if s.name == "lower" || s.name == "upper" || s.name == "initcap" {
 			ret = s.types[0] // of the same length
 		}
 		return bound{ret: ret, run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {

@@ -1,9 +1,10 @@
 package types
 
 import (
-	"fmt"
 	"sync"
 	"time"
+
+	"github.com/freshetdb/freshet/columnar/chcode"
 )
 
 // Zone is a named time zone of the embedded database.
@@ -28,12 +29,12 @@ func LoadZone(name string) (*Zone, error) {
 	}
 	data, ok := zoneFiles()[name]
 	if !ok {
-		return nil, fmt.Errorf("unknown time zone %q", name)
+		return nil, chcode.Errorf(chcode.BadArguments, "Cannot load time zone %s", name)
 	}
 	// R6: zones must not depend on the machine, as those of time.LoadLocation do.
 	loc, err := time.LoadLocationFromTZData(name, data)
 	if err != nil {
-		return nil, fmt.Errorf("time zone %q: %w", name, err)
+		return nil, chcode.Errorf(chcode.BadArguments, "Cannot load time zone %s: %w", name, err)
 	}
 	z, _ := zones.LoadOrStore(name, &Zone{name: name, loc: loc})
 	return z.(*Zone), nil

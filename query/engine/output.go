@@ -66,6 +66,7 @@ func (q *query) writeOptions() format.WriteOptions {
 			Color:         s.bool("output_format_pretty_color"),
 			ASCII:         s.text("output_format_pretty_grid_charset") == "ASCII",
 			OffRowNumbers: !s.bool("output_format_pretty_row_numbers"),
+			TipFrom:       tipFrom(s.int("output_format_pretty_single_large_number_tip_threshold")),
 		},
 	}
 	switch s.text("date_time_output_format") {
@@ -177,4 +178,12 @@ func texts(lines []string) *batch.Vector {
 		s.AppendString(l)
 	}
 	return batch.NewStrings(types.Of(types.String), s, nil)
+}
+
+// tipFrom is the threshold as the format's option, where zero is the default.
+func tipFrom(setting int64) int {
+	if setting == 0 {
+		return -1
+	}
+	return int(setting)
 }

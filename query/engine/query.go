@@ -160,6 +160,9 @@ func (q *query) statementSettings() error {
 		}
 	case *ast.Insert:
 		list = append(list, s.Settings...)
+		if sel, ok := s.Query.(*ast.Select); ok {
+			list = append(list, sel.Settings...)
+		}
 	}
 	if out := q.stmt.OutputClause(); out != nil {
 		list = append(list, out.Settings...)
