@@ -215,7 +215,7 @@ func (q *query) prepare(ctx context.Context) error {
 		TransformNullIn:  q.settings.bool("transform_null_in"),
 	}
 	q.env = &exec.Env{
-		Expr: q.expr, Budget: q.proc.memory, Progress: q.proc.progress, Workers: workers(q.settings),
+		Expr: q.expr, Budget: q.proc.memory, Progress: q.proc.progress, Workers: workers(q.settings), BatchRows: q.engine.cfg.BatchRows,
 	}
 	return nil
 }
