@@ -26,6 +26,8 @@ type output struct {
 	limited bool
 	began   bool
 	format  string
+	// extremes is nil unless the setting asks for them.
+	extremes *exec.Extremes
 }
 
 // output chooses the format and makes its writer. Nothing is sent yet.
@@ -38,6 +40,9 @@ func (q *query) output(clause *ast.Output, fields []plan.Field) (*output, error)
 		name = "TabSeparated"
 	}
 	o := &output{q: q, count: &counter{}, maxRows: q.settings.int("max_result_rows"), format: name}
+	if q.settings.bool("extremes") {
+		o.extremes = &exec.Extremes{}
+	}
 	for _, f := range fields {
 		o.names = append(o.names, f.Name)
 		o.types = append(o.types, f.Type)
@@ -119,6 +124,9 @@ func (o *output) write(b *batch.Batch) error {
 	if err := o.begin(); err != nil {
 		return err
 	}
+	if o.extremes != nil {
+		o.extremes.Add(b)
+	}
 	return o.w.Write(b)
 }
 
@@ -126,6 +134,11 @@ func (o *output) write(b *batch.Batch) error {
 func (o *output) end() error {
 	if err := o.begin(); err != nil {
 		return err
+	}
+	if o.extremes != nil && o.rows > 0 {
+		if err := o.w.Extremes(o.extremes.Rows()); err != nil {
+			return err
+		}
 	}
 	p := o.q.proc.progress
 	err := o.w.End(format.Stats{

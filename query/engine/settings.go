@@ -56,7 +56,7 @@ func effective() []SettingInfo {
 		{"max_parser_depth", "1000", "Depth of a statement's tree.", settingInt, false},
 		{"max_ast_elements", "50000", "Nodes of a statement's tree.", settingInt, false},
 		{"readonly", "0", "1: only queries that change nothing; 2: also SET.", settingInt, false},
-		{"extremes", "0", "Not supported: refused when 1.", settingBool, false},
+		{"extremes", "0", "The least and the greatest value of each column stand behind the result.", settingBool, false},
 		{"limit", "0", "Rows of the result at most, whatever the query says; 0: no limit.", settingInt, false},
 		{"offset", "0", "Rows of the result to skip.", settingInt, false},
 		{"join_use_nulls", "0", "NULL instead of defaults where a join has no match.", settingBool, false},
@@ -149,9 +149,6 @@ func (s Settings) Set(name, value string) error {
 	v, err := all[i].normal(value)
 	if err != nil {
 		return err
-	}
-	if name == "extremes" && v == "1" {
-		return chcode.Errorf(chcode.NotImplemented, "Setting extremes = 1 is not supported")
 	}
 	s[name] = v
 	return nil
