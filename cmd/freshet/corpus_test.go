@@ -25,6 +25,7 @@ func newTarget(t *testing.T, start sqltest.Start) *corpusTarget {
 	t.Helper()
 	cfg := DefaultConfig()
 	cfg.DataDir, cfg.HTTPAddr, cfg.Shards = t.TempDir(), "127.0.0.1:0", start.Shards
+	cfg.batchRows = start.BatchRows
 	target := &corpusTarget{t: t, cfg: cfg, start: start}
 	if err := target.open(); err != nil {
 		t.Fatal(err)
@@ -81,11 +82,8 @@ func (c *corpusTarget) Restart(context.Context) error {
 func TestCorpus(t *testing.T) {
 	known := sqltest.Known(t)
 	for _, c := range sqltest.Configs() {
-		if c.Start.BatchRows != 0 {
-			continue // the engine has one size of batches
-		}
 		switch c.Name {
-		case "default", "merge", "shards3-flush", "storm":
+		case "default", "merge", "batch3", "shards3-flush", "storm":
 		default:
 			if os.Getenv("FRESHET_CORPUS") != "all" {
 				continue

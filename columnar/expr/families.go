@@ -10,5 +10,6 @@ func families() [][]*function {
 		lambdaFunctions(), mathFunctions(), bitFunctions(), roundFunctions(),
 		encodeFunctions(), urlFunctions(), hashFunctions(), extremeFunctions(), jsonFunctions(), readableFunctions(),
 		randomFunctions(), ipFunctions(), transformFunctions(), reinterpretFunctions(), emptyArrayFunctions(), stateFunctions(), arraySetFunctions(), distinctFunctions(),
+		normalizeFunctions(),
 	}
 }

@@ -41,7 +41,7 @@ func (b *builder) streams(n plan.Node) (exec.Streams, error) {
 	case *plan.Scan:
 		return b.scan(n)
 	case *plan.Rows:
-		return exec.One(exec.NewRows(n.Batch)), nil
+		return exec.One(exec.NewRows(b.env, n.Batch)), nil
 	case *plan.Generate:
 		return exec.One(exec.NewGenerate(b.env, n.Source.Open)), nil
 	case *plan.Join:

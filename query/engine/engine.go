@@ -27,7 +27,10 @@ type Config struct {
 	Memory *ledger.Budget
 	// MaxQueries is how many statements may run at once.
 	MaxQueries int
-	Log        *slog.Logger
+	// BatchRows is the rows of a batch between operators; 0: the usual. Answers do
+	// not depend on it, which is what tests set it for.
+	BatchRows int
+	Log       *slog.Logger
 }
 
 // DefaultConfig is a node without limits in UTC.

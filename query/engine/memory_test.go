@@ -7,6 +7,7 @@ import (
 
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/expr"
+	"github.com/freshetdb/freshet/columnar/segment"
 	"github.com/freshetdb/freshet/columnar/table"
 	"github.com/freshetdb/freshet/columnar/types"
 	"github.com/freshetdb/freshet/query/ddl"
@@ -115,7 +116,7 @@ type memoryPart struct {
 
 func (p *memoryPart) Rows() int { return p.rows }
 
-func (p *memoryPart) Read(c *types.Column, lo, hi int) (*batch.Vector, error) {
+func (p *memoryPart) ReadInto(c *types.Column, lo, hi int, _ *segment.Scratch) (*batch.Vector, error) {
 	v, ok := p.cols[c.ID]
 	if d := ddl.ConstantDefault(c); !ok && d != nil {
 		return batch.NewConst(d, hi-lo), nil

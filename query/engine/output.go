@@ -31,6 +31,8 @@ type output struct {
 	limited bool
 	began   bool
 	format  string
+	// extremes is nil unless the setting asks for them.
+	extremes *exec.Extremes
 }
 
 // output chooses the format and makes its writer. Nothing is sent yet.
@@ -43,6 +45,9 @@ func (q *query) output(clause *ast.Output, fields []plan.Field) (*output, error)
 		name = "TabSeparated"
 	}
 	o := &output{q: q, count: &counter{}, maxRows: q.settings.int("max_result_rows"), format: name}
+	if q.settings.bool("extremes") {
+		o.extremes = &exec.Extremes{}
+	}
 	keep := keepsStates(name)
 	for i, f := range fields {
 		if f.Type.Kind == types.AggregateFunction {
@@ -83,6 +88,7 @@ func (q *query) writeOptions() format.WriteOptions {
 			Color:         s.bool("output_format_pretty_color"),
 			ASCII:         s.text("output_format_pretty_grid_charset") == "ASCII",
 			OffRowNumbers: !s.bool("output_format_pretty_row_numbers"),
+			TipFrom:       tipFrom(s.int("output_format_pretty_single_large_number_tip_threshold")),
 		},
 	}
 	switch s.text("date_time_output_format") {
@@ -141,6 +147,9 @@ func (o *output) write(b *batch.Batch) error {
 			return err
 		}
 	}
+	if o.extremes != nil {
+		o.extremes.Add(b)
+	}
 	return o.w.Write(b)
 }
 
@@ -172,6 +181,11 @@ func (o *output) withStates(b *batch.Batch) (*batch.Batch, error) {
 func (o *output) end() error {
 	if err := o.begin(); err != nil {
 		return err
+	}
+	if o.extremes != nil && o.rows > 0 {
+		if err := o.w.Extremes(o.extremes.Rows()); err != nil {
+			return err
+		}
 	}
 	p := o.q.proc.progress
 	err := o.w.End(format.Stats{
@@ -224,4 +238,12 @@ func texts(lines []string) *batch.Vector {
 		s.AppendString(l)
 	}
 	return batch.NewStrings(types.Of(types.String), s, nil)
+}
+
+// tipFrom is the threshold as the format's option, where zero is the default.
+func tipFrom(setting int64) int {
+	if setting == 0 {
+		return -1
+	}
+	return int(setting)
 }

@@ -163,6 +163,9 @@ func (q *query) statementSettings() error {
 		}
 	case *ast.Insert:
 		list = append(list, s.Settings...)
+		if sel, ok := s.Query.(*ast.Select); ok {
+			list = append(list, sel.Settings...)
+		}
 	}
 	if out := q.stmt.OutputClause(); out != nil {
 		list = append(list, out.Settings...)
@@ -215,7 +218,7 @@ func (q *query) prepare(ctx context.Context) error {
 		TransformNullIn:  q.settings.bool("transform_null_in"),
 	}
 	q.env = &exec.Env{
-		Expr: q.expr, Budget: q.proc.memory, Progress: q.proc.progress, Workers: workers(q.settings),
+		Expr: q.expr, Budget: q.proc.memory, Progress: q.proc.progress, Workers: workers(q.settings), BatchRows: q.engine.cfg.BatchRows,
 	}
 	return nil
 }

@@ -292,4 +292,3 @@ func (b *buckets) ceil(t int64) int64 {
 	}
 	return next
 }
-
