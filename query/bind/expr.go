@@ -12,9 +12,9 @@ import (
 
 // scalar binds an expression in which no aggregate may stand.
 func (b *Binder) scalar(e ast.Expr, s *scope) (expr.Expr, error) {
-	if s.aggs != nil {
+	if s.aggs != nil || s.windows != nil {
 		c := *s
-		c.aggs = nil
+		c.aggs, c.windows = nil, nil
 		s = &c
 	}
 	return b.expression(e, s)

@@ -73,6 +73,8 @@ func (b *builder) streams(n plan.Node) (exec.Streams, error) {
 		return exec.One(exec.NewLimitBy(b.env, exec.NewGather(in), n.Count, n.Offset, n.Cols, ts)), nil
 	case *plan.Distinct:
 		return b.distinct(n, in), nil
+	case *plan.Window:
+		return b.window(n, in)
 	default:
 		return exec.Streams{}, errors.Join(fmt.Errorf("build: unknown plan node %T", n), in.Close())
 	}
