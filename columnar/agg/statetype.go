@@ -225,6 +225,11 @@ func mergeStates(s States, newStates func(signed bool) States, groups []uint32, 
 			direct = c.inner
 		} else if c, ok := direct.(*mergedStates); ok {
 			direct = c.inner
+		} else if c, ok := direct.(*kept); ok {
+			if v.Dicts != nil {
+				c.Bind(v.Dicts)
+			}
+			direct = c.inner
 		} else {
 			break
 		}

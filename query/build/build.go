@@ -73,6 +73,9 @@ func (b *builder) streams(n plan.Node) (exec.Streams, error) {
 		return exec.One(exec.NewLimitBy(b.env, exec.NewGather(in), n.Count, n.Offset, n.Cols, ts)), nil
 	case *plan.Distinct:
 		return b.distinct(n, in), nil
+	case *plan.NewMembers:
+		names, _ := columns(n)
+		return exec.One(exec.NewNewMembers(b.env, exec.NewGather(in), names)), nil
 	case *plan.Window:
 		return b.window(n, in)
 	default:

@@ -22,7 +22,6 @@ type output struct {
 	q       *query
 	w       format.Writer
 	states  []int // columns of states
-	keep    bool  // states are given as such, else finished
 	count   *counter
 	names   []string
 	types   []types.Type
@@ -37,39 +36,36 @@ type output struct {
 
 // output chooses the format and makes its writer. Nothing is sent yet.
 func (q *query) output(clause *ast.Output, fields []plan.Field) (*output, error) {
-	name := q.req.Format
-	if clause != nil && clause.Format != "" {
-		name = clause.Format
-	}
-	if name == "" {
-		name = "TabSeparated"
-	}
+	name := q.formatOf(clause)
 	o := &output{q: q, count: &counter{}, maxRows: q.settings.int("max_result_rows"), format: name}
 	if q.settings.bool("extremes") {
 		o.extremes = &exec.Extremes{}
 	}
-	keep := keepsStates(name)
 	for i, f := range fields {
 		if f.Type.Kind == types.AggregateFunction {
 			o.states = append(o.states, i)
-			if !keep {
-				fn, err := agg.OfState(f.Type)
-				if err != nil {
-					return nil, err
-				}
-				f.Type = fn.Result()
-			}
 		}
 		o.names = append(o.names, f.Name)
 		o.types = append(o.types, f.Type)
 	}
-	o.keep = keep
 	w, err := format.NewWriter(name, o.count, q.writeOptions())
 	if err != nil {
 		return nil, err
 	}
 	o.w = w
 	return o, nil
+}
+
+// formatOf is the name of the format that the answer is wanted in.
+func (q *query) formatOf(clause *ast.Output) string {
+	switch {
+	case clause != nil && clause.Format != "":
+		return clause.Format
+	case q.req.Format != "":
+		return q.req.Format
+	default:
+		return "TabSeparated"
+	}
 }
 
 func (q *query) writeOptions() format.WriteOptions {
@@ -159,20 +155,16 @@ func keepsStates(name string) bool {
 	return strings.HasPrefix(name, "RowBinary") || name == "Native"
 }
 
-// withStates is b with its states finished, or portable.
+// withStates is b with its states in the portable form.
 func (o *output) withStates(b *batch.Batch) (*batch.Batch, error) {
 	out := *b
 	out.Cols = slices.Clone(b.Cols)
 	for _, i := range o.states {
-		var err error
-		if o.keep {
-			out.Cols[i], err = agg.PortableStates(b.Cols[i])
-		} else {
-			out.Cols[i], err = agg.Finalize(b.Cols[i])
-		}
+		v, err := agg.PortableStates(b.Cols[i])
 		if err != nil {
 			return nil, err
 		}
+		out.Cols[i] = v
 	}
 	return &out, nil
 }

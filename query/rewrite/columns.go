@@ -103,6 +103,9 @@ func prune(n plan.Node, need []bool) (plan.Node, []int) {
 		return pruneJoin(n, need)
 	case *plan.Union:
 		return pruneUnion(n, need)
+	case *plan.NewMembers:
+		in, to := prune(n.Input, []bool{true, true})
+		return &plan.NewMembers{Input: selected(in, n.Input.Fields(), to), Name: n.Name}, []int{0, 1}
 	default:
 		return n, identity(len(need))
 	}

@@ -55,6 +55,9 @@ func plain(apply func(plan.Node) plan.Node) func(*Context, plan.Node) plan.Node 
 func Rules() []Rule {
 	return []Rule{
 		{"push_filters", "conditions move down to the scans and join sides that they speak of", plain(pushFilters)},
+		{"finish_windows", "a state merged over a window is finished there, when only its value is used", plain(finishWindows)},
+		{"group_before_window", "distinct rows of a growing window are computed from states by its keys", plain(groupBeforeWindow)},
+		{"first_seen", "new users by span of time come from a rollup that holds the users of each span", firstSeen},
 		{"use_rollups", "aggregations are answered from a managed rollup that gives the same", useRollups},
 		{"merge_states", "rows of a table of states are merged once, by the query's own aggregation", plain(mergeStates)},
 		{"push_limits", "a limit bounds the sort or the scan below it", plain(pushLimits)},

@@ -359,6 +359,10 @@ func (q *question) answerCall(r *rollup, a *answer, i int) string {
 	if q.useState(r, a, i, f.Name(), args, nil) {
 		return ""
 	}
+	if base, ok := strings.CutSuffix(f.Name(), "State"); ok && f.Result().Kind == types.AggregateFunction &&
+		q.useState(r, a, i, base, args, nil) {
+		return ""
+	}
 	if base, ok := strings.CutSuffix(f.Name(), "If"); ok && len(args) > 0 {
 		if cond, _ := q.derive(r, args[len(args)-1]); cond != nil && !expr.CanThrow(cond) {
 			if q.useState(r, a, i, base, args[:len(args)-1], cond) {
@@ -385,6 +389,9 @@ func (q *question) useState(r *rollup, a *answer, i int, name string, args []exp
 		}
 		if col.Type.Simple == "" {
 			if !slices.Equal(call.Func.StateType().Params, st.Params) {
+				continue
+			}
+			if t := call.Func.Result(); t.Kind == types.AggregateFunction && !t.Equal(col.Type) {
 				continue
 			}
 			a.calls = append(a.calls, plan.AggCall{Func: call.Func, Args: from, Name: call.Name, Merge: true})
