@@ -137,6 +137,7 @@ const (
 	ExpectedAllOrDistinct                  Code = 558
 	RaftError                              Code = 568
 	CannotSkipUnknownField                 Code = 626
+	HaveDependentObjects                   Code = 630
 	InvalidTransaction                     Code = 649
 	NotInitialized                         Code = 667
 	CannotParseIPv4                        Code = 675
@@ -413,6 +414,8 @@ func (c Code) Name() string { //nolint:funlen // a flat table, one case a code
 		return "RAFT_ERROR"
 	case CannotSkipUnknownField:
 		return "CANNOT_SKIP_UNKNOWN_FIELD"
+	case HaveDependentObjects:
+		return "HAVE_DEPENDENT_OBJECTS"
 	case InvalidTransaction:
 		return "INVALID_TRANSACTION"
 	case NotInitialized:

@@ -69,6 +69,13 @@ type DerivedState struct {
 	Params []string `json:"params,omitempty"` // SQL literals
 }
 
+// DependsOn tells whether the table can't be without another: one that its rows come
+// from, or go to.
+func (d *Def) DependsOn(id uint64) bool {
+	v := d.Derived
+	return v != nil && (v.From.Table == id || v.Target == id || (v.Past != nil && v.Past.Table == id))
+}
+
 // Merging is how rows of a table with equal keys become one.
 type Merging struct {
 	Keys    []int // places in Schema.Columns that are equal
