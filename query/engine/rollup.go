@@ -15,8 +15,8 @@ import (
 // rewrites is what the rules know of the statement.
 func (q *query) rewrites(ctx context.Context) *rewrite.Context {
 	rc := &rewrite.Context{Off: q.off(), Expr: q.expr, AllowInexact: q.settings.bool("allow_inexact_rollups")}
-	if q.settings.bool("use_rollups") {
-		rc.Rollups = rollups{q: q, ctx: ctx}
+	if mode := q.settings.int("use_rollups"); mode > 0 {
+		rc.Rollups, rc.AnyCost = rollups{q: q, ctx: ctx}, mode > 1
 	}
 	return rc
 }

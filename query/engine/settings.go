@@ -93,7 +93,7 @@ func effective() []SettingInfo {
 		{"log_comment", "", "Text kept with the query in system.query_log.", settingText, false},
 		{"log_queries", "1", "Queries are kept in system.query_log.", settingBool, false},
 		{"rewrites_off", "", "Names of plan rewrites to switch off, separated by commas.", settingText, false},
-		{"use_rollups", "1", "Aggregations are answered from managed rollups that give the same.", settingBool, false},
+		{"use_rollups", "1", "Aggregations are answered from managed rollups that give the same: 0 never, 1 where that is cheaper, 2 always.", settingInt, false},
 		{"allow_inexact_rollups", "0", "Rollups may also answer aggregates that depend on the order of rows.", settingBool, false},
 		{"rollup_beyond_detail", "0", "Queries reach behind the table's horizon, as far as rollups do.", settingBool, false},
 		{"wait_end_of_query", "0", "Nothing is sent before the whole result is known.", settingBool, false},

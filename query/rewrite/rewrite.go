@@ -20,6 +20,8 @@ type Context struct {
 	Rollups Rollups
 	// AllowInexact lets rollups answer aggregates that depend on the order of rows.
 	AllowInexact bool
+	// AnyCost takes a rollup also where the table would be read faster.
+	AnyCost bool
 
 	// Used are the rollups that the plan reads instead of their tables.
 	Used []Use

@@ -76,7 +76,7 @@ func (ctx *Context) fromRollup(c *chain, scan *plan.Scan) plan.Node {
 			continue
 		}
 		ans.cost = cost(cand, ans)
-		if ans.cost > rows*int64(1+len(c.agg.Calls)) {
+		if ans.cost > rows*int64(1+len(c.agg.Calls)) && !ctx.AnyCost {
 			ctx.note("rollup %s: not used: it is no smaller than %s", name, def.FullName())
 			continue
 		}
