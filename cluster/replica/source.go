@@ -21,6 +21,9 @@ func (r *Replica) Position(source, key string) (uint64, bool) { return r.store.P
 // turned out to be free text.
 func (r *Replica) Demote(ctx context.Context) error {
 	for _, d := range r.Definitions() {
+		if d.Kind == table.Rollup || d.Kind == table.ViewTo {
+			continue // Their text is numbered with that of their table.
+		}
 		for _, c := range d.Schema.Columns {
 			if c.Type.Kind != types.String || c.Identity || !c.IsStored() {
 				continue
