@@ -28,6 +28,7 @@ func (s *Store) applyDefine(e *entry.Entry) Result {
 	if err := t.SetDef(d); err != nil {
 		return failed(err)
 	}
+	t.NumberDefaults()
 	return Result{}
 }
 
