@@ -71,16 +71,18 @@ func openNode(ctx context.Context, c Config, log *slog.Logger) (*node, error) {
 	}
 	cfg := engine.DefaultConfig()
 	cfg.Version, cfg.Zone, cfg.Memory, cfg.Log, cfg.BatchRows = version, zone, n.memory, log, c.batchRows
+	n.sources = newSources(n)
+	cfg.Metrics, cfg.Warnings = n.sources.metrics, n.sources.warnings
 	n.engine = engine.New(cfg, n.cluster)
 	n.listen, err = net.Listen("tcp", c.HTTPAddr)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("listen for HTTP: %w", err), n.cluster.Close())
 	}
 	n.http = &http.Server{
-		Handler: chhttp.New(n.engine, nil), ReadHeaderTimeout: headerTimeout,
+		Handler: chhttp.New(n.engine), ReadHeaderTimeout: headerTimeout,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
-	n.sources = startSources(n)
+	n.sources.start()
 	log.Info("ready", "http", n.listen.Addr().String(), "data", c.DataDir, "took", time.Since(started).Round(time.Millisecond))
 	return n, nil
 }

@@ -46,6 +46,7 @@ func (s *Store) applyDropTable(e *entry.Entry) Result {
 	for _, d := range t.Detached {
 		s.retire(d.Segments...)
 	}
+	s.positions.forgetTable(t.Def.UUID)
 	delete(s.tables, e.Table)
 	s.changed = true
 	return Result{}

@@ -24,7 +24,7 @@ func (noTables) Catalog() *table.Catalog { return table.NewCatalog() }
 // ask sends a request and returns the answer with its body as it came.
 func ask(t *testing.T, params string, body io.Reader, header ...string) (*http.Response, []byte) {
 	t.Helper()
-	s := httptest.NewServer(chhttp.New(engine.New(engine.DefaultConfig(), noTables{}), nil))
+	s := httptest.NewServer(chhttp.New(engine.New(engine.DefaultConfig(), noTables{})))
 	defer s.Close()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL+"/?"+params, body)
 	if err != nil {
