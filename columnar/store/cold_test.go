@@ -1,7 +1,7 @@
 package store_test
 
 import (
-	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
@@ -31,7 +31,7 @@ func TestColdPartitionsAreCompressed(t *testing.T) {
 	s.must(defineEntry(t, d))
 	add := func(day string, n int) {
 		for i := range n {
-			s.must(insert(t, d, []string{day, fmt.Sprint("user ", i), fmt.Sprint(i), "x"}))
+			s.must(insert(t, d, []string{day, "user " + strconv.Itoa(i), strconv.Itoa(i), "x"}))
 		}
 		s.flush()
 	}
