@@ -48,6 +48,16 @@ func (r *Replica) Advance(ctx context.Context, def *table.Def, p entry.Position)
 	return err
 }
 
+// Forget drops the positions of parts of a source that will not come again.
+func (r *Replica) Forget(ctx context.Context, def *table.Def, source string, keys []string) error {
+	e := &entry.Entry{Kind: entry.Forget, MapEpoch: r.cfg.MapEpoch, Table: def.ID, SchemaVersion: def.Schema.Version}
+	for _, k := range keys {
+		e.Positions = append(e.Positions, entry.Position{Source: source, Key: k})
+	}
+	_, err := r.Propose(ctx, e)
+	return err
+}
+
 // Remember keeps the token of a stream without rows here, so that every shard
 // knows an insert by it whatever rows a repetition brings (R10).
 func (s *Stream) Remember(ctx context.Context) error {
