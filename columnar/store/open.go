@@ -23,7 +23,7 @@ func Open(fsys vfs.FS, dir string, opts Options) (*Store, error) {
 	s := &Store{
 		layout: layout{fsys, dir}, opts: opts, env: table.Env{Default: opts.Defaults},
 		logs: map[dictionaryKey]*dictionaryLog{}, tables: map[uint64]*table.Table{}, staged: map[uint64]*staged{},
-		positions: positions{}, nextFile: 1, durable: &manifest.Manifest{Version: manifest.Version, NextFile: 1},
+		positions: positions{}, nextFile: 1, foldMin: foldRowsMin, durable: &manifest.Manifest{Version: manifest.Version, NextFile: 1},
 	}
 	if s.opts.Merge == (merge.Limits{}) {
 		s.opts.Merge = merge.DefaultLimits()
