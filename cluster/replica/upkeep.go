@@ -99,7 +99,6 @@ func (r *Replica) flushLoop() {
 		r.endFlight(err)
 		if err == nil {
 			wish(r.mergeWish)
-			wish(r.fillWish)
 			r.settleColumns()
 			continue
 		}

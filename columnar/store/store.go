@@ -53,6 +53,7 @@ type Store struct {
 	// mergeMu is held by a merge, fillMu while a rollup is filled; they are taken
 	// before durableMu. foldMu is held while rows are folded.
 	mergeMu, fillMu, foldMu sync.Mutex
+	foldMin                 int64 // foldRowsMin, or what a test wants
 
 	mu        sync.Mutex // guards what follows: the live state
 	applied   uint64
