@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -57,16 +58,16 @@ func (m *Meta) each(do func(Shard) error) error {
 // carry brings one change to all shards.
 func (m *Meta) carry(ctx context.Context, out table.Outcome) error {
 	return m.each(func(s Shard) error {
-		for _, id := range out.Drop {
-			if err := s.DropTable(ctx, id); err != nil {
-				return err
-			}
-		}
-		for _, def := range out.Define {
+		for _, def := range out.Define { // Before what they no longer depend on goes.
 			if !isStored(def) {
 				continue
 			}
 			if err := s.Define(ctx, def); err != nil {
+				return err
+			}
+		}
+		for _, id := range out.Drop {
+			if err := s.DropTable(ctx, id); err != nil {
 				return err
 			}
 		}
@@ -75,7 +76,14 @@ func (m *Meta) carry(ctx context.Context, out table.Outcome) error {
 }
 
 // isStored tells whether shards keep anything of a table.
-func isStored(def *table.Def) bool { return def.Kind == table.Events }
+func isStored(def *table.Def) bool {
+	switch def.Kind {
+	case table.Events, table.States, table.Rollup, table.ViewTo:
+		return true
+	default:
+		return false
+	}
+}
 
 // syncAll makes every shard have the committed definitions and no others, and
 // publishes them. It holds changing.
@@ -100,11 +108,10 @@ func (m *Meta) syncAll(ctx context.Context) error {
 
 func syncShard(ctx context.Context, s Shard, catalog *table.Catalog) error {
 	has := map[uint64][]byte{}
+	var gone []uint64
 	for _, def := range s.Definitions() {
 		if catalog.ByID(def.ID) == nil {
-			if err := s.DropTable(ctx, def.ID); err != nil {
-				return err
-			}
+			gone = append(gone, def.ID)
 			continue
 		}
 		b, err := def.Encode()
@@ -125,6 +132,12 @@ func syncShard(ctx context.Context, s Shard, catalog *table.Catalog) error {
 			continue
 		}
 		if err := s.Define(ctx, def); err != nil {
+			return err
+		}
+	}
+	slices.Sort(gone)
+	for _, id := range slices.Backward(gone) { // Views are younger than what they are made of.
+		if err := s.DropTable(ctx, id); err != nil {
 			return err
 		}
 	}

@@ -130,7 +130,12 @@ func (r *Replica) applied(logBytes int64) {
 	if max(logged, r.store.Unflushed()) >= r.cfg.FlushBytes/2 {
 		r.wakeFlush()
 	}
+	wish(r.foldWish)
+	wish(r.fillWish)
 }
+
+// Rollups describes the rollups of the shard.
+func (r *Replica) Rollups() []store.RollupInfo { return r.store.Rollups() }
 
 // View is the newest picture of the shard; the caller releases it.
 func (r *Replica) View() *store.View { return r.store.View() }

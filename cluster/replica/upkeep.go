@@ -19,6 +19,8 @@ type upkeep struct {
 	flushWish  chan struct{}
 	mergeWish  chan struct{}
 	orphanWish chan struct{}
+	foldWish   chan struct{}
+	fillWish   chan struct{}
 
 	mu      sync.Mutex
 	flight  *flight       // the flush that runs or is about to
@@ -38,6 +40,8 @@ func (u *upkeep) begin() {
 	u.flushWish = make(chan struct{}, 1)
 	u.mergeWish = make(chan struct{}, 1)
 	u.orphanWish = make(chan struct{}, 1)
+	u.foldWish = make(chan struct{}, 1)
+	u.fillWish = make(chan struct{}, 1)
 	u.life, u.cancel = context.WithCancel(context.Background())
 	u.flight = &flight{done: make(chan struct{})}
 }
@@ -47,7 +51,11 @@ func (r *Replica) startUpkeep() {
 	r.done.Go(r.mergeLoop)
 	r.done.Go(r.orphanLoop)
 	r.done.Go(r.retentionLoop)
-	wish(r.mergeWish) // There may be something left to do.
+	r.done.Go(r.foldLoop)
+	r.done.Go(r.fillLoop)
+	for _, c := range []chan struct{}{r.mergeWish, r.foldWish, r.fillWish} {
+		wish(c) // There may be something left to do.
+	}
 }
 
 // stopUpkeep ends the goroutines and waits for them.
@@ -91,6 +99,7 @@ func (r *Replica) flushLoop() {
 		r.endFlight(err)
 		if err == nil {
 			wish(r.mergeWish)
+			wish(r.fillWish)
 			r.settleColumns()
 			continue
 		}
@@ -129,24 +138,31 @@ func (u *upkeep) flushAndWait(ctx context.Context) error {
 	}
 }
 
-// mergeLoop merges after flushes until nothing is left to do, with a rest after
-// each merge.
-func (r *Replica) mergeLoop() {
+func (r *Replica) mergeOnce(ctx context.Context) (did bool, err error) {
+	if did, err = r.store.MergeOnce(ctx); did {
+		r.merges.Add(1)
+	}
+	return did, err
+}
+
+// turns lets a loop do what there is to do each time that it is wished for, with a
+// rest after each turn that is rest times as long as the turn.
+func (r *Replica) turns(what string, wished chan struct{}, rest float64, turn func(context.Context) (did bool, err error)) {
 	for {
 		select {
-		case <-r.mergeWish:
+		case <-wished:
 		case <-r.life.Done():
 			return
 		}
 		for {
 			began := time.Now()
-			did, err := r.mergeOnce(r.life)
+			did, err := turn(r.life)
 			if r.life.Err() != nil {
 				return
 			}
-			pause := time.Duration(mergeRest * float64(time.Since(began)))
+			pause := time.Duration(rest * float64(time.Since(began)))
 			if err != nil {
-				r.cfg.Log.Warn("merge failed", "shard", r.cfg.Name, "error", err)
+				r.cfg.Log.Warn(what+" failed", "shard", r.cfg.Name, "error", err)
 				pause = retryPause
 			}
 			if !did && err == nil {
@@ -159,11 +175,22 @@ func (r *Replica) mergeLoop() {
 	}
 }
 
-func (r *Replica) mergeOnce(ctx context.Context) (did bool, err error) {
-	if did, err = r.store.MergeOnce(ctx); did {
-		r.merges.Add(1)
-	}
-	return did, err
+// mergeLoop merges after flushes.
+func (r *Replica) mergeLoop() { r.turns("merge", r.mergeWish, mergeRest, r.mergeOnce) }
+
+// foldLoop folds new rows into the rollups' runs.
+func (r *Replica) foldLoop() { r.turns("fold", r.foldWish, 0, r.store.FoldOnce) }
+
+// fillLoop brings the past into rollups that were made of tables with rows. One that
+// no manifest has waits for a flush.
+func (r *Replica) fillLoop() {
+	r.turns("filling of a rollup", r.fillWish, mergeRest, func(ctx context.Context) (bool, error) {
+		did, err := r.store.FillOnce(ctx)
+		if !did && err == nil && r.store.NeedsFlush() {
+			r.wakeFlush()
+		}
+		return did, err
+	})
 }
 
 // Merge merges until nothing is left to do.

@@ -70,7 +70,7 @@ func openNode(ctx context.Context, c Config, log *slog.Logger) (*node, error) {
 		return nil, fmt.Errorf("open data folder %s: %w", c.DataDir, err)
 	}
 	cfg := engine.DefaultConfig()
-	cfg.Version, cfg.Zone, cfg.Memory, cfg.Log = version, zone, n.memory, log
+	cfg.Version, cfg.Zone, cfg.Memory, cfg.Log, cfg.BatchRows = version, zone, n.memory, log, c.batchRows
 	n.engine = engine.New(cfg, n.cluster)
 	n.listen, err = net.Listen("tcp", c.HTTPAddr)
 	if err != nil {

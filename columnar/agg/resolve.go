@@ -66,6 +66,9 @@ func combinators() []combinator {
 		{"OrDefault", func(c *call, base string) (core, error) { return buildOrFill(c, base, "OrDefault") }},
 		{"Distinct", buildDistinct},
 		{"Array", buildArray},
+		{"SimpleState", buildSimpleState},
+		{"State", buildState},
+		{"Merge", buildMerge},
 	}
 }
 

@@ -2,6 +2,7 @@ package batch
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/freshetdb/freshet/columnar/types"
 )
@@ -36,6 +37,12 @@ func Concat(t types.Type, parts []*Vector) *Vector {
 		}
 	}
 	out.Data = concatData(t, expanded, total)
+	for i, p := range expanded {
+		if i > 0 && !slices.Equal(p.Dicts, out.Dicts) {
+			panic("batch: concat of states with different dictionaries")
+		}
+		out.Dicts = p.Dicts
+	}
 	return out
 }
 

@@ -21,6 +21,11 @@ type Vector struct {
 	Const bool
 	Nulls []bool
 	Data  any
+	// Dicts is for states of aggregate functions (type AggregateFunction), whose
+	// Data is Strings of encoded states; an empty string is the empty state. With
+	// Dicts, one per argument of the function (nil where an argument has none), all
+	// of them are in the local form; with nil all are portable (R11).
+	Dicts []Dictionary
 }
 
 // NewFixed makes a vector of the values; len(values) rows.
@@ -35,7 +40,7 @@ func NewStrings(t types.Type, values Strings, nulls []bool) *Vector {
 
 // NewConst makes v, which must have one row, stand for n rows.
 func NewConst(v *Vector, n int) *Vector {
-	return &Vector{Type: v.Type, Len: n, Const: true, Nulls: v.Nulls, Data: v.Data}
+	return &Vector{Type: v.Type, Len: n, Const: true, Nulls: v.Nulls, Data: v.Data, Dicts: v.Dicts}
 }
 
 // NewNulls makes n rows of NULL of type t, which must be Nullable.

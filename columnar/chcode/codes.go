@@ -65,6 +65,7 @@ const (
 	CannotReadArrayFromText                Code = 130
 	TooLargeStringSize                     Code = 131
 	AggregateFunctionDoesntAllowParameters Code = 133
+	ZeroArrayOrTupleIndex                  Code = 135
 	IllegalDivision                        Code = 153
 	TooManyRows                            Code = 158
 	TimeoutExceeded                        Code = 159
@@ -137,6 +138,7 @@ const (
 	ExpectedAllOrDistinct                  Code = 558
 	RaftError                              Code = 568
 	CannotSkipUnknownField                 Code = 626
+	HaveDependentObjects                   Code = 630
 	InvalidTransaction                     Code = 649
 	NotInitialized                         Code = 667
 	CannotParseIPv4                        Code = 675
@@ -269,6 +271,8 @@ func (c Code) Name() string { //nolint:funlen // a flat table, one case a code
 		return "TOO_LARGE_STRING_SIZE"
 	case AggregateFunctionDoesntAllowParameters:
 		return "AGGREGATE_FUNCTION_DOESNT_ALLOW_PARAMETERS"
+	case ZeroArrayOrTupleIndex:
+		return "ZERO_ARRAY_OR_TUPLE_INDEX"
 	case IllegalDivision:
 		return "ILLEGAL_DIVISION"
 	case TooManyRows:
@@ -413,6 +417,8 @@ func (c Code) Name() string { //nolint:funlen // a flat table, one case a code
 		return "RAFT_ERROR"
 	case CannotSkipUnknownField:
 		return "CANNOT_SKIP_UNKNOWN_FIELD"
+	case HaveDependentObjects:
+		return "HAVE_DEPENDENT_OBJECTS"
 	case InvalidTransaction:
 		return "INVALID_TRANSACTION"
 	case NotInitialized:

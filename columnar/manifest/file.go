@@ -65,7 +65,7 @@ func Load(fsys vfs.FS, dir string) (*Manifest, error) {
 func Encode(m *Manifest) ([]byte, error) {
 	c := *m
 	c.Version = Version
-	for s := range m.segments {
+	for s := range m.Segments {
 		// JSON would replace what is not UTF-8 by something else.
 		if !utf8.ValidString(s.Partition) || !utf8.ValidString(s.Txn) || !utf8.ValidString(s.Name) {
 			return nil, fmt.Errorf("encode manifest: partition %q of segment %q is not UTF-8", s.Partition, s.Name)
@@ -128,7 +128,7 @@ func Orphans(fsys vfs.FS, dir string, m *Manifest) ([]string, error) {
 		return nil, fmt.Errorf("list orphans: %w", err)
 	}
 	known := map[string]bool{}
-	for s := range m.segments {
+	for s := range m.Segments {
 		known[s.Name+segment.DataSuffix], known[s.Name+segment.IndexSuffix] = true, true
 		if s.Deletes != nil && s.Deletes.File != "" {
 			known[s.Deletes.File] = true

@@ -78,6 +78,32 @@ type Table struct {
 	Dropped  []Drop     `json:"dropped,omitempty"`
 	Horizon  int64      `json:"horizon,omitempty"`
 	Detached []Detached `json:"detached,omitempty"`
+	// Rollup is set for a rollup.
+	Rollup *Rollup `json:"rollup,omitempty"`
+}
+
+// Rollup is what a rollup has beside its segments.
+type Rollup struct {
+	// Filled of Past rows of what was there before the rollup are in its segments;
+	// Pending are the others.
+	Filled  int64     `json:"filled,omitempty"`
+	Past    int64     `json:"past,omitempty"`
+	Pending []Pending `json:"pending,omitempty"`
+	// Gaps are partitions in which it differs from its source, Cuts partitions of its
+	// own whose rows are to be left out of the past; both are the table's own JSON.
+	Gaps json.RawMessage `json:"gaps,omitempty"`
+	Cuts json.RawMessage `json:"cuts,omitempty"`
+	// Failure says why rows could not be folded.
+	Failure string `json:"failure,omitempty"`
+}
+
+// Pending is a segment that a rollup is yet to be filled with, from a row on. Its
+// delete marks are those as of the rollup's creation. Table is what the segment is,
+// or was, of.
+type Pending struct {
+	Segment
+	Table uint64 `json:"table"`
+	From  int    `json:"from,omitempty"`
 }
 
 // Segment is a live segment.
@@ -132,8 +158,9 @@ func (m *Manifest) Table(id uint64) *Table {
 	return nil
 }
 
-// segments gives every segment that the manifest names.
-func (m *Manifest) segments(yield func(*Segment) bool) {
+// Segments gives every segment that the manifest names; one that is named several
+// times is given as often.
+func (m *Manifest) Segments(yield func(*Segment) bool) {
 	for t := range m.Tables {
 		for s := range m.Tables[t].Segments {
 			if !yield(&m.Tables[t].Segments[s]) {
@@ -143,6 +170,13 @@ func (m *Manifest) segments(yield func(*Segment) bool) {
 		for d := range m.Tables[t].Detached {
 			for s := range m.Tables[t].Detached[d].Segments {
 				if !yield(&m.Tables[t].Detached[d].Segments[s]) {
+					return
+				}
+			}
+		}
+		if r := m.Tables[t].Rollup; r != nil {
+			for p := range r.Pending {
+				if !yield(&r.Pending[p].Segment) {
 					return
 				}
 			}

@@ -7,6 +7,7 @@ import (
 	"math"
 
 	"github.com/freshetdb/freshet/columnar/batch"
+	"github.com/freshetdb/freshet/columnar/rollup"
 	"github.com/freshetdb/freshet/columnar/segment"
 	"github.com/freshetdb/freshet/columnar/types"
 	"github.com/freshetdb/freshet/index/rowset"
@@ -49,6 +50,11 @@ type Options struct {
 	// Moved, unless nil, is told where rows go: rows are the next rows of the
 	// output with that number. It must not keep rows.
 	Moved func(output int, rows []Row)
+	// Merge, unless nil, makes rows with equal keys one; Moved must be nil then, and
+	// the key must tell them apart. Dicts are the dictionaries of the states of the
+	// column at a place, which Source gives without; nil: they are portable.
+	Merge *rollup.Plan
+	Dicts func(place int) []batch.Dictionary
 }
 
 // TagsOf are the tags of the output of a job.
@@ -102,6 +108,7 @@ type output struct {
 	number int
 	at     segment.Place
 	writer *segment.Writer // nil when it is done
+	stream *rollup.Stream  // nil, or what merges rows before they are written
 	meta   segment.Meta
 }
 
@@ -128,6 +135,9 @@ func (m *merger) remove() error {
 
 // measure reads all rows to learn the partitions and their shapes.
 func (m *merger) measure(ctx context.Context) error {
+	if m.opts.Merge != nil {
+		return m.measureMerged(ctx)
+	}
 	for i := range m.inputs {
 		c := newCursor(&m.inputs[i], i)
 		for {
@@ -151,15 +161,20 @@ func (m *merger) measure(ctx context.Context) error {
 
 func (m *merger) measureBatch(b *batch.Batch) error {
 	return m.route(b, func(partition string, sel []uint32) error {
-		s := m.shapes[partition]
-		if s == nil {
-			s = segment.NewShape(m.opts.Schema)
-			m.shapes[partition] = s
-			m.partitions = append(m.partitions, partition)
-		}
-		s.Add(pick(b, sel))
+		m.shape(partition).Add(pick(b, sel))
 		return nil
 	})
+}
+
+// shape is the shape of a partition, of which there are rows.
+func (m *merger) shape(partition string) *segment.Shape {
+	s := m.shapes[partition]
+	if s == nil {
+		s = segment.NewShape(m.opts.Schema)
+		m.shapes[partition] = s
+		m.partitions = append(m.partitions, partition)
+	}
+	return s
 }
 
 // pick is the rows of sel, or all when sel is nil.
@@ -215,6 +230,9 @@ func (m *merger) write(ctx context.Context, partitions []string) error {
 		if err != nil {
 			return err
 		}
+		if m.opts.Merge != nil {
+			o.stream = m.opts.Merge.NewStream(m.opts.Dicts, o.writer.Append)
+		}
 		m.outputs, outs[p] = append(m.outputs, o), o
 	}
 	if err := mergeInputs(ctx, m.inputs, &m.opts, func(b *batch.Batch, rows []Row) error {
@@ -229,6 +247,11 @@ func (m *merger) write(ctx context.Context, partitions []string) error {
 	}
 	for _, p := range partitions {
 		o := outs[p]
+		if o.stream != nil {
+			if err := o.stream.Close(); err != nil {
+				return err
+			}
+		}
 		w := o.writer
 		o.writer = nil
 		var err error
@@ -240,6 +263,9 @@ func (m *merger) write(ctx context.Context, partitions []string) error {
 }
 
 func (m *merger) append(o *output, b *batch.Batch, rows []Row, sel []uint32) error {
+	if o.stream != nil {
+		return o.stream.Add(pick(b, sel))
+	}
 	if err := o.writer.Append(pick(b, sel)); err != nil {
 		return err
 	}

@@ -112,7 +112,7 @@ func (s *shape) add(v *batch.Vector, lo, hi int) {
 		s.addCodes(v, d, lo, hi)
 	case batch.Strings:
 		s.text = true
-		s.binary = s.binary || !utf8.Valid(d.Bytes[d.Offsets[lo]:d.Offsets[hi]]) || !cutsUTF8(d, lo, hi)
+		s.binary = s.binary || v.Type.Kind == types.AggregateFunction || !utf8.Valid(d.Bytes[d.Offsets[lo]:d.Offsets[hi]]) || !cutsUTF8(d, lo, hi)
 	case batch.Lists:
 		s.elem.add(d.Elems, int(d.Offsets[lo]), int(d.Offsets[hi]))
 	default:

@@ -23,35 +23,47 @@ func (s *Store) applyInsert(index uint64, e *entry.Entry) Result {
 		}
 		return r
 	}
+	if err := refuseInsert(t, e); err != nil {
+		return failed(err)
+	}
 	rows, err := t.Convert(e)
 	if err != nil {
 		return failed(err)
 	}
-	rows = newRows(t, e.Inserts, rows, index, r.Duplicates)
+	rows = newRows(t, e.Inserts, rows, r.Duplicates)
+	flows, err := s.flows(t, rows, 0)
+	if err != nil {
+		return failed(err)
+	}
+	for i, in := range e.Inserts {
+		if !r.Duplicates[i] {
+			t.Tokens.Add(in.Token, index)
+		}
+	}
 	s.positions.advance(e.Positions)
 	r.Rows = rows.Rows
-	if rows.Rows > 0 && t.Def.Kind != table.Null {
-		s.changed = true
-		t.Append(t.Number(rows), index)
-	}
+	s.appendFlows(flows, index)
 	return r
 }
 
-// newRows remembers the tokens that are new, marks the inserts whose token is
-// known, also from earlier in the same entry, and leaves their rows out.
-func newRows(t *table.Table, inserts []entry.ClientInsert, rows *batch.Batch, index uint64, duplicate []bool) *batch.Batch {
+// newRows marks the inserts whose token is known, also from earlier in the same
+// entry, and leaves their rows out.
+func newRows(t *table.Table, inserts []entry.ClientInsert, rows *batch.Batch, duplicate []bool) *batch.Batch {
+	tokens := make([]string, len(inserts))
+	for i, in := range inserts {
+		tokens[i] = in.Token
+	}
 	var sel []uint32
 	at, some := 0, false
-	for i, in := range inserts {
-		if duplicate[i] = t.Tokens.Has(in.Token); duplicate[i] {
+	for i, isKnown := range t.Tokens.Known(tokens) {
+		if duplicate[i] = isKnown; isKnown {
 			some = true
 		} else {
-			t.Tokens.Add(in.Token, index)
-			for row := at; row < at+in.Rows; row++ {
+			for row := at; row < at+inserts[i].Rows; row++ {
 				sel = append(sel, uint32(row))
 			}
 		}
-		at += in.Rows
+		at += inserts[i].Rows
 	}
 	if !some {
 		return rows

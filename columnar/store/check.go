@@ -6,9 +6,12 @@ import (
 	"io/fs"
 	"strconv"
 
+	"github.com/freshetdb/freshet/columnar/agg"
+	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/manifest"
 	"github.com/freshetdb/freshet/columnar/segment"
 	"github.com/freshetdb/freshet/columnar/table"
+	"github.com/freshetdb/freshet/columnar/types"
 	"github.com/freshetdb/freshet/columnar/vfs"
 	"github.com/freshetdb/freshet/index/symbol"
 )
@@ -32,6 +35,7 @@ type checker struct {
 	layout
 	m        *manifest.Manifest
 	problems []Problem
+	dicts    map[dictionaryKey]*table.Symbols
 }
 
 // Check reads all files of a shard that is not open: the manifest, every buffer
@@ -50,9 +54,10 @@ func Check(fsys vfs.FS, dir string) []Problem {
 	if _, err := decodePositions(c.m.Positions); err != nil {
 		c.add(manifest.FileName, err)
 	}
-	lengths := c.dictionariesOf()
+	c.dicts = map[dictionaryKey]*table.Symbols{}
+	c.dictionaries()
 	for i := range c.m.Tables {
-		c.table(&c.m.Tables[i], lengths)
+		c.table(&c.m.Tables[i])
 	}
 	c.staged()
 	return c.problems
@@ -64,48 +69,107 @@ func (c *checker) add(file string, err error) {
 	}
 }
 
-// dictionariesOf reads all dictionaries and tells how many values each has.
-func (c *checker) dictionariesOf() map[dictionaryKey]uint32 {
-	out := map[dictionaryKey]uint32{}
+// dictionaries reads all dictionaries.
+func (c *checker) dictionaries() {
 	for _, d := range c.m.Dictionaries {
 		k := dictionaryKey{d.Table, d.Column}
-		out[k] = d.Entries
+		c.dicts[k] = table.NewDictionary(d.Column).View()
 		if d.Entries == 0 {
 			continue
 		}
 		name := dictionariesFolder + "/" + k.file()
-		f, err := c.fs.Open(c.dictionary(k))
+		f, err := c.fs.Open(c.layout.dictionary(k))
 		if err != nil {
 			c.add(name, err)
 			continue
 		}
-		_, err = symbol.Load(f, symbol.Position{Values: d.Entries, Bytes: d.Bytes})
+		dict, err := symbol.Load(f, symbol.Position{Values: d.Entries, Bytes: d.Bytes})
 		c.add(name, errors.Join(err, f.Close()))
+		if err == nil {
+			c.dicts[k] = (&table.Dictionary{Column: d.Column, Dict: dict}).View()
+		}
 	}
-	return out
 }
 
-func (c *checker) table(e *manifest.Table, lengths map[dictionaryKey]uint32) {
+func (c *checker) table(e *manifest.Table) {
 	d, err := table.DecodeDef(e.Def)
 	if err != nil {
 		c.add(manifest.FileName, fmt.Errorf("table %d: %w", e.ID, err))
 		return
 	}
-	if _, err := table.NewKeys(d); err != nil {
+	owner, err := c.owner(d)
+	if err != nil {
 		c.add(manifest.FileName, err)
+		return
 	}
 	for i := range e.Segments {
-		c.segment(d, &e.Segments[i], lengths)
+		c.segment(owner, &e.Segments[i])
 	}
 	for i := range e.Detached {
 		for k := range e.Detached[i].Segments {
-			c.segment(d, &e.Detached[i].Segments[k], lengths)
+			c.segment(owner, &e.Detached[i].Segments[k])
+		}
+	}
+	c.pending(e)
+}
+
+// owner is what is known of the columns of a table's segments.
+func (c *checker) owner(d *table.Def) (*owner, error) {
+	keys, err := table.NewKeys(d)
+	if err != nil {
+		return nil, err
+	}
+	o := &owner{def: d}
+	o.dict = func(id uint32) *table.Symbols {
+		if s := c.dicts[dictionaryKey{d.ID, id}]; s != nil {
+			return s
+		}
+		return table.NewDictionary(id).View() // Without values.
+	}
+	if d.Kind == table.Rollup {
+		source := func(id uint32) *table.Symbols { return c.dicts[dictionaryKey{d.Derived.From.Table, id}] }
+		o.dict, o.states, err = table.RolledDicts(d, keys, source)
+	}
+	return o, err
+}
+
+// owner is a table as a checker needs it: the dictionaries of its columns, nil for
+// columns without, and those of its states.
+type owner struct {
+	def    *table.Def
+	dict   func(column uint32) *table.Symbols
+	states map[uint32][]batch.Dictionary
+}
+
+// pending verifies what a rollup is yet to be filled with and no table has any more.
+func (c *checker) pending(e *manifest.Table) {
+	if e.Rollup == nil {
+		return
+	}
+	for i := range e.Rollup.Pending {
+		p := &e.Rollup.Pending[i]
+		of := c.m.Table(p.Table)
+		if of == nil {
+			c.add(manifest.FileName, fmt.Errorf("table %d: segment %s is pending, of table %d, which is not there", e.ID, p.Name, p.Table))
+			continue
+		}
+		d, err := table.DecodeDef(of.Def)
+		if err != nil {
+			continue // It is reported with the table.
+		}
+		o, err := c.owner(d)
+		if err != nil {
+			continue // As above.
+		}
+		c.segment(o, &p.Segment)
+		if p.From < 0 || int64(p.From) > p.Meta.Rows {
+			c.add(manifest.FileName, fmt.Errorf("table %d: segment %s is filled up to row %d of %d", e.ID, p.Name, p.From, p.Meta.Rows))
 		}
 	}
 }
 
 // segment verifies all bytes of a segment and that its symbols have values.
-func (c *checker) segment(d *table.Def, e *manifest.Segment, lengths map[dictionaryKey]uint32) {
+func (c *checker) segment(o *owner, e *manifest.Segment) {
 	name := segmentsFolder + "/" + e.Name
 	f, err := segment.Open(c.named(e.Name), &e.Meta)
 	if err != nil {
@@ -117,7 +181,7 @@ func (c *checker) segment(d *table.Def, e *manifest.Segment, lengths map[diction
 		_, err = decodeDeletes(e.Deletes, f.Rows())
 	}
 	if err == nil {
-		err = c.symbols(d, f, lengths)
+		err = o.symbols(f)
 	}
 	c.add(name, errors.Join(err, f.Release()))
 }
@@ -139,11 +203,17 @@ func (c *checker) staged() {
 	}
 }
 
-// symbols finds codes of a segment that its dictionaries have no value for.
-func (c *checker) symbols(d *table.Def, f *segment.Segment, lengths map[dictionaryKey]uint32) error {
+// symbols finds codes of a segment that its dictionaries have no value for, and
+// states that can't be read with them.
+func (o *owner) symbols(f *segment.Segment) error {
 	for _, id := range f.Columns() {
-		col := d.Schema.ByID(id)
-		if col == nil || !table.HasDictionary(col) {
+		col := o.def.Schema.ByID(id)
+		if col == nil {
+			continue
+		}
+		dict := o.dict(id)
+		isState := col.Type.Kind == types.AggregateFunction
+		if !isState && (dict == nil || !table.HasDictionary(col)) {
 			continue
 		}
 		r, err := f.Column(id, col.Type, nil)
@@ -156,8 +226,16 @@ func (c *checker) symbols(d *table.Def, f *segment.Segment, lengths map[dictiona
 			if err != nil {
 				return err
 			}
-			if code, ok := table.GreatestCode(v); ok && code >= lengths[dictionaryKey{d.ID, id}] {
-				return fmt.Errorf("column %s has symbol %d, the dictionary %d values", col.Name, code, lengths[dictionaryKey{d.ID, id}])
+			if isState {
+				s := *v
+				s.Dicts = o.states[id]
+				if _, err := agg.Finalize(&s); err != nil {
+					return fmt.Errorf("column %s: %w", col.Name, err)
+				}
+				continue
+			}
+			if code, ok := table.GreatestCode(v); ok && int(code) >= dict.Len() {
+				return fmt.Errorf("column %s has symbol %d, the dictionary %d values", col.Name, code, dict.Len())
 			}
 		}
 		scratch.Close()

@@ -17,7 +17,11 @@ func (s *Store) applyDefine(e *entry.Entry) Result {
 		if t, err = table.New(d, &s.env); err != nil {
 			return failed(err)
 		}
+		if err := s.connect(t); err != nil {
+			return failed(err)
+		}
 		s.tables[d.ID] = t
+		s.noteViews()
 		s.changed = true
 		return Result{}
 	}
@@ -31,10 +35,26 @@ func (s *Store) applyDefine(e *entry.Entry) Result {
 	return Result{}
 }
 
+// connect tells a new table of those that it is derived from.
+func (s *Store) connect(t *table.Table) error {
+	switch t.Def.Kind {
+	case table.Rollup:
+		return s.connectRolled(t)
+	case table.ViewTo:
+		_, err := s.view(t.Def)
+		return err
+	default:
+		return nil
+	}
+}
+
 func (s *Store) applyDropTable(e *entry.Entry) Result {
 	t, err := s.table(e)
 	if err != nil {
 		return failed(err)
+	}
+	if list := s.dependents(e.Table); len(list) > 0 {
+		return failed(table.HasDependents(t.Def, list[0]))
 	}
 	for txn, g := range s.staged {
 		if g.table == e.Table {
@@ -45,7 +65,11 @@ func (s *Store) applyDropTable(e *entry.Entry) Result {
 	for _, d := range t.Detached {
 		s.retire(d.Segments...)
 	}
+	if t.Rolled != nil {
+		t.Disconnect()
+	}
 	delete(s.tables, e.Table)
+	s.noteViews()
 	s.changed = true
 	return Result{}
 }
@@ -57,6 +81,10 @@ func (s *Store) clear(t *table.Table) {
 	t.Runs = nil
 	s.retire(t.Segments...)
 	t.Segments = nil
+	if t.Rolled != nil {
+		t.Rolled.Clear()
+		s.regroup = true
+	}
 }
 
 // retire is told of segments that are in no table any more. They stay on disk

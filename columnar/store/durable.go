@@ -36,6 +36,12 @@ func (f *Flush) manifest(meta RaftMeta, dictionaries []manifest.Dictionary) (*ma
 				e.Segments = append(e.Segments, describe(g.segments, g.rows, txn)...)
 			}
 		}
+		if t.rolled != nil {
+			e.Rollup = t.rolled.describe()
+			for _, g := range t.rolled.written {
+				e.Segments = append(e.Segments, manifest.Segment{Meta: g.File.Meta()})
+			}
+		}
 		m.Tables = append(m.Tables, e)
 	}
 	for _, g := range f.staged {
@@ -76,18 +82,13 @@ func (s *Store) collect(m *manifest.Manifest) {
 	}
 	s.leftovers = nil
 	named := map[string]bool{}
-	for i := range m.Tables {
-		t := &m.Tables[i]
-		for k := range t.Segments {
-			named[t.Segments[k].Name] = true
-		}
-		for d := range t.Detached {
-			for k := range t.Detached[d].Segments {
-				named[t.Detached[d].Segments[k].Name] = true
-			}
-		}
+	for x := range m.Segments {
+		named[x.Name] = true
 	}
 	s.mu.Lock()
+	for f := range s.awaited {
+		named[f.Meta().Name] = true
+	}
 	var gone []*segment.Segment
 	s.garbage = slices.DeleteFunc(s.garbage, func(f *segment.Segment) bool {
 		isGone := !named[f.Meta().Name]
@@ -102,6 +103,26 @@ func (s *Store) collect(m *manifest.Manifest) {
 		errs = append(errs, f.Release())
 	}
 	s.note(errors.Join(errs...))
+}
+
+// awaited gives the segments that rollups are yet to read: they stay, also when
+// they are in no table and no manifest any more.
+func (s *Store) awaited(yield func(*segment.Segment) bool) {
+	for _, t := range s.tables {
+		if t.Rolled == nil {
+			continue
+		}
+		for _, p := range t.Rolled.Pending {
+			if !yield(p.File) {
+				return
+			}
+		}
+		for _, in := range t.Rolled.Inputs {
+			if in.File() != nil && !yield(in.File()) {
+				return
+			}
+		}
+	}
 }
 
 // install puts the segments of a flush, which are in the manifest now, in the
@@ -125,6 +146,9 @@ func (f *Flush) install(m *manifest.Manifest) {
 		}
 		if t.rows != nil {
 			s.place(live, t.rows, true)
+		}
+		if t.rolled != nil {
+			s.installRolled(t)
 		}
 	}
 	for _, g := range f.staged {

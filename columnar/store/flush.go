@@ -58,6 +58,7 @@ type frozenTable struct {
 	segments []frozenSegment
 	rows     *group // nil: none
 	detached []frozenDetached
+	rolled   *frozenRolled // of a rollup
 }
 
 // frozenSegment is a live segment and its dead rows as of the flush.
@@ -102,8 +103,15 @@ func (s *Store) Snapshot(index uint64) (*Flush, error) {
 	s.applied = max(s.applied, index)
 	f := &Flush{store: s, index: s.applied, positions: s.positions.encode()}
 	byID := map[uint64]*frozenTable{}
+	for _, t := range s.tables {
+		t.Seal() // Sources before their rollups.
+	}
 	for _, id := range slices.Sorted(maps.Keys(s.tables)) {
-		t := s.freeze(id, s.tables[id])
+		t, err := s.freeze(id, s.tables[id])
+		if err != nil {
+			s.durableMu.Unlock()
+			return nil, err
+		}
 		byID[id] = t
 		f.tables = append(f.tables, t)
 		for _, k := range s.tables[id].Tokens.List() {
@@ -127,16 +135,18 @@ func (s *Store) Snapshot(index uint64) (*Flush, error) {
 }
 
 // freeze takes a table as it stands. Its memtable is closed.
-func (s *Store) freeze(id uint64, t *table.Table) *frozenTable {
-	t.Seal()
-	f := &frozenTable{
+func (s *Store) freeze(id uint64, t *table.Table) (f *frozenTable, err error) {
+	f = &frozenTable{
 		id: id, view: t.View(), keys: t.Keys, horizon: t.Horizon,
 		segments: frozenSegments(t.Segments), rows: newGroup(t.Runs),
 	}
 	for _, d := range t.Detached {
 		f.detached = append(f.detached, frozenDetached{d.Partition, frozenSegments(d.Segments), newGroup(d.Runs)})
 	}
-	return f
+	if t.Rolled != nil {
+		f.rolled, err = freezeRolled(t)
+	}
+	return f, err
 }
 
 func frozenSegments(list []*table.Segment) []frozenSegment {
@@ -204,6 +214,14 @@ func (f *Flush) persist(ctx context.Context, meta RaftMeta) error {
 			return errors.Join(err, f.discard())
 		}
 	}
+	for _, t := range f.tables {
+		if t.rolled == nil {
+			continue
+		}
+		if err := s.writeRolled(ctx, t); err != nil {
+			return errors.Join(err, f.discard())
+		}
+	}
 	m, err := f.manifest(meta, dictionaries)
 	if err != nil {
 		return errors.Join(err, f.discard())
@@ -227,6 +245,12 @@ func (f *Flush) discard() error {
 		}
 		g.written = nil
 	}
+	for _, t := range f.tables {
+		if t.rolled != nil {
+			errs = append(errs, discard(t.rolled.written))
+			t.rolled.written = nil
+		}
+	}
 	return errors.Join(errs...)
 }
 
@@ -240,6 +264,20 @@ func (f *Flush) leave() {
 			s.note(w.file.Release())
 		}
 		g.written = nil
+	}
+	for _, t := range f.tables {
+		if t.rolled != nil {
+			s.leaveBehind(t.rolled.written)
+			t.rolled.written = nil
+		}
+	}
+}
+
+// leaveBehind is leave for segments.
+func (s *Store) leaveBehind(list []*table.Segment) {
+	for _, g := range list {
+		s.leftovers = append(s.leftovers, g.File.Place())
+		s.note(g.File.Release())
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/manifest"
 	"github.com/freshetdb/freshet/columnar/merge"
 	"github.com/freshetdb/freshet/columnar/segment"
@@ -183,10 +184,7 @@ func (s *Store) runMerge(ctx context.Context, j *mergeJob) ([]*table.Segment, er
 		defer r.Close()
 		inputs[i] = merge.Input{Source: r, Deleted: j.dead[i]}
 	}
-	opts := merge.Options{
-		Schema: &j.view.Def.Schema, Key: j.keys.Sort, Tags: merge.TagsOf(&j.Job),
-		Place: func() segment.Place { return s.segment(j.id, s.file()) },
-	}
+	opts := s.mergeOptions(j.id, j.view, j.keys, merge.TagsOf(&j.Job))
 	if j.Split {
 		opts.Partition = j.keys.Names
 	}
@@ -197,6 +195,21 @@ func (s *Store) runMerge(ctx context.Context, j *mergeJob) ([]*table.Segment, er
 	if err != nil {
 		return nil, err
 	}
+	return s.openAll(metas)
+}
+
+// mergeOptions are the options of a merge of rows of a table.
+func (s *Store) mergeOptions(id uint64, v *table.View, keys *table.Keys, tags segment.Tags) merge.Options {
+	stored := segment.Stored(&v.Def.Schema)
+	return merge.Options{
+		Schema: &v.Def.Schema, Key: keys.Sort, Tags: tags,
+		Place: func() segment.Place { return s.segment(id, s.file()) },
+		Merge: v.Merging, Dicts: func(place int) []batch.Dictionary { return v.StateDicts(stored[place].ID) },
+	}
+}
+
+// openAll opens segments that were written; after an error none of them is left.
+func (s *Store) openAll(metas []segment.Meta) ([]*table.Segment, error) {
 	var out []*table.Segment
 	for i := range metas {
 		f, err := segment.Open(s.named(metas[i].Name), &metas[i])
@@ -231,10 +244,7 @@ func (s *Store) commitMerge(j *mergeJob, outputs []*table.Segment) error {
 	m, err := s.swap(j, outputs)
 	switch {
 	case err != nil:
-		for _, g := range outputs {
-			s.leftovers = append(s.leftovers, g.File.Place())
-			s.note(g.File.Release())
-		}
+		s.leaveBehind(outputs)
 		return err
 	case m == nil:
 		return discard(outputs)

@@ -97,7 +97,7 @@ func (s *Store) load(m *manifest.Manifest) error {
 			return err
 		}
 	}
-	return nil
+	return s.loadRolled(m)
 }
 
 func (s *Store) loadTable(e *manifest.Table, tokens []table.Token) error {

@@ -65,7 +65,13 @@ func (s *Store) applyStage(index uint64, e *entry.Entry) Result {
 	if g != nil && g.has(e.Part) {
 		return Result{}
 	}
+	if err := refuseInsert(t, e); err != nil {
+		return failed(err)
+	}
 	rows, err := t.Convert(e)
+	if err == nil {
+		_, err = s.flows(t, rows, 0) // What views refuse is refused before the commit.
+	}
 	if err != nil {
 		return failed(err)
 	}
@@ -112,6 +118,12 @@ func (s *Store) applyCommit(index uint64, e *entry.Entry) Result {
 		s.dropStaged(e.Txn)
 		return r
 	}
+	var flows []flow
+	if g != nil {
+		if flows, err = s.stagedFlows(t, g); err != nil {
+			return failed(err)
+		}
+	}
 	for _, in := range e.Inserts {
 		t.Tokens.Add(in.Token, index)
 	}
@@ -120,11 +132,11 @@ func (s *Store) applyCommit(index uint64, e *entry.Entry) Result {
 		return r
 	}
 	s.touch(t)
-	t.Runs = append(t.Runs, g.runs...)
-	t.Segments = append(t.Segments, g.segments...)
+	t.AddStaged(g.runs, g.segments)
 	s.regroup = s.regroup || len(g.segments) > 0
 	delete(s.staged, e.Txn)
 	r.Rows = int(g.rows)
+	s.appendFlows(flows, index)
 	return r
 }
 

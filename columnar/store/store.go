@@ -47,13 +47,16 @@ type Store struct {
 	logs      map[dictionaryKey]*dictionaryLog
 	leftovers []segment.Place // written for a manifest that may or may not be there
 
-	// mergeMu is held by a merge; it is taken before durableMu.
-	mergeMu sync.Mutex
+	// mergeMu is held by a merge, fillMu while a rollup is filled; they are taken
+	// before durableMu. foldMu is held while rows are folded.
+	mergeMu, fillMu, foldMu sync.Mutex
 
 	mu        sync.Mutex // guards what follows: the live state
 	applied   uint64
 	tables    map[uint64]*table.Table
-	staged    map[uint64]*staged // by transaction
+	viewIDs   []uint64                 // of tables that are views with TO
+	compiled  map[uint64]*compiledView // of those, as far as they were used
+	staged    map[uint64]*staged       // by transaction
 	positions positions
 	nextFile  uint64
 	garbage   []*segment.Segment // in no table; deleted once the manifest does not name them
@@ -155,15 +158,13 @@ func (s *Store) file() uint64 {
 	return n
 }
 
-// Close waits for a flush and a merge that are running and gives everything back
+// Close waits for a flush, a merge, a fold and a step of filling that are running and gives everything back
 // but what Views still hold. No other method but View may be called afterwards.
 func (s *Store) Close() error {
-	s.mergeMu.Lock()
-	defer s.mergeMu.Unlock()
-	s.durableMu.Lock()
-	defer s.durableMu.Unlock()
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	for _, m := range []*sync.Mutex{&s.foldMu, &s.fillMu, &s.mergeMu, &s.durableMu, &s.mu} {
+		m.Lock()
+		defer m.Unlock()
+	}
 	if s.isClosed {
 		return nil
 	}

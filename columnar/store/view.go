@@ -102,6 +102,14 @@ func (s *Store) publish() {
 			for _, g := range t.Segments {
 				files = append(files, g.File)
 			}
+			if t.Rolled == nil {
+				continue
+			}
+			for _, in := range t.Rolled.Inputs { // Its table may have lost it since.
+				if in.File() != nil {
+					files = append(files, in.File())
+				}
+			}
 		}
 		if s.set != nil {
 			s.set.release()

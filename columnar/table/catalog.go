@@ -79,6 +79,7 @@ const (
 	AlterTable     ChangeKind = "alter_table"
 	RenameTables   ChangeKind = "rename_tables"
 	RemoveTable    ChangeKind = "drop_table"
+	SwapRollup     ChangeKind = "swap_rollup"
 )
 
 // Change is one change of the catalog, as it stands in the log of the meta
@@ -93,6 +94,10 @@ type Change struct {
 	Renames     []Rename `json:"renames,omitempty"`
 	Exchange    bool     `json:"exchange,omitempty"` // the names of one pair change places
 	OrReplace   bool     `json:"or_replace,omitempty"`
+	// Old and New are the ids of two rollups: the new one takes the name of the old
+	// one, which is dropped (SwapRollup).
+	Old uint64 `json:"old,omitempty"`
+	New uint64 `json:"new,omitempty"`
 }
 
 // Rename is a table's old and new name.
@@ -154,6 +159,8 @@ func (c *Catalog) Apply(ch *Change) (*Catalog, Outcome, error) {
 		err = next.rename(ch, &out)
 	case RemoveTable:
 		err = next.dropTable(ch.Def.Database, ch.Def.Name, &out)
+	case SwapRollup:
+		err = next.swapRollup(ch.Old, ch.New, &out)
 	default:
 		err = chcode.Errorf(chcode.LogicalError, "Unknown catalog change %q", ch.Kind)
 	}
@@ -181,13 +188,22 @@ func (c *Catalog) dropDatabase(name string, out *Outcome) error {
 	if !c.HasDatabase(name) {
 		return UnknownDatabase(name)
 	}
+	isIn := func(d *Def) bool { return d.Database == name }
+	for _, d := range c.Tables {
+		if !isIn(d) {
+			continue
+		}
+		if v := c.dependent(d.ID); v != nil && !isIn(v) {
+			return HasDependents(d, v)
+		}
+	}
 	c.Databases = slices.DeleteFunc(c.Databases, func(d Database) bool { return d.Name == name })
-	c.Tables = slices.DeleteFunc(c.Tables, func(d *Def) bool {
-		if d.Database == name {
+	for _, d := range slices.Backward(c.Tables) { // Views are younger than what they are made of.
+		if isIn(d) {
 			out.Drop = append(out.Drop, d.ID)
 		}
-		return d.Database == name
-	})
+	}
+	c.Tables = slices.DeleteFunc(c.Tables, isIn)
 	return nil
 }
 
@@ -222,6 +238,11 @@ func (c *Catalog) createTable(ch *Change, out *Outcome) error {
 	}
 	def := ch.Def.Clone()
 	def.ID = c.NextTable
+	if def.Derived != nil {
+		if err := c.derive(def, out); err != nil {
+			return err
+		}
+	}
 	c.NextTable++
 	c.Tables = append(c.Tables, def)
 	out.Define = append(out.Define, def)
@@ -236,8 +257,12 @@ func (c *Catalog) alterTable(ch *Change, out *Outcome) error {
 		if d.Schema.Version != ch.FromVersion {
 			return chcode.Errorf(chcode.CannotAssignAlter, "Table %s was changed meanwhile: try again", d.FullName())
 		}
-		c.Tables[i] = ch.Def
-		out.Define = append(out.Define, ch.Def)
+		next := ch.Def.Clone()
+		if err := c.keepsUsed(d, next); err != nil {
+			return err
+		}
+		c.Tables[i] = next
+		out.Define = append(out.Define, next)
 		return nil
 	}
 	return c.UnknownTable(ch.Def.Database, ch.Def.Name)
@@ -287,6 +312,9 @@ func (c *Catalog) dropTable(database, name string, out *Outcome) error {
 	d := c.Find(database, name)
 	if d == nil {
 		return c.UnknownTable(database, name)
+	}
+	if v := c.dependent(d.ID); v != nil {
+		return HasDependents(d, v)
 	}
 	c.Tables = slices.DeleteFunc(c.Tables, func(t *Def) bool { return t.ID == d.ID })
 	out.Drop = append(out.Drop, d.ID)

@@ -62,6 +62,12 @@ type Def struct {
 	Settings    []Setting `json:"settings,omitempty"`
 	Kept        []string  `json:"kept,omitempty"` // clauses that are kept without effect: INDEX, PROJECTION, CONSTRAINT
 	Comment     string    `json:"comment,omitempty"`
+	// Derived is set for a Rollup and a ViewTo.
+	Derived *Derived `json:"derived,omitempty"`
+	// MergeBy are the ids of the key columns of a States table, Summing those of
+	// the columns that SummingMergeTree sums.
+	MergeBy []uint32 `json:"merge_by,omitempty"`
+	Summing []uint32 `json:"summing,omitempty"`
 	// Warnings say which parts of the statement have no effect here.
 	Warnings []string `json:"warnings,omitempty"`
 	Created  int64    `json:"created"` // Unix seconds, computed by the proposer (R2)
@@ -118,6 +124,16 @@ func KeyList(keys []KeyExpr) string {
 // does.
 func (d *Def) CreateSQL() string {
 	var b strings.Builder
+	if d.Kind == ViewTo {
+		b.WriteString("CREATE MATERIALIZED VIEW " + d.FullName() + " TO " + d.Derived.TargetName + "\nAS " + d.Derived.Query)
+		return b.String()
+	}
+	if d.Kind == Rollup {
+		b.WriteString("CREATE MATERIALIZED VIEW " + d.FullName() + "\nENGINE = " + d.Engine)
+		d.clauses(&b)
+		b.WriteString("\nAS " + d.Derived.Query)
+		return b.String()
+	}
 	b.WriteString("CREATE TABLE " + d.FullName() + "\n(\n")
 	for i := range d.Schema.Columns {
 		b.WriteString("    " + columnSQL(&d.Schema.Columns[i]))
@@ -134,6 +150,12 @@ func (d *Def) CreateSQL() string {
 		b.WriteByte('\n')
 	}
 	b.WriteString(")\nENGINE = " + d.Engine)
+	d.clauses(&b)
+	return b.String()
+}
+
+// clauses prints what stands behind the engine.
+func (d *Def) clauses(b *strings.Builder) {
 	clause := func(name string, keys []KeyExpr) {
 		if len(keys) > 0 {
 			b.WriteString("\n" + name + " " + KeyList(keys))
@@ -141,7 +163,7 @@ func (d *Def) CreateSQL() string {
 	}
 	clause("PARTITION BY", d.PartitionBy)
 	clause("PRIMARY KEY", d.PrimaryKey)
-	if d.Kind == Events && d.Source == nil {
+	if d.Kind != Null && d.Kind != Alias && d.Source == nil {
 		if len(d.OrderBy) == 0 {
 			b.WriteString("\nORDER BY tuple()")
 		}
@@ -164,7 +186,6 @@ func (d *Def) CreateSQL() string {
 	if d.Comment != "" {
 		b.WriteString("\nCOMMENT " + types.Quote(d.Comment))
 	}
-	return b.String()
 }
 
 func columnSQL(c *types.Column) string {

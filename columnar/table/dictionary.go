@@ -25,8 +25,12 @@ func NewDictionary(column uint32) *Dictionary {
 	return &Dictionary{Column: column, Dict: symbol.New()}
 }
 
-// HasDictionary tells whether the values of a column are numbered: text that is
-// stored and not part of an array.
+// HasDictionaries tells whether a table numbers text itself: a rollup has the
+// symbols of its source, and a view with TO no rows.
+func (d *Def) HasDictionaries() bool { return d.Kind != Rollup && d.Kind != ViewTo }
+
+// HasDictionary tells whether the values of a column are numbered, in a table that
+// has dictionaries: text that is stored and not part of an array.
 func HasDictionary(c *types.Column) bool {
 	return c.IsStored() && c.Type.Kind == types.String
 }

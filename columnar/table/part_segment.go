@@ -66,6 +66,11 @@ func (p *segmentPart) ReadInto(col *types.Column, lo, hi int, s *segment.Scratch
 	if err != nil {
 		return nil, err
 	}
+	if dicts := p.view.states[col.ID]; dicts != nil {
+		c := *v
+		c.Dicts = dicts
+		return &c, nil
+	}
 	return segment.AsSymbols(v, dict), nil
 }
 

@@ -2,6 +2,7 @@ package table
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/memtable"
@@ -19,6 +20,14 @@ type Selection struct {
 	Runs     []rowset.Set
 	Segments []rowset.Set
 	Whole    []bool
+}
+
+// IsEmpty tells whether nothing is selected.
+func (s *Selection) IsEmpty() bool {
+	isEmpty := func(set rowset.Set) bool { return set.IsEmpty() }
+	return !slices.Contains(s.Whole, true) &&
+		!slices.ContainsFunc(s.Runs, func(r rowset.Set) bool { return !isEmpty(r) }) &&
+		!slices.ContainsFunc(s.Segments, func(r rowset.Set) bool { return !isEmpty(r) })
 }
 
 // Select finds the rows of partitions. The memtable must be sealed. An error

@@ -9,6 +9,7 @@ import (
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/entry"
 	"github.com/freshetdb/freshet/columnar/memtable"
+	"github.com/freshetdb/freshet/columnar/rollup"
 	"github.com/freshetdb/freshet/columnar/segment"
 )
 
@@ -28,11 +29,18 @@ type Table struct {
 	Horizon  int64 // first instant that is fully kept, in Unix seconds; 0: all (R16)
 	// DurableVersion is the schema's version in the manifest.
 	DurableVersion uint32
+	// Merging is how rows with equal keys become one; nil when they stay apart.
+	Merging *rollup.Plan
+	// Rolled is set for a Rollup.
+	Rolled *Rolled
 
-	env    *Env
-	dicts  []*Dictionary // by column id
-	active *memtable.Memtable
-	view   *View // nil when something changed since
+	env     *Env
+	dicts   []*Dictionary // by column id
+	active  *memtable.Memtable
+	fed     int64    // rows of active that are inputs of rollups
+	rollups []*Table // that are made of this table's rows
+	view    *View    // nil when something changed since
+	of      *View    // of a rollup: the source's View that view was made with
 }
 
 // Detached is a partition that was set aside.
@@ -61,7 +69,7 @@ func (t *Table) SetDef(d *Def) error {
 	t.dicts = nil
 	for i := range d.Schema.Columns {
 		c := &d.Schema.Columns[i]
-		if !HasDictionary(c) {
+		if !d.HasDictionaries() || !HasDictionary(c) {
 			continue
 		}
 		k := slices.IndexFunc(old, func(o *Dictionary) bool { return o.Column == c.ID })
@@ -77,7 +85,10 @@ func (t *Table) SetDef(d *Def) error {
 	} else {
 		t.active.SetSchema(&d.Schema)
 	}
-	return nil
+	if t.Merging, err = MergePlan(d, keys); err != nil || d.Kind != Rollup {
+		return err
+	}
+	return t.setRolled()
 }
 
 // Touch says that something was changed, so that the next View is a new one.
@@ -165,8 +176,9 @@ func (t *Table) Seal() {
 		return
 	}
 	t.Touch()
+	t.capture(t.active.Rows())
 	t.Runs = append(t.Runs, &Run{Rows: t.active.Publish(), Bytes: t.active.SizeBytes()})
-	t.active = memtable.New(&t.Def.Schema)
+	t.active, t.fed = memtable.New(&t.Def.Schema), 0
 }
 
 // MemoryBytes is the size of the rows in memory.
@@ -183,6 +195,9 @@ func (t *Table) MemoryBytes() int64 {
 			n += r.Bytes
 		}
 	}
+	if t.Rolled != nil {
+		n += t.Rolled.Bytes()
+	}
 	return n
 }
 
@@ -197,10 +212,13 @@ func (t *Table) DictionaryBytes() int64 {
 
 // View is the table now; the same pointer while nothing changes.
 func (t *Table) View() *View {
+	if t.Rolled != nil {
+		return t.rolledView()
+	}
 	if t.view != nil {
 		return t.view
 	}
-	v := &View{Def: t.Def, Horizon: t.Horizon, env: t.env, dicts: t.symbols()}
+	v := &View{Def: t.Def, Horizon: t.Horizon, Merging: t.Merging, env: t.env, dicts: t.symbols()}
 	for _, r := range t.Runs {
 		v.runs = append(v.runs, runView{rows: r.Rows, dead: r.Dead})
 	}

@@ -57,6 +57,25 @@ func (t *Tokens) Has(token string) bool {
 	return ok && token != ""
 }
 
+// Known tells for each of some tokens, which come one after the other, whether it is
+// in the window then. It remembers none of them.
+func (t *Tokens) Known(tokens []string) []bool {
+	out := make([]bool, len(tokens))
+	var added []string
+	for i, token := range tokens {
+		if token == "" || t.window == 0 {
+			continue
+		}
+		gone := max(0, len(t.list)+len(added)-t.window) // that have left the window
+		isOld := t.Has(token) && !slices.ContainsFunc(t.list[:min(gone, len(t.list))], func(k Token) bool { return k.Text == token })
+		isNew := slices.Contains(added[max(0, gone-len(t.list)):], token)
+		if out[i] = isOld || isNew; !out[i] {
+			added = append(added, token)
+		}
+	}
+	return out
+}
+
 // Add remembers a token that is not in the window.
 func (t *Tokens) Add(token string, index uint64) {
 	if token == "" || t.window == 0 {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/memtable"
+	"github.com/freshetdb/freshet/columnar/rollup"
 	"github.com/freshetdb/freshet/columnar/segment"
 	"github.com/freshetdb/freshet/index/rowset"
 )
@@ -16,11 +17,21 @@ type View struct {
 	// Horizon is the first instant, in Unix seconds, that is fully kept; 0 when
 	// nothing was dropped (R16).
 	Horizon int64
+	// Rollup is set for a table of kind Rollup.
+	Rollup *RollupState
+	// Merging is how rows with equal keys become one; nil when they stay apart.
+	Merging *rollup.Plan
 
 	env      *Env
 	runs     []runView
 	segments []segmentView
 	dicts    map[uint32]*Symbols
+
+	// Of a rollup: the dictionaries of the arguments of its states by column, and
+	// its rows in memory, as far as they are folded and not yet.
+	states map[uint32][]batch.Dictionary
+	folded []*Folded
+	tail   *tail
 
 	once  sync.Once
 	parts []Part
@@ -49,13 +60,42 @@ func (v *View) Parts() []Part {
 				v.parts = append(v.parts, newChunkPart(c, r.dead, v))
 			}
 		}
+		v.foldedParts()
 	})
 	return v.parts
 }
 
-// Rows is the number of rows that are not deleted.
+// foldedParts adds the rows of a rollup that are in memory; those that are not
+// folded yet are folded now.
+func (v *View) foldedParts() {
+	for _, r := range v.folded {
+		v.parts = append(v.parts, &foldedPart{run: r, view: v})
+	}
+	if v.tail == nil {
+		return
+	}
+	runs, err := v.tail.folded()
+	for _, r := range runs {
+		v.parts = append(v.parts, &foldedPart{run: r, view: v})
+	}
+	if err != nil {
+		v.parts = append(v.parts, brokenPart{err})
+	}
+}
+
+// Rows is the number of rows that are not deleted. Of a rollup it is the number of
+// rows that are stored: rows with equal keys may be there several times.
 func (v *View) Rows() int64 {
 	n := int64(0)
+	for _, r := range v.folded {
+		n += r.Rows
+	}
+	if v.tail != nil {
+		runs, _ := v.tail.folded() //nolint:errcheck // Whoever reads the rows is told.
+		for _, r := range runs {
+			n += r.Rows
+		}
+	}
 	for _, r := range v.runs {
 		n += r.rows.Rows - int64(r.dead.Count())
 	}
@@ -71,6 +111,9 @@ func (v *View) Bytes() int64 {
 	for _, s := range v.segments {
 		n += s.file.Meta().Bytes
 	}
+	for _, r := range v.folded {
+		n += r.Bytes
+	}
 	for _, r := range v.runs {
 		for _, c := range r.rows.Chunks {
 			for place := range segment.Stored(c.Schema) {
@@ -82,10 +125,16 @@ func (v *View) Bytes() int64 {
 }
 
 // Dict is the dictionary of a column; nil when its values are not numbered. It is
-// one pointer for all parts.
+// one pointer for all parts, and for a key of a rollup that is a column of its source
+// it is that column's, if both Views are of one View of the shard.
 func (v *View) Dict(column uint32) batch.Dictionary {
 	if d := v.dicts[column]; d != nil {
 		return d
 	}
 	return nil
 }
+
+// StateDicts are the dictionaries of the symbols in the states of a column, one for
+// each argument of the function and nil where an argument has none; nil when the
+// states are portable.
+func (v *View) StateDicts(column uint32) []batch.Dictionary { return v.states[column] }

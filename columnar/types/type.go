@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/freshetdb/freshet/columnar/chcode"
 )
 
 // Kind is the family of a type, without its parameters.
@@ -41,6 +43,7 @@ const (
 	Array
 	Tuple
 	Interval
+	AggregateFunction // the state of an aggregate function over Elems
 )
 
 // Phys is the physical form of a column: which Go slice holds its values.
@@ -61,7 +64,7 @@ const (
 	PhysF32                 // []float32
 	PhysF64                 // []float64
 	PhysB16                 // []Bytes16: UUID, IPv6 (big-endian text order)
-	PhysStrings             // batch.Strings or batch.Symbols: String, FixedString
+	PhysStrings             // batch.Strings or batch.Symbols: String, FixedString; batch.Strings: AggregateFunction
 	PhysLists               // batch.Lists: Array
 	PhysTuple               // []*batch.Vector: Tuple
 )
@@ -87,8 +90,13 @@ type Type struct {
 	Width     uint32   // FixedString: bytes of a value
 	Zone      *Zone    // DateTime, DateTime64: nil means the server's zone
 	Enum      *Enum    // Enum8, Enum16
-	Elems     []Type   // Array: one; Tuple: one per element
+	Elems     []Type   // Array: one; Tuple: one per element; AggregateFunction: its arguments
 	Names     []string // Tuple with named elements; else nil
+	Func      string   // AggregateFunction: the function's name, combinators included
+	Params    []string // AggregateFunction: the function's parameters as SQL literals
+	// Simple is the function f of SimpleAggregateFunction(f, T): how rows of a
+	// table of states are merged. Values and everything else are those of T.
+	Simple string
 }
 
 // Of returns the type of a kind that has no parameters.
@@ -110,10 +118,16 @@ func DateTime64Of(scale int, zone *Zone) Type {
 	return Type{Kind: DateTime64, Scale: uint8(scale), Zone: zone}
 }
 
-// AsNullable returns Nullable(t). Arrays and tuples can't be Nullable: they are
-// returned as they are.
+// StateOf returns AggregateFunction(name(params), args…): the state of an
+// aggregate function.
+func StateOf(name string, params []string, args []Type) Type {
+	return Type{Kind: AggregateFunction, Func: name, Params: params, Elems: args}
+}
+
+// AsNullable returns Nullable(t). Arrays, tuples and states can't be Nullable:
+// they are returned as they are.
 func (t Type) AsNullable() Type {
-	if t.Kind != Array && t.Kind != Tuple {
+	if t.Kind != Array && t.Kind != Tuple && t.Kind != AggregateFunction {
 		t.Nullable = true
 	}
 	return t
@@ -122,8 +136,11 @@ func (t Type) AsNullable() Type {
 // NotNull returns t without Nullable.
 func (t Type) NotNull() Type { t.Nullable = false; return t }
 
-// Plain returns t without Nullable and LowCardinality.
-func (t Type) Plain() Type { t.Nullable, t.LowCard = false, false; return t }
+// Plain returns t without Nullable, LowCardinality and SimpleAggregateFunction.
+func (t Type) Plain() Type { t.Nullable, t.LowCard, t.Simple = false, false, ""; return t }
+
+// NotSimple returns T for SimpleAggregateFunction(f, T), and t as it is otherwise.
+func (t Type) NotSimple() Type { t.Simple = ""; return t }
 
 // Elem is the element type of an Array.
 func (t Type) Elem() Type { return t.Elems[0] }
@@ -158,7 +175,7 @@ func (t Type) Phys() Phys {
 		return PhysF64
 	case UUID, IPv6:
 		return PhysB16
-	case String, FixedString:
+	case String, FixedString, AggregateFunction:
 		return PhysStrings
 	case Array:
 		return PhysLists
@@ -231,7 +248,8 @@ func (t Type) Size() int {
 func (t Type) Equal(o Type) bool {
 	if t.Kind != o.Kind || t.Nullable != o.Nullable || t.LowCard != o.LowCard ||
 		t.Precision != o.Precision || t.Scale != o.Scale || t.Unit != o.Unit || t.Width != o.Width ||
-		t.ZoneName() != o.ZoneName() || len(t.Elems) != len(o.Elems) || !slices.Equal(t.Names, o.Names) {
+		t.ZoneName() != o.ZoneName() || len(t.Elems) != len(o.Elems) || !slices.Equal(t.Names, o.Names) ||
+		t.Func != o.Func || t.Simple != o.Simple || !slices.Equal(t.Params, o.Params) {
 		return false
 	}
 	if (t.Enum == nil) != (o.Enum == nil) || (t.Enum != nil && !t.Enum.Equal(o.Enum)) {
@@ -255,6 +273,7 @@ var kindNames = [...]string{
 	FixedString: "FixedString", Date: "Date", Date32: "Date32", DateTime: "DateTime",
 	DateTime64: "DateTime64", Enum8: "Enum8", Enum16: "Enum16", UUID: "UUID", IPv4: "IPv4",
 	IPv6: "IPv6", Array: "Array", Tuple: "Tuple", Interval: "Interval",
+	AggregateFunction: "AggregateFunction",
 }
 
 // String is the name of the kind without parameters.
@@ -268,6 +287,9 @@ func (t Type) String() string {
 	}
 	if t.LowCard {
 		s = "LowCardinality(" + s + ")"
+	}
+	if t.Simple != "" {
+		s = "SimpleAggregateFunction(" + t.Simple + ", " + s + ")"
 	}
 	return s
 }
@@ -295,9 +317,23 @@ func (t Type) bare() string {
 		return "Array(" + t.Elem().String() + ")"
 	case Tuple:
 		return "Tuple(" + t.elemList() + ")"
+	case AggregateFunction:
+		return "AggregateFunction(" + t.funcText() + ")"
 	default:
 	}
 	return t.Kind.String()
+}
+
+// funcText prints quantiles(0.5, 0.9), UInt64.
+func (t Type) funcText() string {
+	s := t.Func
+	if len(t.Params) > 0 {
+		s += "(" + strings.Join(t.Params, ", ") + ")"
+	}
+	for _, a := range t.Elems {
+		s += ", " + a.String()
+	}
+	return s
 }
 
 func (t Type) elemList() string {
@@ -412,10 +448,10 @@ func NewEnum(names []string, values []int16) (*Enum, error) {
 	}
 	for i, n := range names {
 		if _, dup := e.byName[n]; dup {
-			return nil, fmt.Errorf("duplicate name %s in enum", Quote(n))
+			return nil, chcode.Errorf(chcode.SyntaxError, "Duplicate names in enum: %s = %d and %d", Quote(n), e.byName[n], values[i])
 		}
 		if _, dup := e.byVal[values[i]]; dup {
-			return nil, fmt.Errorf("duplicate value %d in enum", values[i])
+			return nil, chcode.Errorf(chcode.SyntaxError, "Duplicate values in enum: %s = %d and %s", Quote(n), values[i], Quote(e.byVal[values[i]]))
 		}
 		e.byName[n], e.byVal[values[i]] = values[i], n
 	}

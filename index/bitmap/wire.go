@@ -38,14 +38,7 @@ func (s *Set) AppendBinary(dst []byte) []byte {
 		})
 		return dst
 	}
-	rb := s.roaring()
-	rb.RunOptimize()
-	dst = binary.AppendUvarint(append(dst, formRoaring), rb.GetSerializedSizeInBytes())
-	raw, err := rb.ToBytes()
-	if err != nil { // it writes into memory
-		panic(fmt.Sprintf("bitmap: serialize: %v", err))
-	}
-	return append(dst, raw...)
+	return appendRoaring(dst, s.roaring())
 }
 
 // DecodeSet reads a set of numbers below limit (the length of the dictionary) from

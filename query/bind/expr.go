@@ -250,7 +250,7 @@ func (b *Binder) castTo(e expr.Expr, t types.Type) (expr.Expr, error) {
 func TypeOf(t *ast.Type) (types.Type, error) {
 	out, err := types.Parse(ast.Format(t))
 	if err != nil {
-		return types.Type{}, chcode.Errorf(chcode.UnknownType, "%w", err)
+		return types.Type{}, chcode.Or(chcode.UnknownType, err)
 	}
 	return out, nil
 }

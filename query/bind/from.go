@@ -3,8 +3,11 @@ package bind
 import (
 	"strings"
 
+	"github.com/freshetdb/freshet/columnar/agg"
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/chcode"
+	"github.com/freshetdb/freshet/columnar/expr"
+	"github.com/freshetdb/freshet/columnar/table"
 	"github.com/freshetdb/freshet/columnar/types"
 	"github.com/freshetdb/freshet/query/ast"
 	"github.com/freshetdb/freshet/query/parse"
@@ -189,7 +192,7 @@ func (b *Binder) stored(t plan.Table) (source, error) {
 	scan := &plan.Scan{Table: t}
 	var fields []field
 	for i, c := range t.Columns() {
-		f := field{Table: t.Name(), Database: t.Database(), Name: c.Name, Type: c.Type, label: c.Name}
+		f := field{Table: t.Name(), Database: t.Database(), Name: c.Name, Type: c.Type.NotSimple(), label: c.Name}
 		switch c.Kind {
 		case types.Ephemeral:
 			continue
@@ -207,7 +210,58 @@ func (b *Binder) stored(t plan.Table) (source, error) {
 		}
 		fields = append(fields, f)
 	}
-	return source{node: scan, fields: fields}, nil
+	src := source{node: scan, fields: fields}
+	if m, ok := t.(merging); ok {
+		if how, ok := m.Merging(); ok {
+			return b.mergeRows(src, scan, how)
+		}
+	}
+	return src, nil
+}
+
+// merging is tables whose rows with equal keys are one.
+type merging interface {
+	Merging() (m table.Merging, ok bool)
+}
+
+// mergeRows puts the merging of rows above the scan of a table of states, so that
+// equal keys give one row however far the background has come.
+func (b *Binder) mergeRows(src source, scan *plan.Scan, how table.Merging) (source, error) {
+	cols := scan.Table.Columns()
+	at := make([]int, len(cols)) // of each column in the scan
+	for pos, place := range scan.Columns {
+		at[place] = pos
+	}
+	ref := func(place int) expr.Expr {
+		return &expr.Column{Pos: at[place], Name: cols[place].Name, T: cols[place].Type}
+	}
+	n := &plan.Aggregate{Input: scan, ByKey: true}
+	out := make([]expr.Expr, len(scan.Columns))
+	for _, place := range how.Keys {
+		out[at[place]] = &expr.Column{Pos: len(n.Keys), Name: cols[place].Name, T: cols[place].Type}
+		n.Keys, n.KeyNames = append(n.Keys, ref(place)), append(n.KeyNames, cols[place].Name)
+	}
+	for i, c := range how.Columns {
+		t := cols[c.Place].Type
+		name := c.Func
+		if name == "" {
+			name = t.Func + "MergeState"
+		}
+		f, err := agg.New(name, nil, []types.Type{t.NotSimple()})
+		if err != nil {
+			return source{}, err
+		}
+		n.Calls = append(n.Calls, plan.AggCall{Func: f, Args: []expr.Expr{ref(c.Place)}, Name: cols[c.Place].Name})
+		var e expr.Expr = &expr.Column{Pos: len(how.Keys) + i, Name: cols[c.Place].Name, T: f.Result()}
+		if !f.Result().Equal(t.NotSimple()) {
+			if e, err = expr.NewCast(b.expr, e, t.NotSimple(), expr.CastInternal); err != nil {
+				return source{}, err
+			}
+		}
+		out[at[c.Place]] = e
+	}
+	src.node = &plan.Project{Input: n, Exprs: out, Names: scan.Names}
+	return src, nil
 }
 
 func text(s string) *batch.Vector {

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/freshetdb/freshet/columnar/agg"
+	"github.com/freshetdb/freshet/columnar/expr"
 	"github.com/freshetdb/freshet/columnar/types"
 	"github.com/freshetdb/freshet/query/exec"
 	"github.com/freshetdb/freshet/query/plan"
@@ -39,13 +41,16 @@ func (b *builder) streams(n plan.Node) (exec.Streams, error) {
 	case *plan.Scan:
 		return b.scan(n)
 	case *plan.Rows:
-		return exec.One(exec.NewRows(n.Batch)), nil
+		return exec.One(exec.NewRows(b.env, n.Batch)), nil
 	case *plan.Generate:
 		return exec.One(exec.NewGenerate(b.env, n.Source.Open)), nil
 	case *plan.Join:
 		return b.join(n)
 	case *plan.Union:
 		return b.union(n)
+	}
+	if a, ok := n.(*plan.Aggregate); ok {
+		return b.aggregate(a)
 	}
 	in, err := b.streams(n.Inputs()[0])
 	if err != nil {
@@ -58,8 +63,6 @@ func (b *builder) streams(n plan.Node) (exec.Streams, error) {
 		return in.Map(func(op exec.Operator) exec.Operator {
 			return exec.NewProject(b.env, op, n.Exprs, n.Names)
 		}), nil
-	case *plan.Aggregate:
-		return b.aggregate(n, in), nil
 	case *plan.Sort:
 		names, ts := columns(n)
 		return exec.One(exec.NewSort(b.env, in, sortKeys(n.Keys), n.Limit, names, ts)), nil
@@ -70,6 +73,9 @@ func (b *builder) streams(n plan.Node) (exec.Streams, error) {
 		return exec.One(exec.NewLimitBy(b.env, exec.NewGather(in), n.Count, n.Offset, n.Cols, ts)), nil
 	case *plan.Distinct:
 		return b.distinct(n, in), nil
+	case *plan.NewMembers:
+		names, _ := columns(n)
+		return exec.One(exec.NewNewMembers(b.env, exec.NewGather(in), names)), nil
 	case *plan.Window:
 		return b.window(n, in)
 	default:
@@ -110,13 +116,28 @@ func (b *builder) scan(n *plan.Scan) (exec.Streams, error) {
 	return exec.NewScan(b.env, spec)
 }
 
-func (b *builder) aggregate(n *plan.Aggregate, in exec.Streams) exec.Streams {
+func (b *builder) aggregate(n *plan.Aggregate) (exec.Streams, error) {
 	names, _ := columns(n)
-	calls := make([]exec.Call, len(n.Calls))
+	funcs := make([]agg.Func, len(n.Calls))
+	first := exec.AggregateInput{Keys: n.Keys, Args: make([][]expr.Expr, len(n.Calls)), Merge: make([]bool, len(n.Calls))}
 	for i, c := range n.Calls {
-		calls[i] = exec.Call{Func: c.Func, Args: c.Args}
+		funcs[i], first.Args[i], first.Merge[i] = c.Func, c.Args, c.Merge
 	}
-	return exec.One(exec.NewAggregate(b.env, in, n.Keys, calls, names))
+	inputs := []exec.AggregateInput{first}
+	for _, m := range n.More {
+		inputs = append(inputs, exec.AggregateInput{Keys: m.Keys, Args: m.Args, Merge: make([]bool, len(n.Calls))})
+	}
+	for i, node := range n.Inputs() {
+		s, err := b.streams(node)
+		if err != nil {
+			for k := range i {
+				err = errors.Join(err, inputs[k].Streams.Close())
+			}
+			return exec.Streams{}, err
+		}
+		inputs[i].Streams = s
+	}
+	return exec.One(exec.NewAggregate(b.env, inputs, funcs, names)), nil
 }
 
 func (b *builder) distinct(n *plan.Distinct, in exec.Streams) exec.Streams {

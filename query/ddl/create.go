@@ -52,6 +52,9 @@ func (e *Env) Create(n *ast.CreateTable, query []plan.Field) (*table.Def, error)
 	if err := e.keys(d, n, storage); err != nil {
 		return nil, err
 	}
+	if d.Kind == table.States {
+		return d, e.merging(d, storage)
+	}
 	return d, nil
 }
 

@@ -28,6 +28,11 @@ func (e *Env) engine(d *table.Def, s *ast.Storage) error {
 		if len(args) > 0 {
 			return unsupported("The old syntax MergeTree(date, key, granularity)")
 		}
+	case "AggregatingMergeTree", "SummingMergeTree":
+		d.Kind = table.States
+		if base == "AggregatingMergeTree" && len(args) > 0 {
+			return unsupported("Arguments of " + s.Engine.Name)
+		}
 	case "Memory":
 		d.Kind = table.Events
 		d.Warnings = append(d.Warnings, "Memory: the table is kept on disk like any other")
@@ -49,7 +54,7 @@ func (e *Env) engine(d *table.Def, s *ast.Storage) error {
 // knownEngine tells ClickHouse's engines, refused by name, from misspellings.
 func knownEngine(name string) bool {
 	switch name {
-	case "ReplacingMergeTree", "SummingMergeTree", "AggregatingMergeTree", "CollapsingMergeTree",
+	case "ReplacingMergeTree", "CollapsingMergeTree",
 		"VersionedCollapsingMergeTree", "GraphiteMergeTree", "CoalescingMergeTree", "Kafka", "Buffer", "Log",
 		"TinyLog", "StripeLog", "Set", "Join", "File", "URL", "MySQL", "PostgreSQL", "S3", "S3Queue",
 		"Dictionary", "Merge", "GenerateRandom", "EmbeddedRocksDB", "RabbitMQ", "NATS", "MongoDB", "Redis",

@@ -26,6 +26,12 @@ func (t storedTable) Name() string { return t.def.Name }
 // Columns implements plan.Table.
 func (t storedTable) Columns() []types.Column { return t.def.Schema.Columns }
 
+// Definition is the table's definition, for DDL.
+func (t storedTable) Definition() *table.Def { return t.def }
+
+// Merging tells the binder how rows with equal keys are one.
+func (t storedTable) Merging() (table.Merging, bool) { return t.def.Merging() }
+
 // names resolves names for the binder, as of one catalogue.
 type names struct {
 	q   *query
@@ -44,6 +50,9 @@ func (q *query) find(cat *table.Catalog, database, name string) (*table.Def, err
 				return nil, table.UnknownDatabase(database)
 			}
 			return nil, cat.UnknownTable(database, name)
+		}
+		if d.Kind == table.ViewTo {
+			return cat.ByID(d.Derived.Target), nil
 		}
 		if d.Kind != table.Alias {
 			return d, nil

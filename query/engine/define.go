@@ -114,6 +114,9 @@ func (q *query) alter(ctx context.Context, s *ast.Alter) error {
 	if err != nil {
 		return err
 	}
+	if err := alterable(d, s); err != nil {
+		return err
+	}
 	before := len(d.Warnings)
 	next, err := env.Alter(d, s.Commands)
 	if err != nil {
@@ -193,7 +196,11 @@ func (q *query) partitionText(ctx context.Context, d *table.Def, p *ast.Partitio
 		}
 		text, err := table.PartitionValue(d, i, v)
 		if err != nil {
-			return "", chcode.Errorf(chcode.InvalidPartitionValue, "Partition %s: %w", ast.Format(it), err)
+			code := chcode.InvalidPartitionValue
+			if v.Type.IsString() {
+				code = chcode.TypeMismatch
+			}
+			return "", chcode.Errorf(code, "Partition %s: %w", ast.Format(it), err)
 		}
 		parts = append(parts, text)
 	}
@@ -211,7 +218,7 @@ func (q *query) drop(ctx context.Context, s *ast.Drop) error {
 	if s.Kind == ast.ObjectDatabase {
 		return q.dropDatabase(ctx, s)
 	}
-	if s.Kind != ast.ObjectTable || s.AllTables || s.Temporary {
+	if (s.Kind != ast.ObjectTable && s.Kind != ast.ObjectView) || s.AllTables || s.Temporary {
 		return chcode.Errorf(chcode.NotImplemented, "%s is not supported", clip(ast.Format(s)))
 	}
 	for _, n := range s.Names {
@@ -257,6 +264,13 @@ func (q *query) dropTable(ctx context.Context, s *ast.Drop, n *ast.TableName) er
 			return table.UnknownDatabase(database)
 		}
 		return cat.UnknownTable(database, n.Table)
+	}
+	isView := d.Kind == table.Rollup || d.Kind == table.ViewTo
+	if s.Kind == ast.ObjectView && !isView {
+		return chcode.Errorf(chcode.IncorrectQuery, "%s is a table, not a view: use DROP TABLE", d.FullName())
+	}
+	if s.Verb == ast.VerbTruncate && isView {
+		return chcode.Errorf(chcode.NotImplemented, "TRUNCATE of the view %s: truncate its table", d.FullName())
 	}
 	if s.Verb == ast.VerbTruncate {
 		return q.engine.backend.Partition(ctx, PartitionOp{Verb: TruncateTable, Table: d.ID})

@@ -42,6 +42,9 @@ func (q *query) define(ctx context.Context) error {
 	case *ast.CreateTable:
 		q.proc.kind = "Create"
 		return q.createTable(ctx, s)
+	case *ast.CreateView:
+		q.proc.kind = "Create"
+		return q.createView(ctx, s)
 	case *ast.CreateDatabase:
 		q.proc.kind = "Create"
 		return q.createDatabase(ctx, s)

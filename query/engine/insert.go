@@ -40,6 +40,9 @@ func (q *query) insert(ctx context.Context, s *ast.Insert) error {
 	if err != nil {
 		return err
 	}
+	if err := insertableTable(d); err != nil {
+		return err
+	}
 	names, err := insertColumns(d, s.Columns)
 	if err != nil {
 		return err
@@ -234,7 +237,7 @@ func (q *query) insertRows(ctx context.Context, d *table.Def, names []string, n 
 	p := &plan.Project{Input: n, Names: names}
 	for i, f := range fields {
 		t := d.Schema.Columns[d.Schema.Index(names[i])].Type
-		if f.Type.Nullable {
+		if f.Type.Nullable && q.settings.bool("insert_null_as_default") {
 			t = t.AsNullable() // NULL becomes the column's default, see nullsMissing
 		}
 		e, err := convert(q.expr, &expr.Column{Pos: i, Name: f.Name, T: f.Type}, t)
@@ -284,8 +287,16 @@ func nullsMissing(d *table.Def, names []string, b *batch.Batch) (*batch.Batch, [
 }
 
 func (q *query) store(ctx context.Context, in Insert) error {
-	if in.Table.Kind == table.Null {
+	if in.Table.Kind == table.Null && !feedsViews(q.engine.backend.Catalog(), in.Table.ID) {
 		return q.forget(ctx, in)
+	}
+	next := in.Next
+	in.Next = func(ctx context.Context) (*batch.Batch, error) {
+		b, err := next(ctx)
+		if b == nil || err != nil {
+			return nil, err
+		}
+		return storedStates(b)
 	}
 	done, err := q.engine.backend.Insert(ctx, in)
 	if err != nil {

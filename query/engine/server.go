@@ -29,6 +29,26 @@ func (s server) Segments() ([]system.Segment, error) {
 	return v.Segments(), nil
 }
 
+// Rollups implements system.Server.
+func (s server) Rollups() ([]system.Rollup, error) {
+	v, err := s.q.take(s.q.expr.Context)
+	if err != nil {
+		return nil, err
+	}
+	var out []system.Rollup
+	for _, d := range s.cat.Tables {
+		switch d.Kind {
+		case table.Rollup:
+			size := v.Rollup(d.ID)
+			out = append(out, system.Rollup{Def: d, Rows: size.Rows, Bytes: size.Bytes, State: size.State})
+		case table.ViewTo:
+			out = append(out, system.Rollup{Def: d})
+		default:
+		}
+	}
+	return out, nil
+}
+
 // Processes implements system.Server.
 func (s server) Processes() []system.Process {
 	list := s.q.engine.procs.list()

@@ -41,5 +41,7 @@ func (f *filter) Next(ctx context.Context) (*batch.Batch, error) {
 	}
 }
 
+func (f *filter) reuse() { reuse(f.in) }
+
 // Close implements Operator.
 func (f *filter) Close() error { return f.in.Close() }

@@ -16,7 +16,7 @@ func NewGather(s Streams) Operator {
 	if op, ok := s.single(); ok {
 		return op
 	}
-	return &gather{streams: s}
+	return &gather{streams: portable(s)}
 }
 
 type gather struct {

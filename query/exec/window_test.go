@@ -205,7 +205,7 @@ func numbersUpTo(n int) *batch.Batch {
 
 func wideWindow(budget *ledger.Budget, n int) Operator {
 	f, _ := agg.New("groupArray", nil, []types.Type{types.Of(types.UInt64)})
-	return NewWindow(&Env{Budget: budget, Workers: 1}, One(NewRows(numbersUpTo(n))), WindowSpec{
+	return NewWindow(&Env{Budget: budget, Workers: 1}, One(NewRows(&Env{}, numbersUpTo(n))), WindowSpec{
 		Order: []Key{{Col: 0}},
 		Calls: []WindowCall{{
 			Func: Aggregate(f), Args: []int{0}, Result: f.Result(),

@@ -72,6 +72,9 @@ func (n *Aggregate) Describe() string {
 	if n.Totals {
 		s += " with totals"
 	}
+	if n.ByKey {
+		s = "Merge rows" + strings.TrimPrefix(s, "Aggregate")
+	}
 	return s
 }
 

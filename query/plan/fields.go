@@ -7,7 +7,7 @@ func (n *Scan) Fields() []Field {
 	cols := n.Table.Columns()
 	out := make([]Field, len(n.Columns))
 	for i, c := range n.Columns {
-		out[i] = Field{Name: n.Names[i], Type: cols[c].Type}
+		out[i] = Field{Name: n.Names[i], Type: cols[c].Type.NotSimple()}
 	}
 	return out
 }
@@ -99,7 +99,13 @@ func (n *Filter) Inputs() []Node { return []Node{n.Input} }
 func (n *Project) Inputs() []Node { return []Node{n.Input} }
 
 // Inputs implements Node.
-func (n *Aggregate) Inputs() []Node { return []Node{n.Input} }
+func (n *Aggregate) Inputs() []Node {
+	out := []Node{n.Input}
+	for _, m := range n.More {
+		out = append(out, m.Input)
+	}
+	return out
+}
 
 // Inputs implements Node.
 func (n *Sort) Inputs() []Node { return []Node{n.Input} }
@@ -135,7 +141,14 @@ func (n *Filter) WithInputs(in []Node) Node { c := *n; c.Input = in[0]; return &
 func (n *Project) WithInputs(in []Node) Node { c := *n; c.Input = in[0]; return &c }
 
 // WithInputs implements Node.
-func (n *Aggregate) WithInputs(in []Node) Node { c := *n; c.Input = in[0]; return &c }
+func (n *Aggregate) WithInputs(in []Node) Node {
+	c := *n
+	c.Input, c.More = in[0], slices.Clone(n.More)
+	for i := range c.More {
+		c.More[i].Input = in[i+1]
+	}
+	return &c
+}
 
 // WithInputs implements Node.
 func (n *Sort) WithInputs(in []Node) Node { c := *n; c.Input = in[0]; return &c }

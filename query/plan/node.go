@@ -81,6 +81,17 @@ type AggCall struct {
 	Func agg.Func
 	Args []expr.Expr
 	Name string // ClickHouse's column name: sumIf(a, b)
+	// Merge tells that Args[0] is a state of Func, which is merged, and Args[1], if
+	// there, a condition on the row.
+	Merge bool
+}
+
+// AggregateInput is further rows of an Aggregate: their keys and, for each call,
+// its arguments.
+type AggregateInput struct {
+	Input Node
+	Keys  []expr.Expr
+	Args  [][]expr.Expr
 }
 
 // Aggregate groups its input by Keys. Output: the keys, then the aggregates.
@@ -92,6 +103,12 @@ type Aggregate struct {
 	KeyNames []string
 	Calls    []AggCall
 	Totals   bool
+	// More are further inputs, whose rows fall into the same groups: what a rollup
+	// does not hold of a range.
+	More []AggregateInput
+	// ByKey tells that this is how a table of states is read: Keys are its key
+	// columns, and each call merges one of its columns.
+	ByKey bool
 }
 
 // SortKey orders by one output column of the input.

@@ -103,6 +103,9 @@ func prune(n plan.Node, need []bool) (plan.Node, []int) {
 		return pruneJoin(n, need)
 	case *plan.Union:
 		return pruneUnion(n, need)
+	case *plan.NewMembers:
+		in, to := prune(n.Input, []bool{true, true})
+		return &plan.NewMembers{Input: selected(in, n.Input.Fields(), to), Name: n.Name}, []int{0, 1}
 	default:
 		return n, identity(len(need))
 	}
@@ -189,10 +192,11 @@ func pruneAggregate(n *plan.Aggregate, need []bool) (plan.Node, []int) {
 		keep[i] = true
 	}
 	var calls []plan.AggCall
+	var kept []int
 	for i, c := range n.Calls {
 		if keep[len(n.Keys)+i] {
 			use(below, c.Args...)
-			calls = append(calls, c)
+			calls, kept = append(calls, c), append(kept, i)
 		}
 	}
 	in, to := prune(n.Input, below)
@@ -201,7 +205,26 @@ func pruneAggregate(n *plan.Aggregate, need []bool) (plan.Node, []int) {
 	}
 	out := *n
 	out.Input, out.Keys, out.Calls = in, moveAll(n.Keys, to), calls
+	out.More = nil
+	for _, m := range n.More {
+		out.More = append(out.More, pruneMore(m, kept))
+	}
 	return &out, compact(keep)
+}
+
+// pruneMore prunes a further input of an aggregate of which the calls kept stay.
+func pruneMore(m plan.AggregateInput, kept []int) plan.AggregateInput {
+	below := use(make([]bool, len(m.Input.Fields())), m.Keys...)
+	args := make([][]expr.Expr, len(kept))
+	for i, k := range kept {
+		args[i] = m.Args[k]
+		use(below, args[i]...)
+	}
+	in, to := prune(m.Input, below)
+	for i := range args {
+		args[i] = moveAll(args[i], to)
+	}
+	return plan.AggregateInput{Input: in, Keys: moveAll(m.Keys, to), Args: args}
 }
 
 // pruneWindow leaves out functions that nothing uses, and the step with the last

@@ -26,7 +26,8 @@ func queryLog() Table {
 			"read_rows", "UInt64", "read_bytes", "UInt64", "written_rows", "UInt64", "written_bytes", "UInt64",
 			"result_rows", "UInt64", "result_bytes", "UInt64", "memory_usage", "UInt64",
 			"current_database", "String", "query", "String", "query_kind", "String", "exception_code", "Int32",
-			"exception", "String", "user", "String", "query_id", "String", "address", "String", "log_comment", "String"),
+			"exception", "String", "user", "String", "query_id", "String", "address", "String", "log_comment", "String",
+			"answer", "String", "positions", "Array(UInt64)"),
 		Fill: func(s Server, r *Rows) error {
 			for _, q := range s.QueryLog() {
 				kind := "QueryFinish"
@@ -36,7 +37,8 @@ func queryLog() Table {
 				end := q.Started.Add(q.Elapsed)
 				r.Add(kind, end, end, end, q.Started, q.Elapsed.Milliseconds(), q.ReadRows, q.ReadBytes,
 					q.WrittenRows, q.WrittenBytes, q.ResultRows, q.ResultBytes, q.PeakMemory, q.Database,
-					q.SQL, q.Kind, q.Code, q.Error, q.User, q.QueryID, q.Address, q.Comment)
+					q.SQL, q.Kind, q.Code, q.Error, q.User, q.QueryID, q.Address, q.Comment,
+					q.Answer, q.Positions)
 			}
 			return nil
 		},
