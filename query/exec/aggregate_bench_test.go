@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 
 	"github.com/freshetdb/freshet/columnar/agg"
@@ -28,8 +29,9 @@ func (d *numbered) Value(sym uint32) []byte            { return fmt.Appendf(nil,
 func (d *numbered) Lookup([]byte) (uint32, bool)       { return 0, false }
 func (d *numbered) Hash128(sym uint32) (hi, lo uint64) { return uint64(sym), mix(uint64(sym)) }
 
-// benchInput is events in random order of users, sorted by time: user, ts and
-// whether the action was an exposure, a click or a purchase.
+// benchInput is events in random order of users, sorted by time: user, ts, whether
+// the action was an exposure, a click or a purchase, and a sparse number of the
+// user.
 var benchInput = sync.OnceValue(func() *batch.Batch {
 	r := rand.New(rand.NewPCG(1, 2))
 	users := make([]uint32, benchEvents)
@@ -55,10 +57,15 @@ var benchInput = sync.OnceValue(func() *batch.Batch {
 		{Type: types.Of(types.String), Len: benchEvents, Data: batch.Symbols{Codes: users, Dict: &dict}},
 		batch.NewFixed(types.MustParse("DateTime"), ts, nil),
 	}
+	ids := make([]uint64, benchEvents)
+	for i, u := range users {
+		ids[i] = mix(uint64(u))
+	}
 	for _, a := range acts {
 		cols = append(cols, batch.NewFixed(types.Of(types.UInt8), a, nil))
 	}
-	return batch.New([]string{"user", "ts", "exposure", "click", "purchase"}, cols, benchEvents)
+	cols = append(cols, batch.NewFixed(types.Of(types.UInt64), ids, nil))
+	return batch.New([]string{"user", "ts", "exposure", "click", "purchase", "id"}, cols, benchEvents)
 })
 
 // taker gives granules of a batch that it shares with others.
@@ -96,7 +103,11 @@ func BenchmarkGroupBy(b *testing.B) {
 	ts := columnOf(in, 1)
 	window := []*batch.Vector{batch.NewFixed(types.Of(types.UInt16), []uint16{3600}, nil)}
 	cond := []expr.Expr{ts, columnOf(in, 2), columnOf(in, 3), columnOf(in, 4)}
-	call := func(name string, params []*batch.Vector, args ...expr.Expr) Call {
+	type calls struct {
+		funcs []agg.Func
+		args  [][]expr.Expr
+	}
+	call := func(c calls, name string, params []*batch.Vector, args ...expr.Expr) calls {
 		typ := make([]types.Type, len(args))
 		for i, a := range args {
 			typ[i] = a.Type()
@@ -105,23 +116,28 @@ func BenchmarkGroupBy(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		return Call{Func: f, Args: args}
+		return calls{append(c.funcs, f), append(c.args, args)}
 	}
 	for _, bc := range []struct {
 		name  string
 		key   int
-		calls []Call
+		calls calls
 	}{
-		{"users/count", 0, []Call{call("count", nil)}},
-		{"users/countMinMax", 0, []Call{call("count", nil), call("min", nil, ts), call("max", nil, ts)}},
-		{"users/funnel", 0, []Call{call("windowFunnel", window, cond...)}},
-		{"users/retention", 0, []Call{call("retention", nil, cond[1:]...)}},
-		{"seconds/count", 1, []Call{call("count", nil)}},
+		{"users/count", 0, call(calls{}, "count", nil)},
+		{"users/countMinMax", 0, call(call(call(calls{}, "count", nil), "min", nil, ts), "max", nil, ts)},
+		{"users/funnel", 0, call(calls{}, "windowFunnel", window, cond...)},
+		{"users/retention", 0, call(calls{}, "retention", nil, cond[1:]...)},
+		{"ids/countMinMax", 5, call(call(call(calls{}, "count", nil), "min", nil, ts), "max", nil, ts)},
+		{"seconds/count", 1, call(calls{}, "count", nil)},
 	} {
 		b.Run(bc.name, func(b *testing.B) {
+			var before syscall.Rusage
+			_ = syscall.Getrusage(syscall.RUSAGE_SELF, &before)
 			for range b.N {
 				env := &Env{Expr: &expr.Ctx{}, Workers: benchWorkers}
-				op := NewAggregate(env, takers(in, benchWorkers), []expr.Expr{columnOf(in, bc.key)}, bc.calls, make([]string, 1+len(bc.calls)))
+				op := NewAggregate(env, []AggregateInput{{
+					Streams: takers(in, benchWorkers), Keys: []expr.Expr{columnOf(in, bc.key)}, Args: bc.calls.args,
+				}}, bc.calls.funcs, make([]string, 1+len(bc.calls.funcs)))
 				rows := 0
 				for {
 					out, err := op.Next(b.Context())
@@ -137,6 +153,9 @@ func BenchmarkGroupBy(b *testing.B) {
 					b.Fatalf("%d groups", rows)
 				}
 			}
+			var after syscall.Rusage
+			_ = syscall.Getrusage(syscall.RUSAGE_SELF, &after)
+			b.ReportMetric(float64(after.Utime.Nano()-before.Utime.Nano())/float64(b.N)/benchEvents, "cpu-ns/row")
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/benchEvents, "ns/row")
 		})
 	}
