@@ -94,11 +94,11 @@ func checkFlip(t *testing.T, fsys *vfs.Mem, name, what string) {
 	seen := map[uint64]bool{}
 	for _, parts := range shards {
 		for _, p := range parts {
-			ids, err := p.ReadInto(&def.Schema.Columns[1], 0, p.Rows(), new(segment.Scratch))
+			ids, err := p.ReadInto(&def.Schema.Columns[1], 0, p.Rows(), &segment.Scratch{})
 			if err != nil {
 				return // Named and not served.
 			}
-			users, err := p.ReadInto(&def.Schema.Columns[2], 0, p.Rows(), new(segment.Scratch))
+			users, err := p.ReadInto(&def.Schema.Columns[2], 0, p.Rows(), &segment.Scratch{})
 			if err != nil {
 				return
 			}

@@ -77,7 +77,7 @@ func TestShardsHoldTheSameRows(t *testing.T) {
 		for shard, list := range parts {
 			rows := 0
 			for _, p := range list {
-				users, err := p.ReadInto(&def.Schema.Columns[2], 0, p.Rows(), new(segment.Scratch))
+				users, err := p.ReadInto(&def.Schema.Columns[2], 0, p.Rows(), &segment.Scratch{})
 				must(t, err)
 				for i := range p.Rows() {
 					user := string(users.Bytes(i))

@@ -218,7 +218,7 @@ func TestRetention(t *testing.T) {
 		got := 0
 		for _, parts := range shards {
 			for _, p := range parts {
-				days, err := p.ReadInto(&def.Schema.Columns[0], 0, p.Rows(), new(segment.Scratch))
+				days, err := p.ReadInto(&def.Schema.Columns[0], 0, p.Rows(), &segment.Scratch{})
 				must(t, err)
 				live := p.Live(0, p.Rows())
 				for i, n := range batch.Values[uint16](days.Expand()) {

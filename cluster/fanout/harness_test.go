@@ -129,7 +129,7 @@ func read(t fataler, c *fanout.Cluster, def *table.Def) []uint64 {
 		for _, p := range parts {
 			cols := make([]*batch.Vector, len(def.Schema.Columns))
 			for i := range cols {
-				cols[i], err = p.ReadInto(&def.Schema.Columns[i], 0, p.Rows(), new(segment.Scratch))
+				cols[i], err = p.ReadInto(&def.Schema.Columns[i], 0, p.Rows(), &segment.Scratch{})
 				must(t, err)
 				cols[i] = cols[i].Expand()
 			}

@@ -183,6 +183,7 @@ func (r *Replica) Flush() error {
 	if err == nil {
 		r.flushes.Add(1)
 		r.logged.Add(-logged)
+		wish(r.fillWish)
 	}
 	r.weigh()
 	return UserError(err)

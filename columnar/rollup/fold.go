@@ -195,23 +195,31 @@ func (s *state) fold(e *evaluated, args []*batch.Vector, g *groups, portable boo
 				return v, nil // Fast path: users are counted exactly.
 			}
 		}
-		st, err := s.add(e, args, g)
+		dicts := s.dictionaries(args, portable)
+		st, err := s.add(e, args, g, dicts)
 		if err != nil {
 			return nil, err
 		}
-		return agg.EncodeStates(s.typ, st, 0, len(g.first), s.dictionaries(args, portable)), nil
+		return agg.EncodeStates(s.typ, st, 0, len(g.first), dicts), nil
 	}
 }
 
-// add makes the states of all groups.
-func (s *state) add(e *evaluated, args []*batch.Vector, g *groups) (agg.States, error) {
+// add makes the states of all groups. They are told the dictionaries that they will
+// be written with: also a state without a value has the form of the others.
+func (s *state) add(e *evaluated, args []*batch.Vector, g *groups, dicts []batch.Dictionary) (agg.States, error) {
 	if e.signs == nil {
 		st := s.fn.New()
+		if dicts != nil {
+			st.Bind(dicts)
+		}
 		st.Grow(len(g.first))
 		st.Add(g.of, args, e.rows)
 		return st, agg.Check(st, 0, len(g.first))
 	}
 	st := s.fn.NewSigned()
+	if dicts != nil {
+		st.Bind(dicts)
+	}
 	st.Grow(len(g.first))
 	for _, sign := range []int8{1, -1} {
 		var sel, of []uint32
@@ -249,7 +257,7 @@ func (s *state) dictionaries(args []*batch.Vector, portable bool) []batch.Dictio
 
 // finish makes finished values.
 func (s *state) finish(e *evaluated, args []*batch.Vector, g *groups) (*batch.Vector, error) {
-	st, err := s.add(e, args, g)
+	st, err := s.add(e, args, g, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -273,6 +281,9 @@ func (s *state) merge(v *batch.Vector, g *groups, portable bool) (*batch.Vector,
 		return out, nil
 	}
 	st := s.fn.New()
+	if v.Dicts != nil {
+		st.Bind(v.Dicts)
+	}
 	st.Grow(len(g.first))
 	if err := agg.MergeStates(st, s.fn, g.of, v.Expand(), len(g.of)); err != nil {
 		return nil, err

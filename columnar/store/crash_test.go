@@ -119,6 +119,8 @@ func TestShardSurvivesPowerLossAndFullDisk(t *testing.T) {
 			t.Fatalf("%d bytes are left in memory by a flush", n)
 		}
 		f.check(t)
+		f.shard.fill()
+		f.check(t)
 		f.orphans(t)
 		if err := f.Close(); err != nil {
 			t.Fatal(err)

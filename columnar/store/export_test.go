@@ -31,3 +31,16 @@ func (m *Merge) Commit() error {
 	}
 	return err
 }
+
+// FoldAny is FoldOnce that thinks any row worth it.
+func (s *Store) FoldAny(ctx context.Context) (bool, error) {
+	s.mu.Lock()
+	for _, t := range s.tables {
+		if t.Rolled != nil {
+			t.Rolled.Source.CaptureAll()
+		}
+	}
+	s.foldMin = 1
+	s.mu.Unlock()
+	return s.FoldOnce(ctx)
+}

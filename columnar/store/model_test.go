@@ -34,12 +34,13 @@ type modelTxn struct {
 // model is a shard without segments, symbols, flushes and merges.
 type model struct {
 	tables    map[uint64]*modelTable
+	rollups   map[uint64]*modelRollup
 	txns      map[uint64]*modelTxn
 	positions map[string]uint64
 }
 
 func newModel() *model {
-	return &model{tables: map[uint64]*modelTable{}, txns: map[uint64]*modelTxn{}, positions: map[string]uint64{}}
+	return &model{tables: map[uint64]*modelTable{}, rollups: map[uint64]*modelRollup{}, txns: map[uint64]*modelTxn{}, positions: map[string]uint64{}}
 }
 
 func defaultOf(c *types.Column) string {
@@ -139,6 +140,9 @@ func (m *model) apply(p *proposal) bool {
 		}
 		return !refused
 	}
+	if r := m.rollups[p.Table]; r != nil {
+		return m.applyRollup(r, p)
+	}
 	if t == nil {
 		return false
 	}
@@ -150,19 +154,32 @@ func (m *model) apply(p *proposal) bool {
 	case entry.Commit:
 		return m.commit(t, p)
 	case entry.DropTable:
+		if len(m.rollupsOf(p.Table)) > 0 {
+			return false
+		}
 		delete(m.tables, p.Table)
 		maps.DeleteFunc(m.txns, func(_ uint64, x *modelTxn) bool { return x.table == p.Table })
 	case entry.Truncate:
 		t.rows = nil
+		for _, r := range m.rollupsOf(p.Table) {
+			r.clear()
+		}
 	case entry.DropPartition:
-		t.remove(func(day string) bool { return day == string(p.Body) })
+		t.dropPartition(string(p.Body), m.rollupsOf(p.Table))
 	case entry.DropBefore:
 		t.remove(func(day string) bool { return dayKey(day) < string(p.Body) })
 	case entry.DetachPartition:
 		day := string(p.Body)
-		t.detached[day] = append(t.detached[day], t.remove(func(d string) bool { return d == day })...)
+		gone := t.remove(func(d string) bool { return d == day })
+		t.detached[day] = append(t.detached[day], gone...)
+		for _, r := range m.rollupsOf(p.Table) {
+			r.detached(day, len(gone))
+		}
 	case entry.AttachPartition:
 		day := string(p.Body)
+		for _, r := range m.rollupsOf(p.Table) {
+			r.attached(day, len(t.detached[day]))
+		}
 		t.rows = append(t.rows, t.detached[day]...)
 		delete(t.detached, day)
 	default: // A plain column has the same rows.
@@ -182,6 +199,10 @@ func dayKey(day string) string {
 func (m *model) define(p *proposal) bool {
 	if t := m.tables[p.Table]; t != nil {
 		t.def = p.def
+		return true
+	}
+	if p.def.Kind == table.Rollup {
+		m.rollups[p.Table] = m.newRollup(p.def)
 		return true
 	}
 	window := table.TokensDefault
@@ -204,12 +225,12 @@ func (m *model) insert(t *modelTable, p *proposal) bool {
 	for _, in := range p.Inserts {
 		if !t.knows(in.Token) {
 			t.remember(in.Token)
-			t.rows = append(t.rows, p.rows[at:at+in.Rows]...)
+			m.add(t, p.rows[at:at+in.Rows])
 		}
 		at += in.Rows
 	}
 	if len(p.Inserts) == 0 {
-		t.rows = append(t.rows, p.rows...)
+		m.add(t, p.rows)
 	}
 	m.advance(p.Positions)
 	return true
@@ -245,7 +266,7 @@ func (m *model) commit(t *modelTable, p *proposal) bool {
 		t.remember(in.Token)
 	}
 	for _, rows := range x.parts {
-		t.rows = append(t.rows, rows...)
+		m.add(t, rows)
 	}
 	return true
 }
@@ -254,8 +275,13 @@ func (m *model) commit(t *modelTable, p *proposal) bool {
 func (m *model) diff(s *shard) string {
 	v := s.View()
 	defer v.Release()
-	if len(v.Tables) != len(m.tables) {
-		return fmt.Sprintf("%d tables, expected %d", len(v.Tables), len(m.tables))
+	if want := len(m.tables) + len(m.rollups); len(v.Tables) != want {
+		return fmt.Sprintf("%d tables, expected %d", len(v.Tables), want)
+	}
+	for id, r := range m.rollups {
+		if diff := r.diff(v, id); diff != "" {
+			return diff
+		}
 	}
 	for id, t := range m.tables {
 		got, err := readAll(v, id)

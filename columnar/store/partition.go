@@ -29,9 +29,10 @@ func (s *Store) applyPartition(index uint64, e *entry.Entry) Result {
 		if len(t.Def.PartitionBy) == 0 {
 			return Result{} // There is nothing before the only partition.
 		}
-		_, err = s.dropRows(t, func(p table.Partition) bool { return p.Key < name }, table.Cut{Before: name})
+		_, err = s.dropRows(t, func(p table.Partition) bool { return p.Key < name }, table.Cut{Before: e.Body})
 		if err == nil {
 			t.Horizon = max(t.Horizon, t.Keys.Horizon(name))
+			s.touch(t)
 		}
 	case entry.DetachPartition:
 		err = s.detach(t, name, index)
@@ -73,11 +74,13 @@ func (s *Store) dropPartition(t *table.Table, name string) error {
 	if !hasRows || key < oldest {
 		if after := t.Keys.Horizon(key + "\x00"); after > 0 {
 			t.Horizon = max(t.Horizon, after)
+			s.touch(t)
 			return nil
 		}
 	}
 	if t.Rolled != nil {
 		t.Rolled.OwnDropped(name)
+		s.touch(t)
 	}
 	for _, r := range t.Rollups() {
 		r.Rolled.SourceDropped(name)

@@ -84,6 +84,7 @@ func (m *machine) create(t *rapid.T) {
 	d.NextColumn = 6
 	d.OrderBy = []table.KeyExpr{keyOf(m, d, "user"), keyOf(m, d, "n")}
 	d.PartitionBy = []table.KeyExpr{keyOf(m, d, "day")}
+	d.TTLColumn, d.TTLSeconds = 1, 86_400_000
 	d.Settings = []table.Setting{{Name: "non_replicated_deduplication_window", Value: "3"}}
 	m.define(t, d)
 }
@@ -104,7 +105,7 @@ func (m *machine) alter(t *rapid.T) {
 	case what == 0 && len(d.Schema.Columns) > 5:
 		k := rapid.IntRange(5, len(d.Schema.Columns)-1).Draw(t, "column")
 		d.Schema.Columns = slices.Delete(d.Schema.Columns, k, k+1)
-	case what == 1 && d.Schema.Columns[2].Type.Kind == types.Int32:
+	case what == 1 && d.Schema.Columns[2].Type.Kind == types.Int32 && len(m.model.rollupsOf(d.ID)) == 0:
 		d.Schema.Columns[2].TypeName, d.Schema.Columns[2].Type = "Int64", types.Of(types.Int64)
 	case what == 2:
 		c := types.Column{ID: d.NextColumn, Name: fmt.Sprintf("c%d", d.NextColumn), TypeName: "Int32", Type: types.Of(types.Int32)}
@@ -229,7 +230,7 @@ func (m *machine) simple(kind entry.Kind, body func(*rapid.T) []byte) func(*rapi
 		if body != nil {
 			e.Body = body(t)
 		}
-		if kind == entry.DropTable {
+		if kind == entry.DropTable && len(m.model.rollupsOf(d.ID)) == 0 {
 			delete(m.defs, d.ID)
 		}
 		m.send(t, &proposal{Entry: e})
@@ -346,6 +347,12 @@ func (m *machine) steps() map[string]func(*rapid.T) {
 		"attach":    m.simple(entry.AttachPartition, dayBody),
 		"attach 2":  m.simple(entry.AttachPartition, dayBody),
 		"plain":     m.simple(entry.ColumnPlain, column),
+		"rollup":    m.rollup,
+		"rollup 2":  m.rollup,
+		"own":       m.ownPartition,
+		"fold":      m.foldSome,
+		"fill":      m.fillStep,
+		"fill 2":    m.fillStep,
 		"freeze":    m.freeze,
 		"persist":   m.persist,
 		"persist 2": m.persist,
@@ -358,6 +365,51 @@ func (m *machine) steps() map[string]func(*rapid.T) {
 		"merged":    m.endMerge,
 		"optimize":  m.optimize,
 		"restart":   m.restartClean,
+	}
+}
+
+// rollupsMax keeps the rollups of a machine few.
+const rollupsMax = 2
+
+// rollup makes a rollup of a table, or drops one.
+func (m *machine) rollup(t *rapid.T) {
+	if ids := m.model.sortedRollups(); len(ids) == rollupsMax {
+		id := rapid.SampledFrom(ids).Draw(t, "rollup")
+		m.send(t, &proposal{Entry: &entry.Entry{Kind: entry.DropTable, Table: id}})
+		return
+	}
+	d := defineTestRollup(m, m.next, m.pick(t))
+	m.next++
+	m.send(t, &proposal{Entry: defineEntry(m, d), def: d})
+}
+
+// ownPartition does something to a partition of a rollup.
+func (m *machine) ownPartition(t *rapid.T) {
+	ids := m.model.sortedRollups()
+	if len(ids) == 0 {
+		t.Skip("no rollup")
+	}
+	e := &entry.Entry{Table: rapid.SampledFrom(ids).Draw(t, "rollup")}
+	e.Kind = rapid.SampledFrom([]entry.Kind{entry.DropPartition, entry.DropBefore, entry.DetachPartition, entry.Truncate}).Draw(t, "kind")
+	e.Body = dayBody(t)
+	if e.Kind == entry.DropBefore {
+		e.Body = []byte(dayKey(string(e.Body)))
+	}
+	m.send(t, &proposal{Entry: e})
+}
+
+func (m *machine) foldSome(t *rapid.T) {
+	if _, err := m.FoldAny(m.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (m *machine) fillStep(t *rapid.T) {
+	if m.flying != nil {
+		t.Skip("it would wait for a flush")
+	}
+	if _, err := m.FillOnce(m.Context()); err != nil && !m.failDisk {
+		t.Fatal(err)
 	}
 }
 
@@ -375,6 +427,14 @@ func TestShardIsItsLog(t *testing.T) {
 		m.create(t)
 		t.Repeat(m.steps())
 		m.restartClean(t)
+		m.check(t)
+		m.flush()
+		m.fill()
+		for id := range m.model.rollups {
+			if n := rollupInfoOf(m.shard, id); n.PendingSegments > 0 || n.FilledRows != n.PastRows {
+				t.Fatalf("rollup %d is not filled: %+v", id, n)
+			}
+		}
 		m.check(t)
 		if err := m.Close(); err != nil {
 			t.Fatal(err)

@@ -263,5 +263,6 @@ func (s *Store) addCut(t *table.Table, list []*table.Segment, cuts []table.Cut) 
 		list = slices.DeleteFunc(slices.Clone(list), func(g *table.Segment) bool { return slices.Contains(gone, g) })
 	}
 	t.Segments = append(slices.Clip(t.Segments), list...)
+	t.Touch()
 	s.regroup = true
 }

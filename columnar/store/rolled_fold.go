@@ -75,9 +75,9 @@ func (s *Store) pickFold() (*foldJob, error) {
 		}
 		n := t.Unfolded()
 		if len(t.Rolled.Inputs) > foldInputsMax {
-			n = max(n, foldRowsMin)
+			n = max(n, s.foldMin)
 		}
-		if n >= foldRowsMin && n > most {
+		if n >= s.foldMin && n > most {
 			best, most = t, n
 		}
 	}

@@ -44,12 +44,17 @@ func wantRolled(t *testing.T, s *shard, id uint64, want ...string) {
 
 func rollupInfo(t *testing.T, s *shard, id uint64) store.RollupInfo {
 	t.Helper()
+	return rollupInfoOf(s, id)
+}
+
+func rollupInfoOf(s *shard, id uint64) store.RollupInfo {
+	s.Helper()
 	for _, r := range s.Rollups() {
 		if r.Table == id {
 			return r
 		}
 	}
-	t.Fatalf("no rollup %d", id)
+	s.Fatal("no rollup", id)
 	return store.RollupInfo{}
 }
 

@@ -86,14 +86,14 @@ func (r *Rolled) diverged() string {
 // way, are left out when they come.
 type Cut struct {
 	Partition string `json:"partition,omitempty"`
-	Before    string `json:"before,omitempty"` // a key; "": Partition
+	Before    []byte `json:"before,omitempty"` // a key; nil: Partition
 	Epoch     uint64 `json:"-"`                // Rolled.Epoch when it was made
 }
 
 // matches tells whether the rows of a partition were cut.
 func (c *Cut) matches(p Partition) bool {
-	if c.Before != "" {
-		return p.Key < c.Before
+	if c.Before != nil {
+		return p.Key < string(c.Before)
 	}
 	return p.Name == c.Partition
 }

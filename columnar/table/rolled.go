@@ -179,6 +179,9 @@ func (t *Table) CaptureGranules() {
 	}
 }
 
+// CaptureAll makes all new rows inputs of the rollups.
+func (t *Table) CaptureAll() { t.capture(t.active.Rows()) }
+
 // AddStaged makes what was staged rows of the table.
 func (t *Table) AddStaged(runs []*Run, segments []*Segment) {
 	t.Touch()

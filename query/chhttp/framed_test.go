@@ -21,10 +21,16 @@ type noTables struct{ engine.Backend }
 
 func (noTables) Catalog() *table.Catalog { return table.NewCatalog() }
 
-// ask sends a request and returns the answer with its body as it came.
-func ask(t *testing.T, params string, body io.Reader, header ...string) (*http.Response, []byte) {
+// reply is an answer with its body as it came.
+type reply struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+func ask(t *testing.T, params string, body io.Reader, header ...string) reply {
 	t.Helper()
-	s := httptest.NewServer(chhttp.New(engine.New(engine.DefaultConfig(), noTables{}), nil))
+	s := httptest.NewServer(chhttp.New(engine.New(engine.DefaultConfig(), noTables{})))
 	defer s.Close()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL+"/?"+params, body)
 	if err != nil {
@@ -42,7 +48,7 @@ func ask(t *testing.T, params string, body io.Reader, header ...string) (*http.R
 	if err != nil {
 		t.Fatal(err)
 	}
-	return r, data
+	return reply{r.StatusCode, r.Header, data}
 }
 
 func unframe(t *testing.T, data []byte) string {
@@ -62,33 +68,33 @@ func TestFramed(t *testing.T) {
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
-	r, data := ask(t, "compress=1&decompress=1", bytes.NewReader(sql.Bytes()))
-	if got := unframe(t, data); r.StatusCode != http.StatusOK || got != "0\n1\n2\n" || r.Header.Get("Content-Encoding") != "" {
-		t.Errorf("%s: %q", r.Status, got)
+	r := ask(t, "compress=1&decompress=1", bytes.NewReader(sql.Bytes()))
+	if got := unframe(t, r.body); r.status != http.StatusOK || got != "0\n1\n2\n" || r.header.Get("Content-Encoding") != "" {
+		t.Errorf("%d: %q", r.status, got)
 	}
 
-	_, data = ask(t, "compress=1", strings.NewReader("SELECT number FROM numbers(300000)"))
-	if got := unframe(t, data); strings.Count(got, "\n") != 300_000 || len(data) > len(got)*9/10 {
-		t.Errorf("%d lines in %d bytes", strings.Count(got, "\n"), len(data))
+	r = ask(t, "compress=1", strings.NewReader("SELECT number FROM numbers(300000)"))
+	if got := unframe(t, r.body); strings.Count(got, "\n") != 300_000 || len(r.body) > len(got)*9/10 {
+		t.Errorf("%d lines in %d bytes", strings.Count(got, "\n"), len(r.body))
 	}
 
 	// An error comes framed too, whenever it comes.
-	r, data = ask(t, "compress=1", strings.NewReader("SELECT nope"))
-	if got := unframe(t, data); r.StatusCode != http.StatusNotFound || !strings.HasPrefix(got, "Code: 47. DB::Exception") {
-		t.Errorf("%s: %q", r.Status, got)
+	r = ask(t, "compress=1", strings.NewReader("SELECT nope"))
+	if got := unframe(t, r.body); r.status != http.StatusNotFound || !strings.HasPrefix(got, "Code: 47. DB::Exception") {
+		t.Errorf("%d: %q", r.status, got)
 	}
 
 	// Frames inside HTTP's own compression.
-	r, data = ask(t, "compress=1&enable_http_compression=1", strings.NewReader("SELECT 1"), "Accept-Encoding", "gzip")
-	z, err := gzip.NewReader(bytes.NewReader(data))
+	r = ask(t, "compress=1&enable_http_compression=1", strings.NewReader("SELECT 1"), "Accept-Encoding", "gzip")
+	z, err := gzip.NewReader(bytes.NewReader(r.body))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if data, err = io.ReadAll(z); err != nil {
+	if r.body, err = io.ReadAll(z); err != nil {
 		t.Fatal(err)
 	}
-	if got := unframe(t, data); r.Header.Get("Content-Encoding") != "gzip" || got != "1\n" {
-		t.Errorf("%s: %q", r.Status, got)
+	if got := unframe(t, r.body); r.header.Get("Content-Encoding") != "gzip" || got != "1\n" {
+		t.Errorf("%d: %q", r.status, got)
 	}
 }
 
@@ -104,9 +110,9 @@ func TestFramedBad(t *testing.T) {
 	for body, code := range map[string]string{
 		sql.String(): "40", "SELECT 1": "33", strings.Repeat("SELECT 1 ", 50): "39",
 	} {
-		r, data := ask(t, "decompress=1&query="+url.QueryEscape(""), strings.NewReader(body))
-		if r.Header.Get("X-ClickHouse-Exception-Code") != code {
-			t.Errorf("%q: %s %s, want code %s", body, r.Status, data, code)
+		r := ask(t, "decompress=1&query="+url.QueryEscape(""), strings.NewReader(body))
+		if r.header.Get("X-ClickHouse-Exception-Code") != code {
+			t.Errorf("%q: %d %s, want code %s", body, r.status, r.body, code)
 		}
 	}
 }

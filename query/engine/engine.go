@@ -30,7 +30,11 @@ type Config struct {
 	// BatchRows is the rows of a batch between operators; 0: the usual. Answers do
 	// not depend on it, which is what tests set it for.
 	BatchRows int
-	Log       *slog.Logger
+	// Metrics and Warnings are what the node around the engine adds to its own and
+	// to system.warnings; nil for nothing.
+	Metrics  func() []system.Metric
+	Warnings func() []system.Warning
+	Log      *slog.Logger
 }
 
 // DefaultConfig is a node without limits in UTC.

@@ -87,12 +87,20 @@ func (s server) Settings() []system.Setting {
 // Metrics implements system.Server.
 func (s server) Metrics() []system.Metric { return s.q.engine.MetricList() }
 
-// MetricList is all counters and gauges of the engine.
+// Warnings implements system.Server.
+func (s server) Warnings() []system.Warning {
+	if s.q.engine.cfg.Warnings == nil {
+		return nil
+	}
+	return s.q.engine.cfg.Warnings()
+}
+
+// MetricList is all counters and gauges of the engine and of the node around it.
 func (e *Engine) MetricList() []system.Metric {
 	m := &e.metrics
 	var mem runtime.MemStats
 	runtime.ReadMemStats(&mem)
-	return []system.Metric{
+	out := []system.Metric{
 		{Name: "queries_total", Value: m.Queries.Load(), About: "Statements that ended."},
 		{Name: "queries_failed_total", Value: m.FailedQueries.Load(), About: "Statements that ended with an error."},
 		{Name: "queries_running", Value: int64(e.procs.count()), About: "Statements that run now.", Gauge: true},
@@ -109,4 +117,8 @@ func (e *Engine) MetricList() []system.Metric {
 		{Name: "heap_bytes", Value: int64(mem.HeapAlloc), About: "Bytes of live and not yet collected objects.", Gauge: true},
 		{Name: "goroutines", Value: int64(runtime.NumGoroutine()), About: "Goroutines.", Gauge: true},
 	}
+	if e.cfg.Metrics != nil {
+		out = append(out, e.cfg.Metrics()...)
+	}
+	return out
 }

@@ -30,6 +30,9 @@ func (f *filter) Next(ctx context.Context) (*batch.Batch, error) {
 			if sel, err = expr.Filter(f.env.Expr, e, b, sel); err != nil {
 				return nil, err
 			}
+			if len(sel) == 0 {
+				break
+			}
 		}
 		switch len(sel) {
 		case 0:

@@ -19,8 +19,9 @@ import (
 // rows of the segment that the tests scan; the last granule is not full.
 const segmentRows = 20*exec.GranuleRows + 777
 
-// newPart is a segment of narrow numbers and text of few values.
-func newPart(tb testing.TB, codec segment.Codec) (*table.Def, exec.Part) {
+// newPart is a segment of narrow numbers and text of few values, as symbols or
+// plain.
+func newPart(tb testing.TB, codec segment.Codec, plain bool) (*table.Def, exec.Part) {
 	tb.Helper()
 	d := &table.Def{ID: 1, Database: "default", Name: "t", Kind: table.Events}
 	for i, typ := range []string{"Int64", "UInt32", "String", "Nullable(Int32)"} {
@@ -30,6 +31,7 @@ func newPart(tb testing.TB, codec segment.Codec) (*table.Def, exec.Part) {
 	if err != nil {
 		tb.Fatal(err)
 	}
+	tab.Dictionary(3).Plain = plain
 	cols := make([]*batch.Builder, len(d.Schema.Columns))
 	for i := range cols {
 		cols[i] = batch.NewBuilder(d.Schema.Columns[i].Type, segmentRows)
@@ -119,7 +121,7 @@ func TestScanBatchesStay(t *testing.T) {
 		for _, size := range []int{0, 1000, 3} {
 			for _, least := range []int32{-1, 3} {
 				t.Run(fmt.Sprintf("%s/%d/%d", codec, size, least), func(t *testing.T) {
-					d, p := newPart(t, codec)
+					d, p := newPart(t, codec, least > 0)
 					op := exec.NewGather(newScan(t, newEnv(size), d, p, call(t, "greater", column(d, 3), number(least))))
 					var all []*batch.Batch
 					for {
@@ -183,11 +185,68 @@ func aggregate(tb testing.TB, env *exec.Env, d *table.Def, in exec.Streams) exec
 	return exec.NewAggregate(env, []exec.AggregateInput{{Streams: in, Args: args}}, funcs, []string{"a", "b", "c"})
 }
 
+// kept hides from the operator above that a scan can reuse its memory.
+type kept struct{ exec.Operator }
+
+// TestAggregatesKeepNothing gives aggregates batches whose memory is written again
+// right afterwards: what a state keeps it must have copied.
+func TestAggregatesKeepNothing(t *testing.T) {
+	for _, plain := range []bool{false, true} {
+		d, p := newPart(t, segment.LZ4, plain)
+		var funcs []agg.Func
+		var argsOf [][]expr.Expr
+		var names []string
+		for _, name := range []string{
+			"count", "any", "anyLast", "min", "max", "groupArray", "groupUniqArray", "uniq", "uniqExact", "topK", "sum", "avg",
+			"quantile", "quantileExact", "argMin", "argMax", "sumMap", "groupBitXor", "stddevPop", "entropy", "median", "uniqCombined",
+		} {
+			for _, cols := range [][]int{{0}, {2}, {3}, {2, 0}, {0, 2}, {3, 2}} {
+				ts, args := make([]types.Type, len(cols)), make([]expr.Expr, len(cols))
+				for i, c := range cols {
+					ts[i], args[i] = d.Schema.Columns[c].Type, column(d, c)
+				}
+				if f, err := agg.New(name, nil, ts); err == nil {
+					funcs, argsOf, names = append(funcs, f), append(argsOf, args), append(names, name+fmt.Sprint(cols))
+				}
+			}
+		}
+		if len(funcs) < 40 {
+			t.Fatalf("%d aggregates: %v", len(funcs), names)
+		}
+		keys := []expr.Expr{column(d, 2)}
+		answer := func(wrap func(exec.Operator) exec.Operator) []string {
+			env := newEnv(1000)
+			op := exec.NewAggregate(env, []exec.AggregateInput{{Streams: newScan(t, env, d, p).Map(wrap), Keys: keys, Args: argsOf}}, funcs, append([]string{"key"}, names...))
+			b, err := op.Next(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			var out []string
+			for i, v := range b.Cols {
+				for r := range b.Rows {
+					out = append(out, b.Names[i]+": "+string(expr.AppendValue(nil, v, r, nil)))
+				}
+			}
+			if err := op.Close(); err != nil {
+				t.Fatal(err)
+			}
+			return out
+		}
+		want := answer(func(op exec.Operator) exec.Operator { return kept{op} })
+		got := answer(func(op exec.Operator) exec.Operator { return op })
+		for i := range want {
+			if got[i] != want[i] {
+				t.Errorf("plain %t: %.200s, want %.200s", plain, got[i], want[i])
+			}
+		}
+	}
+}
+
 // BenchmarkScan reads four columns of a segment: into memory that the reader is
 // done with at the next batch, as an aggregate is, and into memory that stays.
 func BenchmarkScan(b *testing.B) {
 	for _, codec := range []segment.Codec{segment.None, segment.LZ4} {
-		d, p := newPart(b, codec)
+		d, p := newPart(b, codec, false)
 		b.Run("reused/"+codec.String(), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {

@@ -69,9 +69,18 @@ func timeCallOf(e expr.Expr) (timeCall, bool) {
 	} else {
 		return timeCall{}, false
 	}
-	out.col, ok = c.Args[0].(*expr.Column)
-	if !ok || !(out.col.T.IsTime() || out.col.T.IsDate()) || out.col.T.Nullable {
-		return timeCall{}, false
+	inner, isNested := timeCallOf(c.Args[0])
+	switch {
+	case isNested: // toStartOfHour(toStartOfMinute(ts)) is toStartOfHour(ts)
+		if !inner.floors || !nests(inner.grain, out.grain) {
+			return timeCall{}, false
+		}
+		out.col = inner.col
+	default:
+		out.col, ok = c.Args[0].(*expr.Column)
+		if !ok || !(out.col.T.IsTime() || out.col.T.IsDate()) || out.col.T.Nullable {
+			return timeCall{}, false
+		}
 	}
 	for _, a := range rest {
 		k, ok := a.(*expr.Const)
@@ -81,6 +90,9 @@ func timeCallOf(e expr.Expr) (timeCall, bool) {
 		if k.Type().IsString() {
 			out.zone = string(k.Vec.Bytes(0))
 		}
+	}
+	if isNested && inner.zone != out.zone {
+		return timeCall{}, false
 	}
 	return out, true
 }

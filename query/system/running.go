@@ -55,7 +55,11 @@ func metrics() Table {
 				if m.Gauge {
 					kind = "gauge"
 				}
-				r.Add(m.Name, m.Value, m.About, kind)
+				name := m.Name
+				if m.Labels != "" {
+					name += "{" + m.Labels + "}"
+				}
+				r.Add(name, m.Value, m.About, kind)
 			}
 			return nil
 		},
@@ -76,7 +80,8 @@ func settings() Table {
 	}
 }
 
-// warnings lists what definitions say that has no effect.
+// warnings lists what definitions say that has no effect, and what the node
+// warns of.
 func warnings() Table {
 	return Table{
 		Name:   "warnings",
@@ -86,6 +91,9 @@ func warnings() Table {
 				for _, w := range d.Warnings {
 					r.Add(w, d.Database, d.Name)
 				}
+			}
+			for _, w := range s.Warnings() {
+				r.Add(w.Message, w.Database, w.Table)
 			}
 			return nil
 		},

@@ -22,6 +22,7 @@ type Server interface {
 	QueryLog() []Query
 	Settings() []Setting
 	Metrics() []Metric
+	Warnings() []Warning
 	Zone() *types.Zone
 }
 
@@ -98,12 +99,19 @@ type Setting struct {
 	Inert   bool
 }
 
-// Metric is one counter or gauge.
+// Warning is something that does not go as someone may expect, of a table.
+type Warning struct {
+	Database, Table, Message string
+}
+
+// Metric is one counter or gauge. Labels, unless empty, tell those of one name
+// apart, as name="value" pairs.
 type Metric struct {
-	Name  string
-	Value int64
-	About string
-	Gauge bool
+	Name   string
+	Labels string
+	Value  int64
+	About  string
+	Gauge  bool
 }
 
 // Table is one system table.

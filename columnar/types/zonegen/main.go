@@ -32,7 +32,6 @@ func run(out string) error {
 	if err != nil {
 		return fmt.Errorf("open the zones: %w", err)
 	}
-	defer z.Close()
 	var packed []byte
 	for _, f := range z.File {
 		if strings.HasSuffix(f.Name, "/") {

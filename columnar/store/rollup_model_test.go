@@ -1,0 +1,216 @@
+package store_test
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"sort"
+	"strconv"
+	"strings"
+
+	"github.com/freshetdb/freshet/columnar/entry"
+	"github.com/freshetdb/freshet/columnar/store"
+	"github.com/freshetdb/freshet/columnar/table"
+)
+
+// modelRollup is what a rollup by day, note and lower(user) should be: all rows of
+// its table with n >= 0 that it ever got.
+type modelRollup struct {
+	def    *table.Def
+	source *modelTable
+	rows   []modelRow
+	// Partitions that make it differ from its source, and those set aside before it
+	// was made.
+	dropped, setAside, lacking, own, aside map[string]bool
+}
+
+func (m *model) newRollup(d *table.Def) *modelRollup {
+	source := m.tables[d.Derived.From.Table]
+	r := &modelRollup{def: d, source: source}
+	r.clear()
+	r.rows = slices.Clone(source.rows)
+	for day, rows := range source.detached {
+		if len(rows) > 0 {
+			r.aside[day] = true
+		}
+	}
+	return r
+}
+
+func (r *modelRollup) clear() {
+	r.rows = nil
+	for _, set := range []*map[string]bool{&r.dropped, &r.setAside, &r.lacking, &r.own, &r.aside} {
+		*set = map[string]bool{}
+	}
+}
+
+// rollupsOf are the rollups of a table.
+func (m *model) rollupsOf(id uint64) []*modelRollup {
+	var out []*modelRollup
+	for _, r := range m.rollups {
+		if r.def.Derived.From.Table == id {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// add adds rows to a table and to its rollups.
+func (m *model) add(t *modelTable, rows []modelRow) {
+	t.rows = append(t.rows, rows...)
+	for _, r := range m.rollups {
+		if r.source == t {
+			r.rows = append(r.rows, rows...)
+		}
+	}
+}
+
+// oldest is the least key of rows.
+func oldest(rows []modelRow) (key string, ok bool) {
+	for _, r := range rows {
+		if k := dayKey(r.partition()); !ok || k < key {
+			key, ok = k, true
+		}
+	}
+	return key, ok
+}
+
+func (m *modelTable) dropPartition(day string, rollups []*modelRollup) {
+	gone := m.remove(func(d string) bool { return d == day })
+	if first, ok := oldest(m.rows); len(gone) == 0 || !ok || dayKey(day) < first {
+		return
+	}
+	for _, r := range rollups {
+		r.dropped[day] = true
+	}
+}
+
+func (r *modelRollup) detached(day string, rows int) {
+	if rows > 0 {
+		r.setAside[day] = true
+	}
+}
+
+func (r *modelRollup) attached(day string, rows int) {
+	if rows == 0 {
+		return
+	}
+	if r.aside[day] {
+		r.lacking[day] = true
+	}
+	delete(r.aside, day)
+	delete(r.setAside, day)
+}
+
+// applyRollup does what an entry says of a rollup; false when it must be refused.
+func (m *model) applyRollup(r *modelRollup, p *proposal) bool {
+	drop := func(match func(day string) bool) (some bool) {
+		r.rows = slices.DeleteFunc(r.rows, func(x modelRow) bool {
+			hit := match(x.partition())
+			some = some || (hit && isRolled(x))
+			return hit
+		})
+		return some
+	}
+	switch p.Kind {
+	case entry.DropTable:
+		delete(m.rollups, p.Table)
+	case entry.DropPartition:
+		day := string(p.Body)
+		if drop(func(d string) bool { return d == day }) {
+			r.own[day] = true
+		}
+	case entry.DropBefore:
+		drop(func(d string) bool { return dayKey(d) < string(p.Body) })
+	default:
+		return false
+	}
+	return true
+}
+
+// isRolled is the filter of the rollups.
+func isRolled(r modelRow) bool { return !strings.HasPrefix(r[3], "-") }
+
+// print folds the rows one by one.
+func (r *modelRollup) print() []string {
+	type group struct {
+		count, sum, least int
+		users, notes      map[string]bool
+	}
+	groups := map[string]*group{}
+	for _, row := range r.rows {
+		if !isRolled(row) {
+			continue
+		}
+		n, err := strconv.Atoi(row[3])
+		if err != nil {
+			panic(err)
+		}
+		key := row[1] + "|" + row[4] + "|" + strings.ToUpper(row[2]) + "|"
+		g := groups[key]
+		if g == nil {
+			g = &group{users: map[string]bool{}, notes: map[string]bool{}, least: n}
+			groups[key] = g
+		}
+		g.count++
+		g.sum += n
+		g.least = min(g.least, n)
+		g.users[row[2]] = true
+		if row[4] != nullText {
+			g.notes[row[4]] = true
+		}
+	}
+	var out []string
+	for key, g := range groups {
+		avg := strconv.FormatFloat(float64(g.sum)/float64(g.count), 'g', -1, 64)
+		out = append(out, fmt.Sprintf("%s%d|%d|%d|%d|%d|%s|", key, g.count, g.sum, g.least, len(g.users), len(g.notes), avg))
+	}
+	sort.Strings(out)
+	return out
+}
+
+// diff tells how a rollup differs from the model. While it is being filled only what
+// it says of itself is compared.
+func (r *modelRollup) diff(v *store.View, id uint64) string {
+	got, err := rolledRows(v, id)
+	if err != nil {
+		return fmt.Sprintf("rollup %d: %v", id, err)
+	}
+	state := v.Table(id).Rollup
+	if !state.IsComplete() {
+		return ""
+	}
+	if want := r.print(); !slices.Equal(got, want) {
+		return fmt.Sprintf("rollup %d has\n\t%s\nexpected\n\t%s", id, strings.Join(got, "\n\t"), strings.Join(want, "\n\t"))
+	}
+	differs := len(r.dropped)+len(r.setAside)+len(r.lacking) > 0
+	if len(r.own) == 0 && differs != (state.Diverged != "") {
+		return fmt.Sprintf("rollup %d differs from its table: %t, it says %q", id, differs, state.Diverged)
+	}
+	return ""
+}
+
+// defineTestRollup is the definition of a modelRollup.
+func defineTestRollup(tb tester, id uint64, d *table.Def) *table.Def {
+	n := d.Schema.Columns[2].TypeName
+	zero := callExpr(tb, "toInt32", callExpr(tb, "length", colOf(tb, d, "user")))
+	filter := callExpr(tb, "greaterOrEquals", colOf(tb, d, "n"), callExpr(tb, "minus", zero, zero))
+	return defineRollup(tb, id, d, filter,
+		[]rollupKey{
+			{"day", colOf(tb, d, "day")}, {"note", colOf(tb, d, "note")},
+			{"upper", callExpr(tb, "upper", colOf(tb, d, "user"))},
+		},
+		aggregate{"c", "SimpleAggregateFunction(sum, UInt64)", "count", nil},
+		aggregate{"s", "SimpleAggregateFunction(sum, Int64)", "sum", []string{"n"}},
+		aggregate{"least", "SimpleAggregateFunction(min, " + n + ")", "min", []string{"n"}},
+		aggregate{"u", "AggregateFunction(uniqExact, String)", "uniqExact", []string{"user"}},
+		aggregate{"un", "AggregateFunction(uniqExact, Nullable(String))", "uniqExact", []string{"note"}},
+		aggregate{"a", "AggregateFunction(avg, " + n + ")", "avg", []string{"n"}},
+	)
+}
+
+// sortedRollups are the ids of rollups.
+func (m *model) sortedRollups() []uint64 {
+	return slices.SortedFunc(maps.Keys(m.rollups), cmp.Compare[uint64])
+}
