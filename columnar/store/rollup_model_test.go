@@ -198,7 +198,8 @@ func defineTestRollup(tb tester, id uint64, d *table.Def) *table.Def {
 	filter := callExpr(tb, "greaterOrEquals", colOf(tb, d, "n"), callExpr(tb, "minus", zero, zero))
 	return defineRollup(tb, id, d, filter,
 		[]rollupKey{
-			{"day", colOf(tb, d, "day")}, {"note", colOf(tb, d, "note")},
+			{"day", colOf(tb, d, "day")},
+			{"note", colOf(tb, d, "note")},
 			{"upper", callExpr(tb, "upper", colOf(tb, d, "user"))},
 		},
 		aggregate{"c", "SimpleAggregateFunction(sum, UInt64)", "count", nil},
