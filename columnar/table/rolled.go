@@ -103,13 +103,15 @@ func (t *Table) Begin() {
 	src := r.Source
 	src.Seal()
 	r.Inputs = nil // Seal may have given it rows of its own.
-	for _, d := range src.Detached {
-		r.Gaps = append(r.Gaps, Gap{Partition: d.Partition, Kind: GapAside})
-	}
 	if r.Past != nil {
+		t.Horizon = r.Past.Horizon
 		r.beginPast()
 		t.Touch()
 		return
+	}
+	t.Horizon = src.Horizon
+	for _, d := range src.Detached {
+		r.Gaps = append(r.Gaps, Gap{Partition: d.Partition, Kind: GapAside})
 	}
 	for _, run := range src.Runs {
 		r.add(chunkInputs(run.Rows, 0, run.Rows.Rows, run.Dead))
