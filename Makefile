@@ -7,8 +7,11 @@ TOOLS     := $(CURDIR)/.tools
 GOLANGCI  := v2.15.0
 FUZZTIME  ?= 20s
 PACKAGES  := ./...
-# Arrow prints JSON by the standard library: 1.3 MB less of binary.
-TAGS      := arrow_json_stdlib
+# Arrow prints JSON by the standard library: 1.3 MB less of binary. No HTTP/2, which ClickHouse's interface does not
+# speak either: 0.5 MB less.
+TAGS      := arrow_json_stdlib nethttpomithttp2
+# What runs once a connection is not inlined: 0.1 MB less.
+GCFLAGS   := -gcflags='crypto/tls=-l'
 
 export CGO_ENABLED := 0
 
@@ -18,7 +21,7 @@ help: ## list the targets
 
 .PHONY: build
 build: ## build bin/freshet, one static binary
-	$(GO) build -trimpath -tags '$(TAGS)' -ldflags '$(LDFLAGS)' -o bin/freshet ./cmd/freshet
+	$(GO) build -trimpath -tags '$(TAGS)' $(GCFLAGS) -ldflags '$(LDFLAGS)' -o bin/freshet ./cmd/freshet
 
 .PHONY: run
 run: build ## serve ./freshet-data on 127.0.0.1:8123

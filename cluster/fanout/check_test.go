@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/freshetdb/freshet/cluster/fanout"
+	"github.com/freshetdb/freshet/columnar/segment"
 	"github.com/freshetdb/freshet/columnar/vfs"
 	"github.com/freshetdb/freshet/query/engine"
 )
@@ -93,11 +94,11 @@ func checkFlip(t *testing.T, fsys *vfs.Mem, name, what string) {
 	seen := map[uint64]bool{}
 	for _, parts := range shards {
 		for _, p := range parts {
-			ids, err := p.Read(&def.Schema.Columns[1], 0, p.Rows())
+			ids, err := p.ReadInto(&def.Schema.Columns[1], 0, p.Rows(), &segment.Scratch{})
 			if err != nil {
 				return // Named and not served.
 			}
-			users, err := p.Read(&def.Schema.Columns[2], 0, p.Rows())
+			users, err := p.ReadInto(&def.Schema.Columns[2], 0, p.Rows(), &segment.Scratch{})
 			if err != nil {
 				return
 			}

@@ -14,6 +14,7 @@ import (
 	"github.com/freshetdb/freshet/cluster/fanout"
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/chcode"
+	"github.com/freshetdb/freshet/columnar/segment"
 	"github.com/freshetdb/freshet/columnar/table"
 	"github.com/freshetdb/freshet/columnar/vfs"
 	"github.com/freshetdb/freshet/query/engine"
@@ -76,7 +77,7 @@ func TestShardsHoldTheSameRows(t *testing.T) {
 		for shard, list := range parts {
 			rows := 0
 			for _, p := range list {
-				users, err := p.Read(&def.Schema.Columns[2], 0, p.Rows())
+				users, err := p.ReadInto(&def.Schema.Columns[2], 0, p.Rows(), &segment.Scratch{})
 				must(t, err)
 				for i := range p.Rows() {
 					user := string(users.Bytes(i))

@@ -13,6 +13,7 @@ import (
 	"github.com/freshetdb/freshet/columnar/chcode"
 	"github.com/freshetdb/freshet/columnar/expr"
 	"github.com/freshetdb/freshet/columnar/ledger"
+	"github.com/freshetdb/freshet/columnar/segment"
 	"github.com/freshetdb/freshet/columnar/table"
 	"github.com/freshetdb/freshet/columnar/types"
 	"github.com/freshetdb/freshet/columnar/vfs"
@@ -217,7 +218,7 @@ func TestRetention(t *testing.T) {
 		got := 0
 		for _, parts := range shards {
 			for _, p := range parts {
-				days, err := p.Read(&def.Schema.Columns[0], 0, p.Rows())
+				days, err := p.ReadInto(&def.Schema.Columns[0], 0, p.Rows(), &segment.Scratch{})
 				must(t, err)
 				live := p.Live(0, p.Rows())
 				for i, n := range batch.Values[uint16](days.Expand()) {

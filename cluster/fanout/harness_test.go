@@ -15,6 +15,7 @@ import (
 	"github.com/freshetdb/freshet/cluster/fanout"
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/expr"
+	"github.com/freshetdb/freshet/columnar/segment"
 	"github.com/freshetdb/freshet/columnar/table"
 	"github.com/freshetdb/freshet/columnar/types"
 	"github.com/freshetdb/freshet/columnar/vfs"
@@ -128,7 +129,7 @@ func read(t fataler, c *fanout.Cluster, def *table.Def) []uint64 {
 		for _, p := range parts {
 			cols := make([]*batch.Vector, len(def.Schema.Columns))
 			for i := range cols {
-				cols[i], err = p.Read(&def.Schema.Columns[i], 0, p.Rows())
+				cols[i], err = p.ReadInto(&def.Schema.Columns[i], 0, p.Rows(), &segment.Scratch{})
 				must(t, err)
 				cols[i] = cols[i].Expand()
 			}

@@ -100,6 +100,22 @@ func (c *Cluster) StoreAt(ctx context.Context, def *table.Def, rows *batch.Batch
 	})
 }
 
+// Forget drops the positions of parts of a source that will not come again, on all
+// shards. A part that does come again is read from its beginning.
+func (c *Cluster) Forget(ctx context.Context, def *table.Def, source string, keys []string) error {
+	return c.each(func(i int, r *replica.Replica) error {
+		if err := r.Forget(ctx, def, source, keys); err != nil {
+			return err
+		}
+		c.sources.mu.Lock()
+		defer c.sources.mu.Unlock()
+		for _, k := range keys {
+			delete(c.sources.parts, sourcePart{shard: i, source: source, key: k})
+		}
+		return nil
+	})
+}
+
 // Demote makes all code columns plain on all shards, as if they had turned out to
 // be free text (R12).
 func (c *Cluster) Demote(ctx context.Context) error {

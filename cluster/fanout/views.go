@@ -4,9 +4,11 @@ import (
 	"context"
 
 	"github.com/freshetdb/freshet/cluster/replica"
+	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/chcode"
 	"github.com/freshetdb/freshet/columnar/store"
 	"github.com/freshetdb/freshet/columnar/table"
+	"github.com/freshetdb/freshet/columnar/types"
 	"github.com/freshetdb/freshet/query/engine"
 	"github.com/freshetdb/freshet/query/exec"
 	"github.com/freshetdb/freshet/query/system"
@@ -36,7 +38,7 @@ func (c *Cluster) Views(ctx context.Context) (engine.Views, error) {
 // Parts implements engine.Views.
 func (v *views) Parts(tableID uint64) ([][]exec.Part, error) {
 	out := make([][]exec.Part, len(v.shards))
-	if d := v.catalog.ByID(tableID); d != nil && d.Kind != table.Events {
+	if d := v.catalog.ByID(tableID); d != nil && !d.Kind.HoldsRows() {
 		return out, nil // Nothing is kept of it.
 	}
 	for i, s := range v.shards {
@@ -72,6 +74,72 @@ func (v *views) Horizon(tableID uint64) int64 {
 		}
 	}
 	return horizon
+}
+
+// Indexes implements engine.Views.
+func (v *views) Indexes() []uint64 {
+	out := make([]uint64, len(v.shards))
+	for i, s := range v.shards {
+		out[i] = s.Index
+	}
+	return out
+}
+
+// Newest implements engine.Views, by the bounds of granules.
+func (v *views) Newest(tableID uint64, col *types.Column) int64 {
+	newest := int64(0)
+	for _, s := range v.shards {
+		t := s.Table(tableID)
+		if t == nil {
+			continue
+		}
+		for _, p := range t.Parts() {
+			if _, hi := p.Bounds(col); hi != nil {
+				newest = max(newest, newestOf(hi))
+			}
+		}
+	}
+	return newest
+}
+
+// newestOf is the greatest of times, in Unix seconds.
+func newestOf(hi *batch.Vector) int64 {
+	most := int64(0)
+	switch d := hi.Data.(type) {
+	case []uint32:
+		for _, x := range d {
+			most = max(most, int64(x))
+		}
+	case []int64:
+		for _, x := range d {
+			most = max(most, x)
+		}
+		for range hi.Type.Scale {
+			most /= 10
+		}
+	}
+	return most
+}
+
+// Rollup implements engine.Views.
+func (v *views) Rollup(tableID uint64) engine.RollupView {
+	var out engine.RollupView
+	for _, s := range v.shards {
+		t := s.Table(tableID)
+		if t == nil {
+			continue
+		}
+		out.Rows += t.Rows()
+		out.Bytes += t.Bytes()
+		if r := t.Rollup; r != nil {
+			out.State.FilledRows += r.FilledRows
+			out.State.PastRows += r.PastRows
+			if r.Diverged != "" {
+				out.State.Diverged = r.Diverged
+			}
+		}
+	}
+	return out
 }
 
 // Release implements engine.Views.

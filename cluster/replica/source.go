@@ -21,6 +21,9 @@ func (r *Replica) Position(source, key string) (uint64, bool) { return r.store.P
 // turned out to be free text.
 func (r *Replica) Demote(ctx context.Context) error {
 	for _, d := range r.Definitions() {
+		if d.Kind == table.Rollup || d.Kind == table.ViewTo {
+			continue // Their text is numbered with that of their table.
+		}
 		for _, c := range d.Schema.Columns {
 			if c.Type.Kind != types.String || c.Identity || !c.IsStored() {
 				continue
@@ -42,6 +45,16 @@ func (r *Replica) Advance(ctx context.Context, def *table.Def, p entry.Position)
 		Kind: entry.Advance, MapEpoch: r.cfg.MapEpoch, Table: def.ID, SchemaVersion: def.Schema.Version,
 		Positions: []entry.Position{p},
 	})
+	return err
+}
+
+// Forget drops the positions of parts of a source that will not come again.
+func (r *Replica) Forget(ctx context.Context, def *table.Def, source string, keys []string) error {
+	e := &entry.Entry{Kind: entry.Forget, MapEpoch: r.cfg.MapEpoch, Table: def.ID, SchemaVersion: def.Schema.Version}
+	for _, k := range keys {
+		e.Positions = append(e.Positions, entry.Position{Source: source, Key: k})
+	}
+	_, err := r.Propose(ctx, e)
 	return err
 }
 

@@ -293,9 +293,11 @@ func (r *Replica) abortOrphans() error {
 	return errors.Join(errs...)
 }
 
-// retentionLoop drops expired partitions now and then.
+// retentionLoop drops expired partitions now and then, and looks for partitions
+// that have become cold, which is no flush's doing.
 func (r *Replica) retentionLoop() {
 	for r.rest(retentionEvery) {
+		wish(r.mergeWish)
 		if err := r.Retain(r.life); err != nil && r.life.Err() == nil {
 			r.cfg.Log.Warn("retention failed", "shard", r.cfg.Name, "error", err)
 		}

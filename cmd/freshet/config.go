@@ -16,6 +16,8 @@ type Config struct {
 	MemoryLimit string
 	Timezone    string
 	LogLevel    string
+
+	batchRows int // see engine.Config; only tests set it
 }
 
 // DefaultConfig is a node that works with no other setting.

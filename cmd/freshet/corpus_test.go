@@ -7,9 +7,11 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/freshetdb/freshet/query/engine"
+	"github.com/freshetdb/freshet/query/rewrite"
 	"github.com/freshetdb/freshet/query/sqltest"
 )
 
@@ -25,6 +27,7 @@ func newTarget(t *testing.T, start sqltest.Start) *corpusTarget {
 	t.Helper()
 	cfg := DefaultConfig()
 	cfg.DataDir, cfg.HTTPAddr, cfg.Shards = t.TempDir(), "127.0.0.1:0", start.Shards
+	cfg.batchRows = start.BatchRows
 	target := &corpusTarget{t: t, cfg: cfg, start: start}
 	if err := target.open(); err != nil {
 		t.Fatal(err)
@@ -50,9 +53,13 @@ func (a *answer) Begin(engine.Header) (io.Writer, error) { return &a.Buffer, nil
 func (c *corpusTarget) Exec(ctx context.Context, database, sql string) (string, error) {
 	s := engine.NewSession("default")
 	s.Use(database)
-	settings := engine.Settings{}
+	settings := engine.Settings{"use_rollups": "2"}
 	if c.start.RulesOff {
-		settings["rewrites_off"] = "push_filters,push_limits,prune_columns"
+		var names []string
+		for _, r := range rewrite.Rules() {
+			names = append(names, r.Name)
+		}
+		settings["rewrites_off"] = strings.Join(names, ",")
 	}
 	var out answer
 	_, err := c.n.engine.Execute(ctx, &engine.Request{SQL: sql, Session: s, Settings: settings}, &out)
@@ -81,11 +88,8 @@ func (c *corpusTarget) Restart(context.Context) error {
 func TestCorpus(t *testing.T) {
 	known := sqltest.Known(t)
 	for _, c := range sqltest.Configs() {
-		if c.Start.BatchRows != 0 {
-			continue // the engine has one size of batches
-		}
 		switch c.Name {
-		case "default", "merge", "shards3-flush", "storm":
+		case "default", "merge", "batch3", "shards3-flush", "rules-off", "storm":
 		default:
 			if os.Getenv("FRESHET_CORPUS") != "all" {
 				continue

@@ -21,8 +21,16 @@ import (
 
 func discard() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
-// TestMain lets the test binary be the server that tests kill.
+// mainEnv holds the arguments, a line each, of the command that the test binary is to be.
+const mainEnv = "FRESHET_TEST_MAIN"
+
+// TestMain lets the test binary be the command, and the server that tests kill.
 func TestMain(m *testing.M) {
+	if args := os.Getenv(mainEnv); args != "" {
+		os.Args = append([]string{"freshet"}, strings.Split(args, "\n")...)
+		main()
+		return
+	}
 	if dir := os.Getenv("FRESHET_TEST_SERVE"); dir != "" {
 		if err := childServe(dir); err != nil {
 			fmt.Fprintln(os.Stderr, err)

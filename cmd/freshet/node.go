@@ -64,26 +64,32 @@ func openNode(ctx context.Context, c Config, log *slog.Logger) (*node, error) {
 	started := time.Now()
 	n.cluster, err = fanout.Open(ctx, fanout.Config{
 		FS: vfs.OS{}, Dir: c.DataDir, Shards: c.Shards, Memory: n.memory, Log: log,
-		Store: store.Options{Log: log, Defaults: defaultOf},
+		Store: store.Options{Log: log, Defaults: defaultOf, ColdAfter: coldAfter},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open data folder %s: %w", c.DataDir, err)
 	}
 	cfg := engine.DefaultConfig()
-	cfg.Version, cfg.Zone, cfg.Memory, cfg.Log = version, zone, n.memory, log
+	cfg.Version, cfg.Zone, cfg.Memory, cfg.Log, cfg.BatchRows = version, zone, n.memory, log, c.batchRows
+	n.sources = newSources(n)
+	cfg.Metrics, cfg.Warnings = n.sources.metrics, n.sources.warnings
 	n.engine = engine.New(cfg, n.cluster)
 	n.listen, err = net.Listen("tcp", c.HTTPAddr)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("listen for HTTP: %w", err), n.cluster.Close())
 	}
 	n.http = &http.Server{
-		Handler: chhttp.New(n.engine, nil), ReadHeaderTimeout: headerTimeout,
+		Handler: chhttp.New(n.engine), ReadHeaderTimeout: headerTimeout,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
-	n.sources = startSources(n)
+	n.sources.start()
 	log.Info("ready", "http", n.listen.Addr().String(), "data", c.DataDir, "took", time.Since(started).Round(time.Millisecond))
 	return n, nil
 }
+
+// coldAfter is how old the newest row of a partition by time is when its segments
+// are compressed: late rows have come by then, and most queries ask for newer ones.
+const coldAfter = 3 * 24 * time.Hour
 
 // defaultOf is what rows from before a column was added have in it.
 func defaultOf(_ *table.Def, c *types.Column) *batch.Vector { return ddl.ConstantDefault(c) }

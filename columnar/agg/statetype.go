@@ -219,7 +219,22 @@ func MergeStates(s States, f Func, groups []uint32, v *batch.Vector, n int) erro
 
 func mergeStates(s States, newStates func(signed bool) States, groups []uint32, v *batch.Vector, n int) error {
 	texts := v.Data.(batch.Strings)
-	if m, ok := s.(encodedMerger); ok {
+	direct := s
+	for { // the wrappers that encode their inner states as they are
+		if c, ok := direct.(*conditional); ok {
+			direct = c.inner
+		} else if c, ok := direct.(*mergedStates); ok {
+			direct = c.inner
+		} else if c, ok := direct.(*kept); ok {
+			if v.Dicts != nil {
+				c.Bind(v.Dicts)
+			}
+			direct = c.inner
+		} else {
+			break
+		}
+	}
+	if m, ok := direct.(encodedMerger); ok {
 		form := Portable
 		if v.Dicts != nil {
 			form = Local

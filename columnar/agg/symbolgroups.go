@@ -85,6 +85,20 @@ func (s *symbolGroups) or(g uint32, o *bitmap.Set) {
 	s.n += set.Len()
 }
 
+// orEncoded merges an encoded set into that of a group and gives what follows it.
+func (s *symbolGroups) orEncoded(g uint32, src []byte) (rest []byte, err error) {
+	set := &s.sets[g]
+	was := set.Len()
+	if was < denseFrom {
+		if n, _, err := bitmap.EncodedLen(src); err == nil && was+n >= denseFrom {
+			s.reserve(set)
+		}
+	}
+	rest, err = set.OrEncoded(src, s.dict.Len())
+	s.n += set.Len() - was
+	return rest, err
+}
+
 // put replaces the set of a group.
 func (s *symbolGroups) put(g uint32, set bitmap.Set) {
 	s.n += set.Len() - s.sets[g].Len()

@@ -230,7 +230,7 @@ func (s *uniques) Merge(src States, to []uint32) error {
 	if s.isEmpty() && !s.isFree && o.syms.dict != nil {
 		s.Bind([]batch.Dictionary{o.syms.dict})
 	}
-	if s.syms.dict != o.syms.dict && !o.isEmpty() {
+	if (s.syms.dict != o.syms.dict || o.isFree) && !o.isEmpty() { // hashes of a free state may be symbols' values
 		s.toHashes()
 		o.toHashes()
 	}

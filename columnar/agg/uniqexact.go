@@ -116,6 +116,7 @@ type symbolSets struct {
 	texts  hashSets[key128]
 	codes  []uint32 // scratch
 	isFree bool     // states that hold hashes and must not begin with symbols any more
+	alone  aloneSets
 }
 
 const (
@@ -126,6 +127,7 @@ const (
 func (s *symbolSets) Grow(n int) {
 	s.texts.Grow(n)
 	s.syms.grow(n)
+	s.alone.grow(n)
 }
 
 // symbolsOf gives the symbols of a vector when they may be kept as such.
@@ -157,6 +159,7 @@ func (s *symbolSets) Bind(dicts []batch.Dictionary) {
 }
 
 func (s *symbolSets) Add(groups []uint32, args []*batch.Vector, n int) {
+	s.unpackAll()
 	d, ok := s.symbolsOf(args[0])
 	if !ok {
 		s.addText(func(i int) uint32 { return groups[i] }, args[0], n)
@@ -205,6 +208,7 @@ func (s *symbolSets) addText(group func(i int) uint32, v *batch.Vector, n int) {
 }
 
 func (s *symbolSets) AddAll(group uint32, args []*batch.Vector, n int) {
+	s.unpackAll()
 	d, ok := s.symbolsOf(args[0])
 	if !ok {
 		s.addText(func(int) uint32 { return group }, args[0], n)
@@ -227,6 +231,7 @@ func (s *symbolSets) AddAll(group uint32, args []*batch.Vector, n int) {
 
 // toHashes goes to the portable form, for good.
 func (s *symbolSets) toHashes() {
+	s.unpackAll()
 	for g := range s.syms.sets {
 		s.syms.each(g, func(sym uint32) { s.addHash(uint32(g), symbolKey(s.syms.dict, sym)) })
 	}
@@ -239,7 +244,7 @@ func (s *symbolSets) Portable() error {
 }
 
 // isEmpty tells whether no state holds a value yet, so that the form is open.
-func (s *symbolSets) isEmpty() bool { return s.syms.n == 0 && s.texts.members == 0 }
+func (s *symbolSets) isEmpty() bool { return s.syms.n == 0 && s.texts.members == 0 && s.alone.n == 0 }
 
 func (s *symbolSets) Merge(src States, to []uint32) error {
 	o := src.(*symbolSets)
@@ -249,17 +254,27 @@ func (s *symbolSets) Merge(src States, to []uint32) error {
 	if s.isEmpty() && o.syms.dict != nil && !s.isFree {
 		s.Bind([]batch.Dictionary{o.syms.dict})
 	}
-	if s.syms.dict != o.syms.dict {
+	if s.syms.dict != o.syms.dict || o.isFree { // hashes of a free state may be symbols' values
 		s.toHashes()
 		o.toHashes()
 	}
+	s.takeAlone(o, to)
 	for h := range o.syms.sets {
-		s.syms.or(to[h], &o.syms.sets[h])
+		if o.syms.sets[h].Len() > 0 {
+			s.unpack(to[h])
+			s.syms.or(to[h], &o.syms.sets[h])
+		}
 	}
 	return s.texts.Merge(&o.texts, to)
 }
 
 func (s *symbolSets) Encode(dst []byte, group uint32, form Form) []byte {
+	if raw := s.alone.of(group); raw != nil {
+		if form == Local && s.texts.sets[group].Len() == 0 {
+			return append(append(append(dst, setOfSymbols), raw...), 0) // and no hashes
+		}
+		s.unpack(group)
+	}
 	if s.syms.dict != nil && form == Local {
 		dst = s.syms.sets[group].AppendBinary(append(dst, setOfSymbols))
 		return s.texts.Encode(dst, group, form)
@@ -308,12 +323,12 @@ func (s *symbolSets) Finish(lo, hi int) *batch.Vector {
 	if s.syms.dict != nil {
 		out := batch.Values[uint64](v)
 		for i := range out {
-			out[i] += uint64(s.syms.count(lo + i))
+			out[i] += uint64(s.syms.count(lo+i) + s.alone.count(uint32(lo+i)))
 		}
 	}
 	return v
 }
 
 func (s *symbolSets) SizeBytes() int64 {
-	return s.texts.SizeBytes() + s.syms.size()
+	return s.texts.SizeBytes() + s.syms.size() + s.alone.bytes
 }

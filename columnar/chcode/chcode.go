@@ -26,6 +26,14 @@ func (e *Error) Error() string { return e.Msg }
 // Unwrap is the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
+// Or is err when it has a code, else an error with this one.
+func Or(code Code, err error) error {
+	if _, ok := errors.AsType[*Error](err); ok {
+		return err
+	}
+	return Errorf(code, "%w", err)
+}
+
 // Of finds the code in err's chain; LogicalError when there is none.
 func Of(err error) Code {
 	if e, ok := errors.AsType[*Error](err); ok {

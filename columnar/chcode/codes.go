@@ -65,6 +65,7 @@ const (
 	CannotReadArrayFromText                Code = 130
 	TooLargeStringSize                     Code = 131
 	AggregateFunctionDoesntAllowParameters Code = 133
+	ZeroArrayOrTupleIndex                  Code = 135
 	IllegalDivision                        Code = 153
 	TooManyRows                            Code = 158
 	TimeoutExceeded                        Code = 159
@@ -269,6 +270,8 @@ func (c Code) Name() string { //nolint:funlen // a flat table, one case a code
 		return "TOO_LARGE_STRING_SIZE"
 	case AggregateFunctionDoesntAllowParameters:
 		return "AGGREGATE_FUNCTION_DOESNT_ALLOW_PARAMETERS"
+	case ZeroArrayOrTupleIndex:
+		return "ZERO_ARRAY_OR_TUPLE_INDEX"
 	case IllegalDivision:
 		return "ILLEGAL_DIVISION"
 	case TooManyRows:

@@ -78,7 +78,7 @@ func Decode(src []byte) (*Entry, error) {
 	}
 	r := &reader{src: src[2:]}
 	e := &Entry{Kind: Kind(src[1])}
-	if e.Kind < Insert || e.Kind > Advance {
+	if e.Kind < Insert || e.Kind > Forget {
 		return nil, fmt.Errorf("%w: unknown kind %d", ErrMalformed, e.Kind)
 	}
 	e.MapEpoch, e.Table = r.uvarint(), r.uvarint()

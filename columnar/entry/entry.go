@@ -42,6 +42,7 @@ const (
 	DropBefore      Kind = 11 // rows of all partitions before a key (R16)
 	ColumnPlain     Kind = 12 // a code column takes no new symbols from here on (R12)
 	Advance         Kind = 13 // source positions only (R8)
+	Forget          Kind = 14 // positions of parts of a source that will not come again
 )
 
 // Position says that an entry covers [From, Next) of a source, for this shard.

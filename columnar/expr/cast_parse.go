@@ -113,6 +113,8 @@ func (s *castSite) wrapped(err error) error {
 }
 
 // parsed reads every string by parse.
+//
+//go:noinline
 func parsed[T any](s *castSite, parse func([]byte) (T, error)) convert {
 	fixed := s.from.Kind == types.FixedString
 	return func(r *run, v *batch.Vector) (*batch.Vector, error) {

@@ -83,6 +83,9 @@ func (r *run) skips(i int) bool { return r.skip != nil && r.skip[i] }
 // vec is a result of r.n rows; the caller of a run sets its type.
 func vec(data any) *batch.Vector { return &batch.Vector{Data: data} }
 
+// What makes functions of one kind is marked noinline throughout the package: inlined, each call would hold its own
+// copy of the closures.
+
 // index of functions by exact name and by lower-case name.
 type index struct {
 	exact  map[string]*function

@@ -59,11 +59,24 @@ func withDefault(v *batch.Vector) *batch.Vector {
 	return concat(v.Type, []*batch.Vector{v, b.Finish()})
 }
 
+// checkIndex refuses the constant 0 as a place, which is counted from 1, in what
+// is no constant itself, as ClickHouse does.
+func (s *site) checkIndex(i int) error {
+	c := s.constant(i)
+	if c == nil || c.isNull() || s.constant(0) != nil || intAt(c.Vec, 0) != 0 {
+		return nil
+	}
+	return chcode.Errorf(chcode.ZeroArrayOrTupleIndex, "Indices of function %s are counted from 1", s.name)
+}
+
 func bindArrayElement(s *site) (bound, error) {
 	if err := s.checkArray(0); err != nil {
 		return bound{}, err
 	}
 	if err := s.checkIntegers(1, 2); err != nil {
+		return bound{}, err
+	}
+	if err := s.checkIndex(1); err != nil {
 		return bound{}, err
 	}
 	elem := s.types[0].Elem()

@@ -95,7 +95,7 @@ func (s *site) zoneArg(i int) (*types.Zone, error) {
 	}
 	z, err := types.LoadZone(name)
 	if err != nil {
-		return nil, chcode.Errorf(chcode.BadArguments, "Cannot load time zone %s", name)
+		return nil, err
 	}
 	return z, nil
 }
@@ -325,7 +325,7 @@ func (s *site) typeArg(i int) (types.Type, error) {
 	}
 	t, err := types.Parse(name)
 	if err != nil {
-		return types.Type{}, chcode.Errorf(chcode.UnknownType, "%w", err)
+		return types.Type{}, chcode.Or(chcode.UnknownType, err)
 	}
 	return t, nil
 }

@@ -158,7 +158,7 @@ func alignText(s *site, op kernel.Op, text, other int) error {
 		if t.IsEnum() {
 			return err
 		}
-		return chcode.Errorf(chcode.TypeMismatch, "Cannot convert string '%s' to type %s", c.Vec.Bytes(0), t)
+		return chcode.Errorf(textFaultCode(t, err), "Cannot convert string '%s' to type %s", c.Vec.Bytes(0), t)
 	}
 	value := NewConst(v)
 	value.Name = c.String()
@@ -166,6 +166,16 @@ func alignText(s *site, op kernel.Op, text, other int) error {
 	args[text], s.args = value, args
 	s.types[text] = t
 	return nil
+}
+
+// textFaultCode is ClickHouse's code for a constant that is no value of the type
+// that it is compared with.
+func textFaultCode(t types.Type, err error) chcode.Code {
+	code := chcode.Of(err)
+	if t.IsInteger() || t.Kind == types.Decimal || code == chcode.CannotParseText {
+		return chcode.TypeMismatch
+	}
+	return code
 }
 
 // compareText compares strings; zero bytes that pad a FixedString do not count.
@@ -535,7 +545,7 @@ func bindTupleComparison(s *site, op kernel.Op) (bound, error) {
 	if n != len(b.Elems) {
 		return bound{}, s.illegalAll()
 	}
-	e, err := tupleExpr(s.ctx, op, a, b, 0)
+	e, err := tupleExpr(s.ctx, op, tupleElements(s, 0), tupleElements(s, 1))
 	if err != nil {
 		return bound{}, err
 	}
@@ -554,26 +564,40 @@ func bindTupleComparison(s *site, op kernel.Op) (bound, error) {
 	}}, nil
 }
 
-// tupleExpr compares the elements from k on; the elements of a are columns 0 to
-// n-1, those of b n to 2n-1.
-func tupleExpr(ctx *Ctx, op kernel.Op, a, b types.Type, k int) (Expr, error) {
-	n := len(a.Elems)
-	if n == 0 {
+// tupleElements are the elements of a tuple that is argument i of two: columns,
+// those of the second behind those of the first, or constants, so that text is
+// read as what it is compared with.
+func tupleElements(s *site, i int) []Expr {
+	elems := s.types[i].Elems
+	out := make([]Expr, len(elems))
+	c := s.constant(i)
+	for k, t := range elems {
+		if c != nil {
+			out[k] = NewConst(c.Vec.Data.([]*batch.Vector)[k].Slice(0, 1).Expand())
+			continue
+		}
+		out[k] = &Column{Pos: i*len(elems) + k, Name: string('a' + rune(i)), T: t}
+	}
+	return out
+}
+
+// tupleExpr compares tuples element by element.
+func tupleExpr(ctx *Ctx, op kernel.Op, a, b []Expr) (Expr, error) {
+	if len(a) == 0 {
 		v := []uint8{0}
 		if op.Holds(0) {
 			v[0] = 1
 		}
 		return NewConst(batch.NewFixed(types.Of(types.UInt8), v, nil)), nil
 	}
-	x := &Column{Pos: k, Name: "a", T: a.Elems[k]}
-	y := &Column{Pos: n + k, Name: "b", T: b.Elems[k]}
+	x, y := a[0], b[0]
 	call := func(name string, args ...Expr) (Expr, error) { return NewCall(ctx, name, args) }
 	name := [...]string{"equals", "notEquals", "less", "lessOrEquals", "greater", "greaterOrEquals"}[op]
 	head, err := call(name, x, y)
-	if err != nil || k == n-1 {
+	if err != nil || len(a) == 1 {
 		return head, err
 	}
-	rest, err := tupleExpr(ctx, op, a, b, k+1)
+	rest, err := tupleExpr(ctx, op, a[1:], b[1:])
 	if err != nil {
 		return nil, err
 	}

@@ -19,7 +19,7 @@ func conditionalFunctions() []*function {
 
 func checkCondition(s *site, i int) error {
 	t := s.types[i]
-	if t.IsInteger() || t.IsFloat() || t.Kind == types.Bool || t.Kind == types.Nothing {
+	if t.Kind == types.UInt8 || t.Kind == types.Bool || t.Kind == types.Nothing {
 		return nil
 	}
 	return chcode.Errorf(chcode.IllegalTypeOfArgument,

@@ -225,13 +225,6 @@ func bindDateDiff(s *site, whole bool) (bound, error) {
 	if !ok {
 		return bound{}, chcode.Errorf(chcode.BadArguments, "Function %s does not support '%s' unit", s.name, name)
 	}
-	for i := 1; i <= 2; i++ {
-		if s.types[i].IsString() {
-			if err := s.cast(i, types.DateTime64Of(3, nil)); err != nil {
-				return bound{}, err
-			}
-		}
-	}
 	a, err := s.timeArg(1, 3)
 	if err != nil {
 		return bound{}, err
@@ -380,6 +373,8 @@ func bindTimeZoneOf(s *site) (bound, error) {
 }
 
 // bestEffort reads times in the ways in which people write them.
+//
+//go:noinline
 func bestEffort(name string, us bool, scaled int, fault onFault) *function {
 	returns := "DateTime"
 	if scaled > 0 {

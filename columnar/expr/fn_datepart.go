@@ -115,6 +115,8 @@ func bindDatePart(s *site, p datePart) (bound, error) {
 }
 
 // relativePart numbers units of time since 1970, from local and Unix seconds.
+//
+//go:noinline
 func relativePart(name, unit string, of func(local, unix int64) int64) *function {
 	return &function{
 		Info: Info{Name: name, Syntax: name + "(t[, zone])", Description: "Is the number of the " + unit + " since 1970.", Returns: "UInt32", Category: "Dates and times", Example: name + "(toDateTime('2024-02-29 12:34:56'))"},

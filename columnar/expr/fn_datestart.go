@@ -166,6 +166,8 @@ func wholeMinutes(clock *types.Clock) bool {
 }
 
 // startTick rounds DateTime64 down below a second.
+//
+//go:noinline
 func startTick(name, text string, u types.Unit) *function {
 	return &function{
 		Info: Info{Name: name, Syntax: name + "(t[, zone])", Description: "Rounds a DateTime64 down to the start of the " + text + ".", Returns: "DateTime64", Category: "Dates and times", Example: name + "(toDateTime64('2024-02-29 12:34:56.789', 3))"},
@@ -326,7 +328,7 @@ func startDays(a timeArg, u types.Unit, n int64, wide bool) bound {
 		if wide {
 			return vec(kernel.ConvertTo(types.PhysI32, out)), nil
 		}
-		return vec(kernel.ConvertTo(types.PhysU16, out)), nil
+		return dateOf(out), nil
 	}}
 }
 

@@ -26,6 +26,7 @@ func encodeFunctions() []*function {
 	}
 }
 
+//go:noinline
 func base64Reader(name string, enc *base64.Encoding, try bool, aliases ...string) *function {
 	return &function{
 		Info: Info{Name: name, Aliases: aliases, CaseInsensitive: len(aliases) > 0, Syntax: name + "(s)", Description: "Reads a string in Base64.", Returns: "String", Category: "Encoding", Example: name + "('aGVsbG8=')"},

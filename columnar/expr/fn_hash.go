@@ -93,6 +93,8 @@ func intBits(b []byte) uint64 {
 }
 
 // anyHash is a hash of any number of strings, numbers, dates and tuples of them.
+//
+//go:noinline
 func anyHash(name string, text, number func([]byte) uint64, join func(a, b uint64) uint64) *function {
 	return &function{
 		Info: Info{Name: name, Syntax: name + "(x, …)", Description: "Is the " + name + " hash of its arguments.", Returns: "UInt64", Category: "Hashing", Example: name + "('abc', 1)"},

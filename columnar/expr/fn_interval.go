@@ -49,6 +49,14 @@ func bindToInterval(s *site, u types.Unit) (bound, error) {
 func bindTimeSum(s *site, sign int64) (b bound, ok bool, err error) {
 	a, c := s.types[0], s.types[1]
 	isTime := func(t types.Type) bool { return t.IsDate() || t.IsTime() }
+	for i := range 2 {
+		if s.types[i].IsString() && s.types[1-i].Kind == types.Interval {
+			if err := s.cast(i, types.DateTime64Of(3, nil)); err != nil {
+				return bound{}, false, err
+			}
+			a, c = s.types[0], s.types[1]
+		}
+	}
 	isStep := func(t types.Type) bool { return t.Kind == types.Interval || plainNumber(t) }
 	switch {
 	case a.Kind == types.Interval && c.Kind == types.Interval && a.Unit == c.Unit:

@@ -76,6 +76,7 @@ func bindReal2(s *site, f func(a, b float64) float64) (bound, error) {
 	}}, nil
 }
 
+//go:noinline
 func floatTest(name, text string, f func(float64) bool) *function {
 	return &function{
 		Info: Info{Name: name, CaseInsensitive: name == "isNaN", Syntax: name + "(x)", Description: text, Returns: "UInt8", Category: "Mathematical", Example: name + "(1)"},

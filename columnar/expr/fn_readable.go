@@ -21,6 +21,7 @@ func readableFunctions() []*function {
 	}
 }
 
+//go:noinline
 func readable(name, text string, step float64, units ...string) *function {
 	fn := &function{
 		Info: Info{Name: name, Syntax: name + "(x)", Description: text, Returns: "String", Category: "Other", Example: name + "(1234567)"},

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/chcode"
@@ -20,6 +21,10 @@ func regexpFunctions() []*function {
 		{Info: Info{Name: "replaceRegexpAll", Aliases: []string{"REGEXP_REPLACE"}, CaseInsensitive: true, Syntax: "replaceRegexpAll(s, pattern, by)", Description: "Replaces all matches of a regular expression.", Returns: "String", Category: cat, Example: "replaceRegexpAll('hello', 'l', 'L')"}, min: 3, max: 3, traits: costly, bind: bindReplaceRegexp},
 		{Info: Info{Name: "extract", Syntax: "extract(s, pattern)", Description: "Is the first group of the first match of a regular expression, or the match.", Returns: "String", Category: cat, Example: "extract('hello', 'l+')"}, min: 2, max: 2, traits: costly, bind: bindExtract},
 		{Info: Info{Name: "extractAll", Syntax: "extractAll(s, pattern)", Description: "Is the first groups of all matches of a regular expression, or the matches.", Returns: "Array(String)", Category: cat, Example: "extractAll('a1b2', '\\d')"}, min: 2, max: 2, traits: costly, bind: bindExtractAll},
+		{Info: Info{Name: "extractGroups", Syntax: "extractGroups(s, pattern)", Description: "Is all groups of the first match of a regular expression.", Returns: "Array(String)", Category: cat, Example: "extractGroups('k=v', '(\\w)=(\\w)')"}, min: 2, max: 2, traits: costly, bind: bindExtractGroups},
+		{Info: Info{Name: "regexpExtract", Aliases: []string{"REGEXP_EXTRACT"}, CaseInsensitive: true, Syntax: "regexpExtract(s, pattern[, group])", Description: "Is a group of the first match of a regular expression, the first one if not said; 0 is the match.", Returns: "String", Category: cat, Example: "regexpExtract('a-1', '(\\w)-(\\d)', 2)"}, min: 2, max: 3, traits: costly, bind: bindRegexpExtract},
+		{Info: Info{Name: "translate", Syntax: "translate(s, from, to)", Description: "Replaces each character of from by the one at its place in to; those behind the end of to are dropped.", Returns: "String", Category: cat, Example: "translate('hello', 'el', 'ip')"}, min: 3, max: 3, bind: bindTranslate},
+		{Info: Info{Name: "translateUTF8", Syntax: "translateUTF8(s, from, to)", Description: "As translate, for characters beyond ASCII.", Returns: "String", Category: cat, Example: "translateUTF8('hello', 'el', 'ip')"}, min: 3, max: 3, bind: bindTranslate},
 	}
 }
 
@@ -137,7 +142,7 @@ func bindReplaceRegexp(s *site) (bound, error) {
 	}
 	re, err := s.regexpArg()
 	if err != nil {
-		return bound{}, err
+		return bound{}, chcode.Errorf(chcode.BadArguments, "The pattern argument is not a valid re2 pattern: %w", err)
 	}
 	if c := s.constant(2); c != nil && !c.isNull() && re.constant() {
 		for _, piece := range parseReplacement(c.Vec.Bytes(0)) {
@@ -261,5 +266,120 @@ func bindExtractAll(s *site) (bound, error) {
 			out.end()
 		}
 		return out.vec(), nil
+	}}, nil
+}
+
+// bindExtractGroups binds extractGroups; a group that took no part is empty.
+func bindExtractGroups(s *site) (bound, error) {
+	if err := s.checkStrings(2); err != nil {
+		return bound{}, err
+	}
+	re, err := s.regexpArg()
+	if err != nil {
+		return bound{}, err
+	}
+	if !re.constant() {
+		return bound{}, s.mustBeConst(1)
+	}
+	if re.re.NumSubexp() == 0 {
+		return bound{}, chcode.Errorf(chcode.BadArguments, "There are no groups in regexp: %s", s.constant(1).Vec.Bytes(0))
+	}
+	return bound{ret: arraysOfText(), run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
+		in := stringsOf(args[0])
+		out := newLists(r.n)
+		for i := range r.n {
+			s := in(i)
+			for m := re.re.FindSubmatchIndex(s); len(m) > 2; m = m[2:] {
+				out.add(s[max(m[2], 0):max(m[3], 0)])
+			}
+			out.end()
+		}
+		return out.vec(), nil
+	}}, nil
+}
+
+// dropped marks a character that translate leaves out.
+const dropped rune = -1
+
+func bindTranslate(s *site) (bound, error) {
+	for i := range 3 {
+		if s.types[i].Kind != types.String {
+			return bound{}, s.illegal(i)
+		}
+	}
+	var parts [2][]rune
+	for i := range parts {
+		text, err := s.constString(i + 1)
+		if err != nil {
+			return bound{}, err
+		}
+		parts[i] = []rune(text)
+		if s.name == "translate" && len(parts[i]) != len(text) {
+			return bound{}, chcode.Errorf(chcode.BadArguments, "Second and third arguments must be ASCII strings")
+		}
+	}
+	if len(parts[0]) < len(parts[1]) {
+		return bound{}, chcode.Errorf(chcode.BadArguments,
+			"Second argument of function %s must not be shorter than the third argument. Size of the second argument: %d, size of the third argument: %d",
+			s.name, len(parts[0]), len(parts[1]))
+	}
+	to := make(map[rune]rune, len(parts[0]))
+	for i, r := range parts[0] {
+		to[r] = dropped
+		if i < len(parts[1]) {
+			to[r] = parts[1][i]
+		}
+	}
+	return bound{ret: types.Of(types.String), run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
+		in := stringsOf(args[0])
+		return buildText(r, func(dst []byte, i int) []byte {
+			for s := in(i); len(s) > 0; {
+				c, size := utf8.DecodeRune(s)
+				switch by, ok := to[c]; {
+				case !ok || (c == utf8.RuneError && size == 1):
+					dst = append(dst, s[:size]...)
+				case by != dropped:
+					dst = utf8.AppendRune(dst, by)
+				}
+				s = s[size:]
+			}
+			return dst
+		}), nil
+	}}, nil
+}
+
+func bindRegexpExtract(s *site) (bound, error) {
+	if err := s.checkStrings(2); err != nil {
+		return bound{}, err
+	}
+	if err := s.checkIntegers(2, 3); err != nil {
+		return bound{}, err
+	}
+	re, err := s.regexpArg()
+	if err != nil {
+		return bound{}, err
+	}
+	if !re.constant() {
+		return bound{}, s.mustBeConst(1)
+	}
+	pattern, groups := s.constant(1).Vec.Bytes(0), re.re.NumSubexp()
+	return bound{ret: types.Of(types.String), canThrow: len(s.args) == 3, run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
+		in, group := stringsOf(args[0]), []int64{int64(min(groups, 1))}
+		if len(args) == 3 {
+			group = ints(args[2])
+		}
+		return tryText(r, func(dst []byte, i int) ([]byte, error) {
+			g := pick(group, i)
+			if g < 0 || g > int64(groups) {
+				return nil, chcode.Errorf(chcode.IndexOfPositionalArgumentIsOutOfRange,
+					"Index value %d for regexp pattern `%s` in function regexpExtract is out-of-range, should be in [0, %d)", g, pattern, groups+1)
+			}
+			s := in(i)
+			m := re.re.FindSubmatchIndex(s)
+			if m == nil || m[2*g] < 0 {
+				return dst, nil
+			}
+			return append(dst, s[m[2*g]:m[2*g+1]]...), nil
+		})
 	}}, nil
 }

@@ -199,6 +199,7 @@ func bindMatch(s *site) (bound, error) {
 	}}, nil
 }
 
+//go:noinline
 func countFunction(name string, fold, isUTF8 bool) *function {
 	return &function{
 		Info: Info{Name: name, Syntax: name + "(haystack, needle[, start])", Description: "Counts how often a string stands in another, without overlaps.", Returns: "UInt64", Category: "Searching in strings", Example: name + "('aaaa', 'aa')"},
@@ -269,6 +270,7 @@ func searchFirstPosition(hay []byte, needles [][]byte) uint64 {
 	return uint64(best)
 }
 
+//go:noinline
 func multiSearch(name string, fold bool, kind types.Kind, f func(hay []byte, needles [][]byte) uint64) *function {
 	return &function{
 		Info: Info{Name: name, Syntax: name + "(haystack, [needle, …])", Description: "Looks for several strings in one.", Returns: "UInt8, UInt64 or Array(UInt64)", Category: "Searching in strings", Example: name + "('hello', ['x', 'l'])"},

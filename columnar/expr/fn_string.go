@@ -25,6 +25,8 @@ func stringFunctions() []*function {
 		numberFunction(text("lengthUTF8", "Is the number of characters of a string.", "lengthUTF8('привет')", "CHAR_LENGTH", "CHARACTER_LENGTH"), 1, types.UInt64, func(a [][]byte) uint64 { return uint64(utf8Length(a[0])) }),
 		textFunction(text("lower", "Makes ASCII letters small.", "lower('ABC')", "lcase"), func(dst, s []byte) []byte { return appendMapped(dst, s, lowerASCII) }),
 		textFunction(text("upper", "Makes ASCII letters capital.", "upper('abc')", "ucase"), func(dst, s []byte) []byte { return appendMapped(dst, s, upperASCII) }),
+		textFunction(Info{Name: "initcap", CaseInsensitive: true, Syntax: "initcap(s)", Description: "Makes the first letter of each word capital and the others small.", Category: cat, Example: "initcap('hello world')"}, appendWords),
+		textFunction(Info{Name: "initcapUTF8", Syntax: "initcapUTF8(s)", Description: "As initcap, for letters beyond ASCII.", Category: cat, Example: "initcapUTF8('привет мир')"}, appendWordsUTF8),
 		textFunction(text("lowerUTF8", "Makes letters small.", "lowerUTF8('ПРИВЕТ')"), func(dst, s []byte) []byte { return append(dst, bytes.ToLower(s)...) }),
 		textFunction(text("upperUTF8", "Makes letters capital.", "upperUTF8('привет')"), appendUpperUTF8),
 		textFunction(text("reverseUTF8", "Reverses the characters.", "reverseUTF8('привет')"), appendReversedUTF8),
@@ -82,6 +84,38 @@ func appendMapped(dst, s []byte, f func(byte) byte) []byte {
 	dst = append(dst, s...)
 	for i := start; i < len(dst); i++ {
 		dst[i] = f(dst[i])
+	}
+	return dst
+}
+
+// appendWords makes the first letters of words capital; a word is letters and digits.
+func appendWords(dst, s []byte) []byte {
+	inside := false
+	for _, c := range s {
+		if inside {
+			dst = append(dst, lowerASCII(c))
+		} else {
+			dst = append(dst, upperASCII(c))
+		}
+		inside = isAlpha(c) || isDigitByte(c)
+	}
+	return dst
+}
+
+func appendWordsUTF8(dst, s []byte) []byte {
+	inside := false
+	for len(s) > 0 {
+		r, n := utf8.DecodeRune(s)
+		switch {
+		case r == utf8.RuneError:
+			dst = append(dst, s[:n]...)
+		case inside:
+			dst = utf8.AppendRune(dst, unicode.ToLower(r))
+		default:
+			dst = utf8.AppendRune(dst, unicode.ToUpper(r))
+		}
+		inside = unicode.IsLetter(r) || unicode.IsDigit(r)
+		s = s[n:]
 	}
 	return dst
 }
@@ -323,6 +357,9 @@ func bindSubstring(s *site) (bound, error) {
 	if err := s.checkIntegers(1, 3); err != nil {
 		return bound{}, err
 	}
+	if err := s.checkIndex(1); err != nil {
+		return bound{}, err
+	}
 	c := cutter{utf8: s.name == "substringUTF8"}
 	return bound{ret: types.Of(types.String), run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
 		in, start := stringsOf(args[0]), ints(args[1])
@@ -364,6 +401,7 @@ func bindLeftRight(s *site) (bound, error) {
 	}}, nil
 }
 
+//go:noinline
 func trimFunction(name string, left, right bool, aliases ...string) *function {
 	return &function{
 		Info: Info{Name: name, Aliases: aliases, CaseInsensitive: true, Syntax: name + "(s[, characters])", Description: "Cuts spaces, or the given characters, off the ends of a string.", Returns: "String", Category: "Strings", Example: name + "('  a ')"},
@@ -441,6 +479,7 @@ func bindSpace(s *site) (bound, error) {
 	}}, nil
 }
 
+//go:noinline
 func padFunction(name string, left, isUTF8 bool, aliases ...string) *function {
 	return &function{
 		Info: Info{Name: name, Aliases: aliases, CaseInsensitive: true, Syntax: name + "(s, length[, filler])", Description: "Fills a string up to a length, or cuts it.", Returns: "String", Category: "Strings", Example: name + "('7', 3, '0')"},

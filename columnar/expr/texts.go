@@ -43,6 +43,8 @@ func buildEach[T any](r *run, row func(i int) T) *batch.Vector {
 }
 
 // textFunction is a function from a string to a string.
+//
+//go:noinline
 func textFunction(info Info, f func(dst, s []byte) []byte) *function {
 	info.Returns = "String"
 	return &function{Info: info, min: 1, max: 1, bind: func(s *site) (bound, error) {
@@ -50,7 +52,7 @@ func textFunction(info Info, f func(dst, s []byte) []byte) *function {
 			return bound{}, s.illegal(0)
 		}
 		ret := types.Of(types.String)
-		if s.name == "lower" || s.name == "upper" {
+		if s.name == "lower" || s.name == "upper" || s.name == "initcap" {
 			ret = s.types[0] // of the same length
 		}
 		return bound{ret: ret, run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
@@ -61,6 +63,8 @@ func textFunction(info Info, f func(dst, s []byte) []byte) *function {
 }
 
 // numberFunction is a function from strings to a value of fixed width.
+//
+//go:noinline
 func numberFunction[T any](info Info, count int, kind types.Kind, f func(args [][]byte) T) *function {
 	info.Returns = kind.String()
 	return &function{Info: info, min: count, max: count, bind: func(s *site) (bound, error) {

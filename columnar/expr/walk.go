@@ -56,6 +56,14 @@ func (c *Call) rebound(args []Expr) Expr {
 	return e
 }
 
+// Over is the call resolved again with another first argument, which may have
+// another type.
+func (c *Call) Over(first Expr) (Expr, error) {
+	args := slices.Clone(c.given)
+	args[0] = first
+	return NewCall(c.ctx, c.Name, args)
+}
+
 // Remap moves the columns of e to other positions; parameters of lambdas stay.
 func Remap(e Expr, position func(pos int) int) Expr {
 	return Rewrite(e, func(e Expr) Expr {

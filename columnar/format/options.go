@@ -140,6 +140,7 @@ type PrettyOptions struct {
 	Color         bool // escape sequences, for a terminal
 	ASCII         bool // output_format_pretty_grid_charset='ASCII'
 	OffRowNumbers bool // output_format_pretty_row_numbers=0
+	TipFrom       int  // output_format_pretty_single_large_number_tip_threshold; a million when zero, never when negative
 }
 
 func (o *WriteOptions) setDefaults() {
@@ -156,6 +157,9 @@ func (o *WriteOptions) setDefaults() {
 	p.MaxRows = min(p.MaxRows, maxPrettyRows)
 	if p.MaxValueWidth <= 0 {
 		p.MaxValueWidth = defaultPrettyValueWidth
+	}
+	if p.TipFrom == 0 {
+		p.TipFrom = tipFrom
 	}
 	if p.MaxPadWidth <= 0 {
 		p.MaxPadWidth = defaultPrettyPadWidth

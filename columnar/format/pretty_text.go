@@ -69,15 +69,15 @@ func numberOf(v *batch.Vector, row int) (f float64, ok bool) {
 // Numbers get a tip in words from tipFrom on, except where they look like
 // 64-bit hashes.
 const (
-	tipFrom  = 1e6
+	tipFrom  = 1_000_000
 	hashFrom = 1e17
 	hashTo   = 1.844675e19
 )
 
 // appendTip prints " -- 1.23 million" for a large number.
-func appendTip(dst []byte, v float64, color bool) []byte {
+func appendTip(dst []byte, v float64, least int, color bool) []byte {
 	a := math.Abs(v)
-	if math.IsNaN(v) || math.IsInf(v, 0) || a <= tipFrom || (a > hashFrom && a < hashTo) {
+	if math.IsNaN(v) || math.IsInf(v, 0) || least < 0 || a <= float64(least) || (a > hashFrom && a < hashTo) {
 		return dst
 	}
 	if color {

@@ -100,7 +100,7 @@ func (p *prettyWriter) text(b *batch.Batch, cells []cell, row int) prettyRow {
 		}
 		r.cells[i] = s
 		if f, ok := numberOf(b.Cols[i], row); ok {
-			r.tips[i] = appendTip(nil, f, p.color)
+			r.tips[i] = appendTip(nil, f, p.o.Pretty.TipFrom, p.color)
 		}
 	}
 	return r

@@ -100,7 +100,7 @@ func (v *verticalWriter) row(b *batch.Batch, cells []cell, row int) {
 		v.value = c(v.value[:0], row)
 		v.field(i, v.value)
 		if f, ok := numberOf(b.Cols[i], row); ok {
-			v.buf = appendTip(v.buf, f, v.o.Pretty.Color)
+			v.buf = appendTip(v.buf, f, v.o.Pretty.TipFrom, v.o.Pretty.Color)
 		}
 		v.buf = append(v.buf, '\n')
 	}

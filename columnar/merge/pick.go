@@ -13,7 +13,7 @@
 // rewritten at most log_Growth(BytesMax / BytesFloor) + 1 times. Where no run is
 // worth it and a partition still has more than SegmentsMax segments, the run
 // that grows most is merged all the same. Partitions that are cold are merged
-// as far as BytesMax lets.
+// as far as BytesMax lets, and what is left uncompressed in them is rewritten.
 //
 // A mixed segment has rows of many partitions (R5); when there are MixedMax of
 // them, or they are old, they are split into a segment per partition.
@@ -82,6 +82,8 @@ func Pick(segments []segment.Meta, limits Limits, cold func(partition string) bo
 		isCold := cold != nil && cold(p)
 		if run := limits.pickRun(ss, isCold); len(run) > 0 {
 			jobs = append(jobs, Job{Partition: p, Inputs: run, Cold: isCold})
+		} else if k := slices.IndexFunc(ss, isUncompressed); isCold && k >= 0 {
+			jobs = append(jobs, Job{Partition: p, Inputs: ss[k : k+1 : k+1], Cold: true})
 		}
 	}
 	slices.SortFunc(jobs, func(a, b Job) int {
@@ -92,6 +94,8 @@ func Pick(segments []segment.Meta, limits Limits, cold func(partition string) bo
 	})
 	return jobs
 }
+
+func isUncompressed(m segment.Meta) bool { return m.Codec == segment.None }
 
 func inLogOrder(ss []segment.Meta) {
 	slices.SortFunc(ss, func(a, b segment.Meta) int {

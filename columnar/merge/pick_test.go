@@ -57,6 +57,9 @@ func (w *world) apply(j merge.Job, partitions []string) {
 		rewrites = max(rewrites, w.rewrites[in.Name]+1)
 	}
 	w.merged += out.Bytes
+	if j.Cold {
+		out.Codec = segment.LZ4
+	}
 	if !j.Split {
 		w.add(out, rewrites)
 		return
@@ -86,7 +89,7 @@ func (w *world) mergeAll(t *rapid.T, l merge.Limits, partitions []string, cold f
 }
 
 func checkJob(t *rapid.T, l merge.Limits, j merge.Job, all []segment.Meta) {
-	if len(j.Inputs) > l.InputsMax || (!j.Split && len(j.Inputs) < 2) || len(j.Inputs) == 0 {
+	if len(j.Inputs) > l.InputsMax || (!j.Split && !j.Cold && len(j.Inputs) < 2) || len(j.Inputs) == 0 {
 		t.Fatalf("%d inputs", len(j.Inputs))
 	}
 	if len(j.Inputs) > 1 && j.Bytes() > l.BytesMax {
@@ -144,6 +147,9 @@ func TestPickRespectsItsBounds(t *testing.T) {
 		pairs, last := 0, l.BytesMax
 		for _, s := range w.segments {
 			if s.Partition == "a" && !s.Mixed {
+				if s.Codec != segment.LZ4 {
+					t.Fatal("a segment of a cold partition is not compressed")
+				}
 				if last+s.Bytes < l.BytesMax/2 {
 					pairs++
 				}

@@ -28,6 +28,7 @@ type Meta struct {
 	Name       string `json:"name"`
 	Rows       int64  `json:"rows"`
 	Bytes      int64  `json:"bytes"` // of the Arrow file
+	Codec      Codec  `json:"codec,omitempty"`
 	IndexBytes int64  `json:"index_bytes"`
 	IndexCRC   uint32 `json:"index_crc"` // CRC32C at the end of the index
 	Tags

@@ -34,6 +34,7 @@ type chunk struct {
 	segment  *Segment
 	batch, k int
 	data     []byte
+	lent     bool // data is someone else's to read: replaced, not overwritten
 }
 
 // boxes are the interfaces that vectors' Data are handed out in.
@@ -96,6 +97,21 @@ func (s *Scratch) Close() {
 	*s = Scratch{}
 }
 
+// Lend leaves all memory that was read into to the last vectors, which stay
+// valid as long as the segment is held, and returns a Scratch to go on with. It
+// has the decompressed buffers, so that lending costs no more than new memory.
+func (s *Scratch) Lend() *Scratch {
+	next := &Scratch{chunks: s.chunks, unpack: s.unpack, pieces: s.pieces}
+	s.chunks, s.unpack, s.pieces = nil, unpacker{}, nil
+	for i := range next.chunks {
+		next.chunks[i].lent = true
+	}
+	if s.elem != nil {
+		next.elem = s.elem.Lend()
+	}
+	return next
+}
+
 // child is the scratch of an array's elements.
 func (s *Scratch) child() *Scratch {
 	if s.elem == nil {
@@ -132,6 +148,9 @@ func (s *Scratch) raw(seg *Segment, column string, b, k int) ([]byte, error) {
 	}
 	c := &s.chunks[at]
 	c.segment = nil
+	if c.lent {
+		c.data, c.lent = nil, false
+	}
 	size, err := unpackedSize(src)
 	if err == nil {
 		c.data = resize(c.data, size)

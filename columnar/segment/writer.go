@@ -484,7 +484,7 @@ func (w *Writer) Abort() error {
 
 // meta describes the segment; the size and CRC of the index are left out.
 func (x *index) meta(name string) Meta {
-	m := Meta{Name: name, Rows: int64(x.rows), Bytes: x.dataSize, Tags: x.tags, Times: x.times, Signed: x.signed}
+	m := Meta{Name: name, Rows: int64(x.rows), Bytes: x.dataSize, Codec: x.codec, Tags: x.tags, Times: x.times, Signed: x.signed}
 	if g := x.marks.Granules(); g > 0 {
 		for p := range x.marks.Parts() {
 			m.KeyMin = append(m.KeyMin, x.marks.Part(0, p))

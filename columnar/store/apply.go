@@ -72,6 +72,9 @@ func (s *Store) apply(index uint64, e *entry.Entry) Result {
 		return s.applyColumnPlain(e)
 	case entry.Advance:
 		return s.applyAdvance(e)
+	case entry.Forget:
+		s.positions.forget(e.Positions)
+		return Result{}
 	default:
 		return failed(fmt.Errorf("apply entry %d: unknown kind %d", index, e.Kind))
 	}

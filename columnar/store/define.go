@@ -32,6 +32,7 @@ func (s *Store) applyDefine(e *entry.Entry) Result {
 	if err := t.SetDef(d); err != nil {
 		return failed(err)
 	}
+	t.NumberDefaults()
 	return Result{}
 }
 
@@ -68,6 +69,7 @@ func (s *Store) applyDropTable(e *entry.Entry) Result {
 	if t.Rolled != nil {
 		t.Disconnect()
 	}
+	s.positions.forgetTable(t.Def.UUID)
 	delete(s.tables, e.Table)
 	s.noteViews()
 	s.changed = true

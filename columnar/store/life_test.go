@@ -123,6 +123,39 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// TestForgottenPositions drops positions one by one, and those of a table with it; restarts bring none back.
+func TestForgottenPositions(t *testing.T) {
+	s := open(t, vfs.NewMem())
+	d := events(t)
+	d.UUID = "5cb3"
+	s.must(defineEntry(t, d))
+	for _, at := range []entry.Position{
+		{Source: "logfile:5cb3", Key: "a", Next: 9}, {Source: "logfile:5cb3", Key: "b", Next: 5}, {Source: "logfile:77", Key: "a", Next: 3},
+	} {
+		e := insert(t, d, []string{"2024-05-01", "bob", "2", "x"})
+		e.Positions = []entry.Position{at}
+		s.must(e)
+	}
+	expect := func(when string, ours map[string]uint64) {
+		t.Helper()
+		for range 3 {
+			if diff := cmp.Diff(ours, s.Positions("logfile:5cb3")); diff != "" {
+				t.Errorf("%s: %s", when, diff)
+			}
+			if _, ok := s.Position("logfile:77", "a"); !ok {
+				t.Errorf("%s: the position of another table is gone", when)
+			}
+			s.restart()
+			s.flush()
+		}
+	}
+	expect("at first", map[string]uint64{"a": 9, "b": 5})
+	s.must(&entry.Entry{Kind: entry.Forget, Table: 1, Positions: []entry.Position{{Source: "logfile:5cb3", Key: "a"}, {Source: "none", Key: "x"}}})
+	expect("forgotten", map[string]uint64{"b": 5})
+	s.must(&entry.Entry{Kind: entry.DropTable, Table: 1})
+	expect("dropped", map[string]uint64{})
+}
+
 // TestNullTableForgetsRows, but neither tokens nor positions.
 func TestNullTableForgetsRows(t *testing.T) {
 	s := open(t, vfs.NewMem())

@@ -135,8 +135,8 @@ func (s *Store) pickMerge() (*mergeJob, error) {
 	var of uint64
 	for _, id := range slices.Sorted(maps.Keys(s.tables)) {
 		t := s.tables[id]
-		cold := func(partition string) bool { return s.opts.Cold != nil && s.opts.Cold(t.Def, partition) }
-		jobs := merge.Pick(mergeable(t), s.opts.Merge, cold)
+		metas := mergeable(t)
+		jobs := merge.Pick(metas, s.opts.Merge, s.coldOf(id, t, metas))
 		if len(jobs) > 0 && (best.Inputs == nil || jobs[0].Bytes() < best.Bytes()) {
 			best, of = jobs[0], id
 		}

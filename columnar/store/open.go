@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/freshetdb/freshet/columnar/manifest"
 	"github.com/freshetdb/freshet/columnar/merge"
@@ -22,8 +23,11 @@ import (
 func Open(fsys vfs.FS, dir string, opts Options) (*Store, error) {
 	s := &Store{
 		layout: layout{fsys, dir}, opts: opts, env: table.Env{Default: opts.Defaults},
-		logs: map[dictionaryKey]*dictionaryLog{}, tables: map[uint64]*table.Table{}, staged: map[uint64]*staged{},
+		logs: map[dictionaryKey]*dictionaryLog{}, tables: map[uint64]*table.Table{}, quiet: map[uint64]map[string]quiet{}, staged: map[uint64]*staged{},
 		positions: positions{}, nextFile: 1, foldMin: foldRowsMin, durable: &manifest.Manifest{Version: manifest.Version, NextFile: 1},
+	}
+	if s.opts.Now == nil {
+		s.opts.Now = time.Now
 	}
 	if s.opts.Merge == (merge.Limits{}) {
 		s.opts.Merge = merge.DefaultLimits()

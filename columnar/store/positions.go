@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 
@@ -56,6 +57,22 @@ func (p positions) advance(ranges []entry.Position) {
 		k := positionKey{r.Source, r.Key}
 		p[k] = max(p[k], r.Next)
 	}
+}
+
+// forget drops parts of sources that are gone.
+func (p positions) forget(parts []entry.Position) {
+	for _, r := range parts {
+		delete(p, positionKey{r.Source, r.Key})
+	}
+}
+
+// forgetTable drops the sources of a table, whose names are their kind and the
+// table's UUID: no other table has it.
+func (p positions) forgetTable(uuid string) {
+	if uuid == "" {
+		return
+	}
+	maps.DeleteFunc(p, func(k positionKey, _ uint64) bool { return strings.HasSuffix(k.source, ":"+uuid) })
 }
 
 // encode gives the positions as the manifest holds them. Names are quoted: JSON

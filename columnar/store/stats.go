@@ -16,6 +16,7 @@ type SegmentInfo struct {
 	Mixed     bool
 	Rows      int64 // that are not deleted
 	Bytes     int64
+	Codec     segment.Codec
 	Level     int
 	// FirstIndex and LastIndex are the entries of the log that the rows are from.
 	FirstIndex, LastIndex uint64
@@ -64,7 +65,7 @@ func describeSegment(id uint64, g *table.Segment, isActive bool) SegmentInfo {
 	m := g.File.Meta()
 	out := SegmentInfo{
 		Table: id, Name: m.Name, Partition: m.Partition, Mixed: m.Mixed, Rows: g.Live(), Bytes: m.Bytes + m.IndexBytes,
-		Level: m.Level, FirstIndex: m.FirstIndex, LastIndex: m.LastIndex, Times: m.Times, Active: isActive,
+		Codec: m.Codec, Level: m.Level, FirstIndex: m.FirstIndex, LastIndex: m.LastIndex, Times: m.Times, Active: isActive,
 	}
 	for _, c := range g.File.Columns() {
 		out.Columns = append(out.Columns, ColumnSize{ID: c, Bytes: g.File.ColumnBytes(c)})

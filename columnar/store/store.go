@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/manifest"
@@ -26,9 +27,11 @@ type Options struct {
 	Defaults func(d *table.Def, c *types.Column) *batch.Vector
 	// Merge bounds what merges do; the zero value stands for merge.DefaultLimits.
 	Merge merge.Limits
-	// Cold tells of a partition whether no more rows are expected, so that merges
-	// compress it. May be nil.
-	Cold func(d *table.Def, partition string) bool
+	// ColdAfter is the age of the newest time in a partition by time from which on
+	// merges compress it; 0: they never do.
+	ColdAfter time.Duration
+	// Now is the clock for it; nil is time.Now.
+	Now func() time.Time
 	// Log is told of what goes on; nil is slog.Default.
 	Log *slog.Logger
 }
@@ -62,8 +65,9 @@ type Store struct {
 	positions positions
 	nextFile  uint64
 	garbage   []*segment.Segment // in no table; deleted once the manifest does not name them
-	changed   bool               // something that a View shows changed since it was published
-	regroup   bool               // some table has other segments than set
+	quiet     map[uint64]map[string]quiet
+	changed   bool // something that a View shows changed since it was published
+	regroup   bool // some table has other segments than set
 	set       *segmentSet
 	broken    error // set by the first ErrBroken
 	isClosed  bool

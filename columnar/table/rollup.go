@@ -19,6 +19,9 @@ const (
 	ViewTo Kind = "view_to"
 )
 
+// HoldsRows tells whether tables of the kind keep rows.
+func (k Kind) HoldsRows() bool { return k == Events || k == Rollup || k == States }
+
 // Derived says how the rows of a Rollup or of a ViewTo follow from those of a
 // source. All expressions are the stable encoding of columnar/expr over column
 // ids, as KeyExpr.Expr is.

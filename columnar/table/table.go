@@ -91,6 +91,18 @@ func (t *Table) SetDef(d *Def) error {
 	return t.setRolled()
 }
 
+// NumberDefaults gives symbols to the values that older rows have in columns that
+// were added. Merges write them, and what has no symbol then would stand as text
+// when it gets one.
+func (t *Table) NumberDefaults() {
+	for i := range t.Def.Schema.Columns {
+		c := &t.Def.Schema.Columns[i]
+		if d := t.Dictionary(c.ID); d != nil {
+			d.Encode(t.env.fill(t.Def, c, 1).Expand())
+		}
+	}
+}
+
 // Touch says that something was changed, so that the next View is a new one.
 func (t *Table) Touch() { t.view = nil }
 

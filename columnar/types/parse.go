@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/freshetdb/freshet/columnar/chcode"
 )
 
 // maxTypeDepth bounds the nesting of a type's text.
@@ -272,7 +274,7 @@ func (p *typeParser) nullable(depth int) (Type, error) {
 		return Type{}, err
 	}
 	if t.Kind == Array || t.Kind == Tuple || t.LowCard || (t.Nullable && t.Kind != Nothing) {
-		return Type{}, fmt.Errorf("nested type %s cannot be inside Nullable type", t)
+		return Type{}, chcode.Errorf(chcode.IllegalTypeOfArgument, "Nested type %s cannot be inside Nullable type", t)
 	}
 	return t.AsNullable(), nil
 }
@@ -411,7 +413,7 @@ func (p *typeParser) enum(kind Kind) (Type, error) {
 			}
 		}
 		if next < -32768 || next > 32767 || (kind == Enum8 && (next < -128 || next > 127)) {
-			return Type{}, fmt.Errorf("value %d does not fit %s", next, kind)
+			return Type{}, chcode.Errorf(chcode.ArgumentOutOfBound, "Value %d for element %s exceeds range of %s", next, Quote(name), kind)
 		}
 		names, values = append(names, name), append(values, int16(next))
 		next++

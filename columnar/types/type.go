@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/freshetdb/freshet/columnar/chcode"
 )
 
 // Kind is the family of a type, without its parameters.
@@ -446,10 +448,10 @@ func NewEnum(names []string, values []int16) (*Enum, error) {
 	}
 	for i, n := range names {
 		if _, dup := e.byName[n]; dup {
-			return nil, fmt.Errorf("duplicate name %s in enum", Quote(n))
+			return nil, chcode.Errorf(chcode.SyntaxError, "Duplicate names in enum: %s = %d and %d", Quote(n), e.byName[n], values[i])
 		}
 		if _, dup := e.byVal[values[i]]; dup {
-			return nil, fmt.Errorf("duplicate value %d in enum", values[i])
+			return nil, chcode.Errorf(chcode.SyntaxError, "Duplicate values in enum: %s = %d and %s", Quote(n), values[i], Quote(e.byVal[values[i]]))
 		}
 		e.byName[n], e.byVal[values[i]] = values[i], n
 	}

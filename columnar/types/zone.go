@@ -1,10 +1,10 @@
 package types
 
 import (
-	"fmt"
 	"sync"
 	"time"
-	_ "time/tzdata" // R6: zones must not depend on the machine
+
+	"github.com/freshetdb/freshet/columnar/chcode"
 )
 
 // Zone is a named time zone of the embedded database.
@@ -27,12 +27,14 @@ func LoadZone(name string) (*Zone, error) {
 	if z, ok := zones.Load(name); ok {
 		return z.(*Zone), nil
 	}
-	if name == "" || name == "Local" {
-		return nil, fmt.Errorf("unknown time zone %q", name)
+	data, ok := zoneFiles()[name]
+	if !ok {
+		return nil, chcode.Errorf(chcode.BadArguments, "Cannot load time zone %s", name)
 	}
-	loc, err := time.LoadLocation(name)
+	// R6: zones must not depend on the machine, as those of time.LoadLocation do.
+	loc, err := time.LoadLocationFromTZData(name, data)
 	if err != nil {
-		return nil, fmt.Errorf("unknown time zone %q", name)
+		return nil, chcode.Errorf(chcode.BadArguments, "Cannot load time zone %s: %w", name, err)
 	}
 	z, _ := zones.LoadOrStore(name, &Zone{name: name, loc: loc})
 	return z.(*Zone), nil

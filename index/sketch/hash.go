@@ -21,3 +21,10 @@ func Hash128(b []byte) (hi, lo uint64) {
 	h := xxh3.Hash128(b)
 	return h.Hi, h.Lo
 }
+
+// UnhashUint64 is the value that HashUint64 made a hash of.
+func UnhashUint64(h uint64) uint64 {
+	h = (h ^ h>>31 ^ h>>62) * 0x319642b2d24d8ec3
+	h = (h ^ h>>27 ^ h>>54) * 0x96de1b173f119089
+	return (h ^ h>>30 ^ h>>60) - 0x9e3779b97f4a7c15
+}

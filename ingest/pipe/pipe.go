@@ -31,6 +31,9 @@ type Sink interface {
 	// Store returns when the rows are safe and visible. A shard that has stored
 	// rows of the batch before does not store them again.
 	Store(ctx context.Context, b Batch) error
+	// Forget drops the positions of keys that will not come again: should one come
+	// again all the same, its rows are stored again.
+	Forget(ctx context.Context, d *table.Def, source string, keys []string) error
 }
 
 // Shaper makes the stored columns of a table from the named columns that a source

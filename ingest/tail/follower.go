@@ -10,6 +10,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/freshetdb/freshet/columnar/table"
@@ -29,6 +30,24 @@ type Follower struct {
 
 	known   []*generation
 	started bool
+	looked  time.Time // for files that are gone
+	now     func() time.Time
+
+	malformed atomic.Int64
+	lastBad   atomic.Pointer[BadLine]
+}
+
+// BadLine is a line that was left out because it is no row.
+type BadLine struct {
+	Path   string
+	Offset uint64
+	Err    error
+}
+
+// Malformed is how many lines were left out since the follower was made, and the
+// last of them; nil when there is none.
+func (f *Follower) Malformed() (count int64, last *BadLine) {
+	return f.malformed.Load(), f.lastBad.Load()
 }
 
 // New makes a follower of the table's source. def gives the table's definition as
@@ -41,7 +60,7 @@ func New(fsys vfs.FS, def func() *table.Def, sink pipe.Sink, shaper pipe.Shaper,
 	}
 	return &Follower{
 		fs: fsys, def: def, source: "logfile:" + d.UUID, glob: d.Source.Args[0], rows: rows, sink: sink,
-		log: logger.With("table", d.FullName()),
+		log: logger.With("table", d.FullName()), now: time.Now,
 	}, nil
 }
 
@@ -105,7 +124,10 @@ func (f *Follower) poll(ctx context.Context, d *table.Def) error {
 			return errors.Join(err, g.rewind())
 		}
 	}
-	return f.retire()
+	if err := f.retire(); err != nil {
+		return err
+	}
+	return f.forget(ctx, d, files)
 }
 
 // start takes the positions over from the shards.
@@ -194,7 +216,7 @@ func (f *Follower) look(file logFile, files []logFile) error {
 	old := f.byInode(file.info)
 	cut := old != nil && !isGzip(file.path) && file.info.Size < old.offset
 	if old != nil && !cut && line != nil && fingerprint(line) == old.key.print {
-		old.path, old.named = file.path, true
+		old.path, old.named, old.done = file.path, true, false // it may be back under its name
 		return nil
 	}
 	if old != nil && (old.path == file.path || old.path == "" || line == nil) {
@@ -348,6 +370,8 @@ func (f *Follower) store(ctx context.Context, d *table.Def, g *generation, lines
 		return err
 	}
 	for _, b := range bad {
+		f.malformed.Add(1)
+		f.lastBad.Store(&BadLine{Path: g.path, Offset: b.at, Err: b.err})
 		f.log.Warn("malformed line of a log file is left out", "path", g.path, "offset", b.at, "reason", b.err)
 	}
 	err = f.sink.Store(ctx, pipe.Batch{

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/table"
@@ -30,6 +31,13 @@ type shards struct {
 
 func (s *shards) Positions(context.Context, string) (map[string]uint64, error) {
 	return maps.Clone(s.positions), nil
+}
+
+func (s *shards) Forget(_ context.Context, _ *table.Def, _ string, keys []string) error {
+	for _, k := range keys {
+		delete(s.positions, k)
+	}
+	return nil
 }
 
 func (s *shards) Store(_ context.Context, b pipe.Batch) error {
@@ -246,5 +254,82 @@ func TestUnreadTailOfARotatedFile(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestForget lets rotated files be deleted: their positions go a week after nothing is left of them, not while a
+// copy is there, and not while the folder looks unmounted.
+func TestForget(t *testing.T) {
+	w := &world{t: t, dir: t.TempDir()}
+	sink := &shards{positions: map[string]uint64{}}
+	f := w.follower(sink, "app.log")
+	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	f.now = func() time.Time { return now }
+	poll := func(days int) {
+		t.Helper()
+		for range days * 24 {
+			now = now.Add(time.Hour)
+			w.must(f.poll(t.Context(), f.def()))
+		}
+		settle(t, f)
+	}
+	expect := func(when string, positions int) {
+		t.Helper()
+		if len(sink.positions) != positions || len(f.known) != positions {
+			t.Errorf("%s: %d positions, %d files known, want %d", when, len(sink.positions), len(f.known), positions)
+		}
+		if got := difference(sink.lines, w.written); len(got) > 0 {
+			t.Fatalf("%s: lines differ: %v", when, got)
+		}
+	}
+	w.write(3)
+	poll(1)
+	w.rename()
+	w.write(3)
+	poll(1)
+	w.shift(true)
+	poll(8)
+	expect("a gzipped copy is there", 2)
+	w.must(os.Remove(w.path("app.log.old1.gz")))
+	poll(6)
+	expect("for six days", 2)
+
+	// The folder is empty for long, as one that is not mounted.
+	w.must(os.Mkdir(w.path("away"), 0o700))
+	w.must(os.Rename(w.path("app.log"), w.path("away/app.log")))
+	poll(20)
+	expect("the folder is empty", 2)
+	w.must(os.Rename(w.path("away/app.log"), w.path("app.log")))
+	w.write(1)
+	poll(2)
+	expect("after a week", 1)
+
+	// A follower of a later start does not know it either, and goes on.
+	f.close()
+	f = w.follower(sink, "app.log")
+	f.now = func() time.Time { return now }
+	w.write(2)
+	poll(1)
+	expect("after a restart", 1)
+}
+
+// TestMalformedAreCounted leaves out lines that are no rows.
+func TestMalformedAreCounted(t *testing.T) {
+	w := &world{t: t, dir: t.TempDir()}
+	sink := &shards{positions: map[string]uint64{}}
+	f := w.follower(sink, "app.log")
+	if n, last := f.Malformed(); n != 0 || last != nil {
+		t.Errorf("%d malformed lines at the beginning: %v", n, last)
+	}
+	w.write(1)
+	w.append("\n\n")
+	w.write(1)
+	settle(t, f)
+	n, last := f.Malformed()
+	if n != 2 || last == nil || last.Path != w.path("app.log") || last.Offset != 8 || last.Err == nil {
+		t.Errorf("%d malformed lines, the last is %+v", n, last)
+	}
+	if got := difference(sink.lines, w.written); len(got) > 0 {
+		t.Errorf("lines differ: %v", got)
 	}
 }

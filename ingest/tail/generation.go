@@ -2,6 +2,7 @@ package tail
 
 import (
 	"bytes"
+	"time"
 
 	"github.com/freshetdb/freshet/columnar/vfs"
 )
@@ -12,10 +13,11 @@ type generation struct {
 	path   string // where it was last seen
 	offset int64  // behind the last line stored
 	text   *content
-	rest   []byte // read, behind offset: the beginning of a line
-	named  bool   // a file of the pattern has its inode
-	quiet  int    // looks without growth since it lost its name
-	done   bool   // read to its end, nothing more will come
+	rest   []byte    // read, behind offset: the beginning of a line
+	named  bool      // a file of the pattern has its inode
+	quiet  int       // looks without growth since it lost its name
+	done   bool      // read to its end, nothing more will come
+	gone   time.Time // since when no file has its beginning; zero while one has
 }
 
 // lines reads whole lines, about batchBytes of them, and gives them with the

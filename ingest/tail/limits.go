@@ -19,6 +19,11 @@ const (
 	prefixBytes = 64 << 10
 	// filesMax bounds the files of one pattern.
 	filesMax = 10_000
+	// forgetEvery is how often files are looked for that nothing is left of, and
+	// forgetAfter for how long there must have been nothing until their positions are
+	// forgotten: much longer than a rotation takes.
+	forgetEvery = 10 * time.Minute
+	forgetAfter = 7 * 24 * time.Hour
 	// quietPolls is how many looks without growth end a file that has lost its name.
 	quietPolls = 20
 )

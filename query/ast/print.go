@@ -15,11 +15,13 @@ func Format(n Node) string {
 	return p.String()
 }
 
-// printer gathers text; nodes write themselves into it.
+// printer gathers text; nodes write themselves into it. Its methods are not inlined: a thousand calls of them would
+// be a third of a megabyte.
 type printer struct {
 	strings.Builder
 }
 
+//go:noinline
 func (p *printer) str(parts ...string) {
 	for _, s := range parts {
 		p.WriteString(s)
@@ -27,6 +29,8 @@ func (p *printer) str(parts ...string) {
 }
 
 // word writes a keyword phrase with one space before it.
+//
+//go:noinline
 func (p *printer) word(parts ...string) {
 	for _, s := range parts {
 		p.WriteByte(' ')
@@ -34,8 +38,10 @@ func (p *printer) word(parts ...string) {
 	}
 }
 
+//go:noinline
 func (p *printer) ident(name string) { p.WriteString(QuoteIdent(name)) }
 
+//go:noinline
 func (p *printer) quoted(s string) { p.WriteString(QuoteString(s)) }
 
 // idents writes a comma-separated list of identifiers.
@@ -59,6 +65,8 @@ func list[N Node](p *printer, nodes []N, sep string) {
 }
 
 // clause writes " KEYWORD node" unless the expression is nil.
+//
+//go:noinline
 func (p *printer) clause(keyword string, e Expr) {
 	if e == nil {
 		return
@@ -90,12 +98,15 @@ func (p *printer) expr(e Expr, minPrec int) {
 }
 
 // open begins an expression's text and closes it with the parentheses the source had.
+//
+//go:noinline
 func (p *printer) open(b *Base) {
 	if b.Paren {
 		p.str("(")
 	}
 }
 
+//go:noinline
 func (p *printer) close(b *Base) {
 	if b.Paren {
 		p.str(")")

@@ -44,7 +44,7 @@ func (s *selectBinder) group() error {
 	}
 	above.node = n
 	s.node = n
-	for _, list := range []*[]expr.Expr{&s.list, &s.conj, &s.by} {
+	for _, list := range []*[]expr.Expr{&s.list, &s.conj, &s.by, &s.qualify} {
 		for i, e := range *list {
 			if (*list)[i], err = above.move(e); err != nil {
 				return err
@@ -56,8 +56,32 @@ func (s *selectBinder) group() error {
 			return err
 		}
 	}
+	if err := s.scope.windows.moveAll(above.move); err != nil {
+		return err
+	}
 	if len(s.conj) > 0 {
 		s.node = &plan.Filter{Input: s.node, Conj: s.conj}
+	}
+	return nil
+}
+
+// moveAll changes the expressions that window functions are made of.
+func (w *windowing) moveAll(move func(expr.Expr) (expr.Expr, error)) error {
+	var err error
+	for i := range w.calls {
+		c := &w.calls[i]
+		for _, list := range [][]expr.Expr{c.args, c.partition} {
+			for k, e := range list {
+				if list[k], err = move(e); err != nil {
+					return err
+				}
+			}
+		}
+		for k := range c.order {
+			if c.order[k].expr, err = move(c.order[k].expr); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }
@@ -90,7 +114,7 @@ func (s *selectBinder) keys(g *ast.GroupBy) ([]expr.Expr, error) {
 		}
 		if hasAggregate(e) {
 			return nil, chcode.Errorf(chcode.IllegalAggregation,
-				"Aggregate function %s is found in GROUP BY in query", e)
+				"Aggregate or window function %s is found in GROUP BY in query", e)
 		}
 		keys = append(keys, e)
 	}
@@ -117,6 +141,9 @@ func (a *aboveGroup) move(e expr.Expr) (expr.Expr, error) {
 		return &expr.Column{Pos: i, Name: a.node.KeyNames[i], T: e.Type()}, nil
 	}
 	if c, ok := e.(*expr.Column); ok {
+		if c.Pos >= windowBase {
+			return c, nil
+		}
 		if c.Pos >= aggBase {
 			return &expr.Column{Pos: len(a.node.Keys) + c.Pos - aggBase, Name: c.Name, T: c.T}, nil
 		}

@@ -16,7 +16,7 @@ import (
 // lambda, or scalar.
 func (b *Binder) call(e *ast.FuncCall, s *scope) (expr.Expr, error) {
 	if e.Over != nil {
-		return nil, chcode.Errorf(chcode.NotImplemented, "Window functions are not supported: %s", ast.Format(e))
+		return b.window(e, s)
 	}
 	switch strings.ToLower(e.Name) {
 	case "arrayjoin", "untuple", "grouping":
@@ -28,6 +28,10 @@ func (b *Binder) call(e *ast.FuncCall, s *scope) (expr.Expr, error) {
 	}
 	if agg.IsAggregate(e.Name) {
 		return b.aggregate(e, s)
+	}
+	if _, ok := windowFuncOf(e.Name); ok {
+		return nil, chcode.Errorf(chcode.BadArguments,
+			"The function '%s' can only be used as a window function, not as an aggregate function", e.Name)
 	}
 	if e.HasParams || e.Distinct || e.Filter != nil {
 		return nil, chcode.Errorf(chcode.UnknownAggregateFunction, "Unknown aggregate function %s", e.Name)
@@ -135,7 +139,10 @@ func (b *Binder) aggregate(e *ast.FuncCall, s *scope) (expr.Expr, error) {
 	}
 	inner := *s
 	inner.inAgg = true
-	name, argNodes := aggregateName(e)
+	name, argNodes, err := aggregateName(e)
+	if err != nil {
+		return nil, err
+	}
 	var args []expr.Expr
 	for _, a := range argNodes {
 		if _, ok := a.(*ast.Star); ok && strings.EqualFold(e.Name, "count") {
@@ -166,9 +173,15 @@ func (b *Binder) aggregate(e *ast.FuncCall, s *scope) (expr.Expr, error) {
 	return s.aggs.add(plan.AggCall{Func: f, Args: args, Name: ast.ColumnName(e)}), nil
 }
 
-// aggregateName resolves DISTINCT and FILTER into combinators.
-func aggregateName(e *ast.FuncCall) (string, []ast.Expr) {
+// aggregateName resolves RESPECT NULLS into a name, DISTINCT and FILTER into
+// combinators.
+func aggregateName(e *ast.FuncCall) (string, []ast.Expr, error) {
 	name, args := e.Name, e.Args
+	if e.Nulls == ast.NullsRespect {
+		if name += "_respect_nulls"; !agg.IsAggregate(name) {
+			return "", nil, chcode.Errorf(chcode.NotImplemented, "Aggregate function %s has no RESPECT NULLS", e.Name)
+		}
+	}
 	if e.Distinct {
 		if strings.EqualFold(name, "count") {
 			name = "uniqExact"
@@ -180,7 +193,7 @@ func aggregateName(e *ast.FuncCall) (string, []ast.Expr) {
 		name += "If"
 		args = append(append([]ast.Expr(nil), args...), e.Filter)
 	}
-	return name, args
+	return name, args, nil
 }
 
 // add gives the column that stands for the call's result, the same for equal

@@ -12,9 +12,9 @@ import (
 
 // scalar binds an expression in which no aggregate may stand.
 func (b *Binder) scalar(e ast.Expr, s *scope) (expr.Expr, error) {
-	if s.aggs != nil {
+	if s.aggs != nil || s.windows != nil {
 		c := *s
-		c.aggs = nil
+		c.aggs, c.windows = nil, nil
 		s = &c
 	}
 	return b.expression(e, s)
@@ -250,7 +250,7 @@ func (b *Binder) castTo(e expr.Expr, t types.Type) (expr.Expr, error) {
 func TypeOf(t *ast.Type) (types.Type, error) {
 	out, err := types.Parse(ast.Format(t))
 	if err != nil {
-		return types.Type{}, chcode.Errorf(chcode.UnknownType, "%w", err)
+		return types.Type{}, chcode.Or(chcode.UnknownType, err)
 	}
 	return out, nil
 }

@@ -35,6 +35,9 @@ type scope struct {
 	busy    map[string]bool // aliases that are being bound, to find cycles
 	aggs    *aggregation    // set while aggregates are allowed
 	inAgg   bool            // inside the arguments of an aggregate
+	windows *windowing      // set while window functions are allowed
+	// inWindow is set inside a window function and its window.
+	inWindow bool
 }
 
 func newScope(parent *scope) *scope {

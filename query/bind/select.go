@@ -20,6 +20,8 @@ type selectBinder struct {
 	order []orderKey
 	by    []expr.Expr // LIMIT BY keys
 	conj  []expr.Expr // HAVING
+	// qualify is QUALIFY, the condition on the results of window functions.
+	qualify []expr.Expr
 }
 
 // orderKey is one bound key of ORDER BY.
@@ -29,12 +31,9 @@ type orderKey struct {
 }
 
 func (b *Binder) selectQuery(q *ast.Select, outer *scope) (plan.Node, error) {
-	if q.Windows != nil || q.Qualify != nil {
-		return nil, chcode.Errorf(chcode.NotImplemented, "Window functions are not supported")
-	}
 	s := &selectBinder{Binder: b, q: q, scope: newScope(outer)}
 	steps := []func() error{
-		s.names, s.bindFrom, s.bindWhere, s.bindList, s.bindOrder, s.group, s.project,
+		s.names, s.bindFrom, s.bindWhere, s.bindList, s.bindOrder, s.group, s.window, s.project,
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {
@@ -51,7 +50,7 @@ func (s *selectBinder) names() error {
 			return err
 		}
 	}
-	s.collect(s.q.Prewhere, s.q.Where, s.q.Having)
+	s.collect(s.q.Prewhere, s.q.Where, s.q.Having, s.q.Qualify)
 	s.collect(s.q.List...)
 	if g := s.q.GroupBy; g != nil {
 		s.collect(g.Keys...)
@@ -161,6 +160,10 @@ func isCondition(e expr.Expr) error {
 // they may name its items.
 func (s *selectBinder) bindList() error {
 	s.scope.aggs = &aggregation{index: map[string]int{}}
+	s.scope.windows = &windowing{named: map[string]*ast.Window{}, index: map[string]int{}}
+	if err := s.scope.windows.define(s.q.Windows); err != nil {
+		return err
+	}
 	for _, it := range s.items {
 		e, err := s.expression(it.expr, s.scope)
 		if err != nil {
@@ -169,8 +172,16 @@ func (s *selectBinder) bindList() error {
 		s.list = append(s.list, e)
 	}
 	if s.q.Having != nil {
+		having := *s.scope
+		having.windows = nil
 		var err error
-		if s.conj, err = s.condition(s.q.Having, s.scope); err != nil {
+		if s.conj, err = s.condition(s.q.Having, &having); err != nil {
+			return err
+		}
+	}
+	if s.q.Qualify != nil {
+		var err error
+		if s.qualify, err = s.condition(s.q.Qualify, s.scope); err != nil {
 			return err
 		}
 	}

@@ -72,6 +72,9 @@ func (b *Binder) in(e *ast.In, s *scope) (expr.Expr, error) {
 	if set, ok := b.sets[e]; ok {
 		return expr.NewIn(b.expr, arg, set, e.Not)
 	}
+	if has, ok, err := b.inArray(e, arg, s); ok || err != nil {
+		return has, err
+	}
 	rows, fromQuery, err := b.inRows(e.Right, arg, s)
 	if err != nil {
 		return nil, err
@@ -79,6 +82,9 @@ func (b *Binder) in(e *ast.In, s *scope) (expr.Expr, error) {
 	keys := expr.SetTypes(arg.Type())
 	if len(keys) > 1 && !fromQuery && len(rows.Cols) == 1 {
 		return nil, chcode.Errorf(chcode.IncorrectElementOfSet, "The left side of IN is a tuple, the right side is not")
+	}
+	if len(keys) > 1 && len(rows.Cols) == 1 && rows.Cols[0].Type.Kind != types.Tuple {
+		return nil, chcode.Errorf(chcode.IllegalTypeOfArgument, "The left side of IN is a %s, the right side a %s", arg.Type(), rows.Cols[0].Type)
 	}
 	if len(rows.Cols) != len(keys) {
 		return nil, chcode.Errorf(chcode.NumberOfColumnsDoesntMatch,
@@ -93,6 +99,32 @@ func (b *Binder) in(e *ast.In, s *scope) (expr.Expr, error) {
 	}
 	b.sets[e] = set
 	return expr.NewIn(b.expr, arg, set, e.Not)
+}
+
+// inArray binds IN over an array that differs from row to row; ok is false when
+// the right side is something else.
+func (b *Binder) inArray(e *ast.In, arg expr.Expr, s *scope) (has expr.Expr, ok bool, err error) {
+	switch r := e.Right.(type) {
+	case *ast.Ident:
+		_, isAlias := s.aliases[r.Name()]
+		if _, isColumn, _ := s.lookup(r.Parts); !isAlias && !isColumn {
+			return nil, false, nil
+		}
+	case *ast.FuncCall:
+	default:
+		return nil, false, nil
+	}
+	array, err := b.expression(e.Right, s)
+	if err != nil {
+		return nil, false, err
+	}
+	if _, isConst := array.(*expr.Const); isConst || array.Type().Kind != types.Array {
+		return nil, false, nil
+	}
+	if has, err = expr.NewCall(b.expr, "has", []expr.Expr{array, arg}); err == nil && e.Not {
+		has, err = expr.NewCall(b.expr, "not", []expr.Expr{has})
+	}
+	return has, true, err
 }
 
 // setRows converts the values of a set to the types of the left side. A value

@@ -41,7 +41,7 @@ func (b *builder) streams(n plan.Node) (exec.Streams, error) {
 	case *plan.Scan:
 		return b.scan(n)
 	case *plan.Rows:
-		return exec.One(exec.NewRows(n.Batch)), nil
+		return exec.One(exec.NewRows(b.env, n.Batch)), nil
 	case *plan.Generate:
 		return exec.One(exec.NewGenerate(b.env, n.Source.Open)), nil
 	case *plan.Join:
@@ -73,6 +73,11 @@ func (b *builder) streams(n plan.Node) (exec.Streams, error) {
 		return exec.One(exec.NewLimitBy(b.env, exec.NewGather(in), n.Count, n.Offset, n.Cols, ts)), nil
 	case *plan.Distinct:
 		return b.distinct(n, in), nil
+	case *plan.NewMembers:
+		names, _ := columns(n)
+		return exec.One(exec.NewNewMembers(b.env, exec.NewGather(in), names)), nil
+	case *plan.Window:
+		return b.window(n, in)
 	default:
 		return exec.Streams{}, errors.Join(fmt.Errorf("build: unknown plan node %T", n), in.Close())
 	}

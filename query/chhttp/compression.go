@@ -12,17 +12,24 @@ import (
 	"github.com/pierrec/lz4/v4"
 
 	"github.com/freshetdb/freshet/columnar/chcode"
+	"github.com/freshetdb/freshet/query/chframe"
 )
 
-// bodyOf undoes the Content-Encoding of a request.
+// bodyOf undoes the compression of a request: its Content-Encoding, then
+// ClickHouse's own framing.
 func bodyOf(r *http.Request, values url.Values) (io.Reader, error) {
-	if values.Get("decompress") == "1" {
-		return nil, chcode.Errorf(chcode.NotImplemented,
-			"decompress=1 (ClickHouse's own framing) is not supported; use Content-Encoding: gzip, zstd or lz4")
-	}
 	if r.Body == nil {
 		return strings.NewReader(""), nil
 	}
+	in, err := decoded(r)
+	if err == nil && values.Get("decompress") == "1" {
+		in = chframe.NewReader(in)
+	}
+	return in, err
+}
+
+// decoded undoes the Content-Encoding.
+func decoded(r *http.Request) (io.Reader, error) {
 	var in io.Reader
 	var err error
 	switch encoding := r.Header.Get("Content-Encoding"); encoding {

@@ -23,14 +23,14 @@ func (o *response) fail(err error) {
 		if status == http.StatusTooManyRequests {
 			o.w.Header().Set("Retry-After", retryAfterSeconds)
 		}
-		if o.send(status) != nil {
+		if o.send(status) != nil || o.close() != nil {
 			o.abort()
 		}
 		return
 	}
 	block := fmt.Sprintf("\r\n__exception__\r\n%s\r\n%s\n%d %s\r\n__exception__\r\n", o.tag, text, len(text)+1, o.tag)
-	if _, werr := o.out.Write([]byte(block)); werr == nil && o.closer != nil {
-		_ = o.closer.Close() // the connection is cut next
+	if _, werr := o.out.Write([]byte(block)); werr == nil {
+		_ = o.close() // the connection is cut next
 	}
 	_ = http.NewResponseController(o.w).Flush() // so that the client sees the block; it may be gone
 	o.abort()

@@ -2,6 +2,7 @@ package chhttp
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -84,10 +85,6 @@ func reserved(name string) bool {
 }
 
 func settings(req *engine.Request, values url.Values) error {
-	if values.Get("compress") == "1" {
-		return chcode.Errorf(chcode.NotImplemented,
-			"compress=1 (ClickHouse's own framing) is not supported; use enable_http_compression=1 with Accept-Encoding")
-	}
 	for name, list := range values {
 		if p, ok := strings.CutPrefix(name, "param_"); ok {
 			req.Params[p] = list[0]
@@ -117,6 +114,9 @@ func statement(req *engine.Request, query string, body io.Reader) error {
 	}
 	head, err := io.ReadAll(io.LimitReader(body, headBytes))
 	if err != nil {
+		if _, own := errors.AsType[*chcode.Error](err); own { // of a compressed frame
+			return err
+		}
 		return chcode.Errorf(chcode.CannotReadAllData, "Cannot read the request's body: %w", err)
 	}
 	req.SQL = query + string(head)

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/freshetdb/freshet/columnar/chcode"
+	"github.com/freshetdb/freshet/query/chframe"
 	"github.com/freshetdb/freshet/query/engine"
 )
 
@@ -17,7 +18,8 @@ type response struct {
 	r        *http.Request
 	host     string
 	holdAll  bool
-	compress string
+	compress string // Content-Encoding; "" for none
+	framed   bool   // in ClickHouse's own frames, errors too
 	summary  engine.Summary
 
 	header engine.Header
@@ -25,11 +27,12 @@ type response struct {
 	sent   bool // the header is out
 	out    io.Writer
 	closer io.Closer
+	frames *chframe.Writer
 	tag    string
 }
 
 func newResponse(w http.ResponseWriter, r *http.Request, host string) *response {
-	return &response{w: w, r: r, host: host, tag: exceptionTag()}
+	return &response{w: w, r: r, host: host, tag: exceptionTag(), framed: r.URL.Query().Get("compress") == "1"}
 }
 
 // Begin implements engine.Sink.
@@ -82,6 +85,10 @@ func (o *response) send(status int) error {
 	if o.r.Method == http.MethodHead {
 		o.out = io.Discard
 	}
+	if o.framed {
+		o.frames = chframe.NewWriter(o.out)
+		o.out = o.frames
+	}
 	_, err := o.out.Write(o.held)
 	o.held = nil
 	return err
@@ -93,6 +100,10 @@ func (o *response) commonHeaders(h http.Header) {
 	h.Set("X-ClickHouse-Timezone", zoneOr(o.header.Zone))
 	h.Set("X-ClickHouse-Summary", summaryText(o.summary))
 	h.Set("X-ClickHouse-Exception-Tag", o.tag)
+	if o.header.Answer != "" {
+		a := strings.Map(printable, o.header.Answer)
+		h.Set("X-Freshet-Answer", a[:min(len(a), headerTextMax)])
+	}
 	if w := strings.Join(o.summary.Warnings, "; "); w != "" {
 		w = strings.Map(printable, w)
 		h.Set("X-Freshet-Warnings", w[:min(len(w), headerTextMax)])
@@ -131,6 +142,16 @@ func summaryText(s engine.Summary) string {
 func (o *response) finish() error {
 	if !o.sent {
 		if err := o.send(http.StatusOK); err != nil {
+			return err
+		}
+	}
+	return o.close()
+}
+
+// close writes what compression holds back.
+func (o *response) close() error {
+	if o.frames != nil {
+		if err := o.frames.Close(); err != nil {
 			return err
 		}
 	}

@@ -9,7 +9,6 @@ import (
 
 	"github.com/freshetdb/freshet/columnar/chcode"
 	"github.com/freshetdb/freshet/query/engine"
-	"github.com/freshetdb/freshet/query/system"
 )
 
 // Server answers HTTP requests by an engine. It is an http.Handler.
@@ -17,21 +16,16 @@ type Server struct {
 	engine   *engine.Engine
 	sessions *sessions
 	host     string
-	// extra gives metrics of other parts of the node.
-	extra func() []system.Metric
-	mux   *http.ServeMux
+	mux      *http.ServeMux
 }
 
-// New makes a server; extra may be nil.
-func New(e *engine.Engine, extra func() []system.Metric) *Server {
+// New makes a server.
+func New(e *engine.Engine) *Server {
 	host, err := os.Hostname()
 	if err != nil {
 		host = "localhost"
 	}
-	if extra == nil {
-		extra = func() []system.Metric { return nil }
-	}
-	s := &Server{engine: e, sessions: newSessions(), host: host, extra: extra, mux: http.NewServeMux()}
+	s := &Server{engine: e, sessions: newSessions(), host: host, mux: http.NewServeMux()}
 	s.mux.HandleFunc("/{$}", s.query)
 	s.mux.HandleFunc("/ping", ok)
 	s.mux.HandleFunc("/replicas_status", ok)
@@ -57,13 +51,21 @@ func notFound(w http.ResponseWriter, r *http.Request) {
 func (s *Server) metrics(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
 	var b strings.Builder
-	for _, m := range append(s.engine.MetricList(), s.extra()...) {
+	last := ""
+	for _, m := range s.engine.MetricList() {
 		kind := "counter"
 		if m.Gauge {
 			kind = "gauge"
 		}
 		name := "freshet_" + m.Name
-		fmt.Fprintf(&b, "# HELP %s %s\n# TYPE %s %s\n%s %d\n", name, m.About, name, kind, name, m.Value)
+		if name != last {
+			fmt.Fprintf(&b, "# HELP %s %s\n# TYPE %s %s\n", name, m.About, name, kind)
+			last = name
+		}
+		if m.Labels != "" {
+			name += "{" + m.Labels + "}"
+		}
+		fmt.Fprintf(&b, "%s %d\n", name, m.Value)
 	}
 	_, _ = w.Write([]byte(b.String())) // the client is gone when it fails
 }

@@ -1,6 +1,7 @@
 package ddl
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/freshetdb/freshet/columnar/chcode"
@@ -128,6 +129,10 @@ func (e *Env) settings(d *table.Def, list []*ast.Setting) error {
 		d.Settings = append(d.Settings, table.Setting{Name: s.Name, Value: value})
 		switch s.Name {
 		case "non_replicated_deduplication_window", "replicated_deduplication_window":
+		case "max_lateness_seconds":
+			if _, err := strconv.ParseUint(value, 10, 32); err != nil {
+				return chcode.Errorf(chcode.BadArguments, "max_lateness_seconds = %s: it is a whole number of seconds", value)
+			}
 		case "index_granularity":
 			if value != "8192" {
 				d.Warnings = append(d.Warnings, "index_granularity = "+value+": a granule has 8192 rows")

@@ -5,6 +5,7 @@ import (
 
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/table"
+	"github.com/freshetdb/freshet/columnar/types"
 	"github.com/freshetdb/freshet/query/exec"
 	"github.com/freshetdb/freshet/query/system"
 )
@@ -35,7 +36,20 @@ type Views interface {
 	// Horizon is the first instant (Unix seconds) of a table that is fully kept;
 	// 0 when nothing was dropped.
 	Horizon(tableID uint64) int64
+	// Indexes are the log indexes that the shards are read at.
+	Indexes() []uint64
+	// Newest is the greatest value of a column of times, in Unix seconds; 0 when it
+	// is not known.
+	Newest(tableID uint64, col *types.Column) int64
+	// Rollup is how large a rollup is, and what it holds, over all shards.
+	Rollup(tableID uint64) RollupView
 	Release()
+}
+
+// RollupView is a table as rewrites weigh it; State is that of a rollup.
+type RollupView struct {
+	Rows, Bytes int64
+	State       table.RollupState
 }
 
 // Insert is rows for one table, as a stream: the whole is stored or nothing of

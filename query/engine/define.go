@@ -196,7 +196,11 @@ func (q *query) partitionText(ctx context.Context, d *table.Def, p *ast.Partitio
 		}
 		text, err := table.PartitionValue(d, i, v)
 		if err != nil {
-			return "", chcode.Errorf(chcode.InvalidPartitionValue, "Partition %s: %w", ast.Format(it), err)
+			code := chcode.InvalidPartitionValue
+			if v.Type.IsString() {
+				code = chcode.TypeMismatch
+			}
+			return "", chcode.Errorf(code, "Partition %s: %w", ast.Format(it), err)
 		}
 		parts = append(parts, text)
 	}

@@ -27,7 +27,14 @@ type Config struct {
 	Memory *ledger.Budget
 	// MaxQueries is how many statements may run at once.
 	MaxQueries int
-	Log        *slog.Logger
+	// BatchRows is the rows of a batch between operators; 0: the usual. Answers do
+	// not depend on it, which is what tests set it for.
+	BatchRows int
+	// Metrics and Warnings are what the node around the engine adds to its own and
+	// to system.warnings; nil for nothing.
+	Metrics  func() []system.Metric
+	Warnings func() []system.Warning
+	Log      *slog.Logger
 }
 
 // DefaultConfig is a node without limits in UTC.
@@ -110,6 +117,7 @@ type Header struct {
 	ContentType string
 	Zone        string
 	Warnings    []string
+	Answer      string // the certificate, see Certificate; "" for what is no query
 }
 
 // Sink takes an answer. Begin is called at most once, when the first bytes are

@@ -28,7 +28,10 @@ func (q *query) explain(ctx context.Context, s *ast.Explain) error {
 		if err != nil {
 			return err
 		}
-		lines = q.explainPlan(n)
+		if n, err = q.withinHorizons(ctx, n); err != nil {
+			return err
+		}
+		lines = q.explainPlan(ctx, n)
 	case ast.ExplainEstimate:
 		n, err := q.plan(ctx, sel.Query)
 		if err != nil {
@@ -43,21 +46,22 @@ func (q *query) explain(ctx context.Context, s *ast.Explain) error {
 	return q.lines(s.Output, "explain", lines)
 }
 
-// explainPlan prints the plan after the rewrites and which of them changed it.
-func (q *query) explainPlan(n plan.Node) []string {
-	off := q.off()
+// explainPlan prints the plan after the rewrites, which of them changed it or are
+// switched off, and for each rollup of a table whether it is used, and why not.
+func (q *query) explainPlan(ctx context.Context, n plan.Node) []string {
+	rc := q.rewrites(ctx)
 	var applied []string
 	for _, r := range rewrite.Rules() {
-		before := strings.Join(plan.Explain(n), "\n")
-		note := r.Name + ": nothing to do"
-		if slices.Contains(off, r.Name) {
-			note = r.Name + ": switched off"
-		} else if n = r.Apply(n); strings.Join(plan.Explain(n), "\n") != before {
-			note = r.Name + ": applied"
+		if slices.Contains(rc.Off, r.Name) {
+			applied = append(applied, "Rewrite "+r.Name+": switched off")
+			continue
 		}
-		applied = append(applied, "Rewrite "+note)
+		before := strings.Join(plan.Explain(n), "\n")
+		if n = r.Apply(rc, n); strings.Join(plan.Explain(n), "\n") != before {
+			applied = append(applied, "Rewrite "+r.Name+": applied")
+		}
 	}
-	return append(plan.Explain(n), applied...)
+	return append(append(plan.Explain(n), applied...), rc.Notes...)
 }
 
 // estimate opens the scans, which prunes their granules, without reading rows.

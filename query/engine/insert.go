@@ -237,7 +237,7 @@ func (q *query) insertRows(ctx context.Context, d *table.Def, names []string, n 
 	p := &plan.Project{Input: n, Names: names}
 	for i, f := range fields {
 		t := d.Schema.Columns[d.Schema.Index(names[i])].Type
-		if f.Type.Nullable {
+		if f.Type.Nullable && q.settings.bool("insert_null_as_default") {
 			t = t.AsNullable() // NULL becomes the column's default, see nullsMissing
 		}
 		e, err := convert(q.expr, &expr.Column{Pos: i, Name: f.Name, T: f.Type}, t)

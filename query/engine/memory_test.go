@@ -7,6 +7,7 @@ import (
 
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/expr"
+	"github.com/freshetdb/freshet/columnar/segment"
 	"github.com/freshetdb/freshet/columnar/table"
 	"github.com/freshetdb/freshet/columnar/types"
 	"github.com/freshetdb/freshet/query/ddl"
@@ -103,6 +104,9 @@ type memoryViews map[uint64][]exec.Part
 func (v memoryViews) Parts(id uint64) ([][]exec.Part, error) { return [][]exec.Part{v[id]}, nil }
 func (memoryViews) Segments() []system.Segment               { return nil }
 func (memoryViews) Horizon(uint64) int64                     { return 0 }
+func (memoryViews) Indexes() []uint64                        { return []uint64{0} }
+func (memoryViews) Newest(uint64, *types.Column) int64       { return 0 }
+func (memoryViews) Rollup(uint64) engine.RollupView          { return engine.RollupView{} }
 func (memoryViews) Release()                                 {}
 
 type memoryPart struct {
@@ -112,7 +116,7 @@ type memoryPart struct {
 
 func (p *memoryPart) Rows() int { return p.rows }
 
-func (p *memoryPart) Read(c *types.Column, lo, hi int) (*batch.Vector, error) {
+func (p *memoryPart) ReadInto(c *types.Column, lo, hi int, _ *segment.Scratch) (*batch.Vector, error) {
 	v, ok := p.cols[c.ID]
 	if d := ddl.ConstantDefault(c); !ok && d != nil {
 		return batch.NewConst(d, hi-lo), nil

@@ -22,7 +22,6 @@ type output struct {
 	q       *query
 	w       format.Writer
 	states  []int // columns of states
-	keep    bool  // states are given as such, else finished
 	count   *counter
 	names   []string
 	types   []types.Type
@@ -31,40 +30,42 @@ type output struct {
 	limited bool
 	began   bool
 	format  string
+	// extremes is nil unless the setting asks for them.
+	extremes *exec.Extremes
 }
 
 // output chooses the format and makes its writer. Nothing is sent yet.
 func (q *query) output(clause *ast.Output, fields []plan.Field) (*output, error) {
-	name := q.req.Format
-	if clause != nil && clause.Format != "" {
-		name = clause.Format
-	}
-	if name == "" {
-		name = "TabSeparated"
-	}
+	name := q.formatOf(clause)
 	o := &output{q: q, count: &counter{}, maxRows: q.settings.int("max_result_rows"), format: name}
-	keep := keepsStates(name)
+	if q.settings.bool("extremes") {
+		o.extremes = &exec.Extremes{}
+	}
 	for i, f := range fields {
 		if f.Type.Kind == types.AggregateFunction {
 			o.states = append(o.states, i)
-			if !keep {
-				fn, err := agg.OfState(f.Type)
-				if err != nil {
-					return nil, err
-				}
-				f.Type = fn.Result()
-			}
 		}
 		o.names = append(o.names, f.Name)
 		o.types = append(o.types, f.Type)
 	}
-	o.keep = keep
 	w, err := format.NewWriter(name, o.count, q.writeOptions())
 	if err != nil {
 		return nil, err
 	}
 	o.w = w
 	return o, nil
+}
+
+// formatOf is the name of the format that the answer is wanted in.
+func (q *query) formatOf(clause *ast.Output) string {
+	switch {
+	case clause != nil && clause.Format != "":
+		return clause.Format
+	case q.req.Format != "":
+		return q.req.Format
+	default:
+		return "TabSeparated"
+	}
 }
 
 func (q *query) writeOptions() format.WriteOptions {
@@ -83,6 +84,7 @@ func (q *query) writeOptions() format.WriteOptions {
 			Color:         s.bool("output_format_pretty_color"),
 			ASCII:         s.text("output_format_pretty_grid_charset") == "ASCII",
 			OffRowNumbers: !s.bool("output_format_pretty_row_numbers"),
+			TipFrom:       tipFrom(s.int("output_format_pretty_single_large_number_tip_threshold")),
 		},
 	}
 	switch s.text("date_time_output_format") {
@@ -102,7 +104,7 @@ func (o *output) begin() error {
 	o.began = true
 	w, err := o.q.sink.Begin(Header{
 		QueryID: o.q.proc.id, Format: o.format, ContentType: o.w.ContentType(), Zone: o.q.expr.Zone.Name(),
-		Warnings: o.q.summary.Warnings,
+		Warnings: o.q.summary.Warnings, Answer: o.q.certificate.String(),
 	})
 	if err != nil {
 		return err
@@ -141,6 +143,9 @@ func (o *output) write(b *batch.Batch) error {
 			return err
 		}
 	}
+	if o.extremes != nil {
+		o.extremes.Add(b)
+	}
 	return o.w.Write(b)
 }
 
@@ -150,20 +155,16 @@ func keepsStates(name string) bool {
 	return strings.HasPrefix(name, "RowBinary") || name == "Native"
 }
 
-// withStates is b with its states finished, or portable.
+// withStates is b with its states in the portable form.
 func (o *output) withStates(b *batch.Batch) (*batch.Batch, error) {
 	out := *b
 	out.Cols = slices.Clone(b.Cols)
 	for _, i := range o.states {
-		var err error
-		if o.keep {
-			out.Cols[i], err = agg.PortableStates(b.Cols[i])
-		} else {
-			out.Cols[i], err = agg.Finalize(b.Cols[i])
-		}
+		v, err := agg.PortableStates(b.Cols[i])
 		if err != nil {
 			return nil, err
 		}
+		out.Cols[i] = v
 	}
 	return &out, nil
 }
@@ -172,6 +173,11 @@ func (o *output) withStates(b *batch.Batch) (*batch.Batch, error) {
 func (o *output) end() error {
 	if err := o.begin(); err != nil {
 		return err
+	}
+	if o.extremes != nil && o.rows > 0 {
+		if err := o.w.Extremes(o.extremes.Rows()); err != nil {
+			return err
+		}
 	}
 	p := o.q.proc.progress
 	err := o.w.End(format.Stats{
@@ -224,4 +230,12 @@ func texts(lines []string) *batch.Vector {
 		s.AppendString(l)
 	}
 	return batch.NewStrings(types.Of(types.String), s, nil)
+}
+
+// tipFrom is the threshold as the format's option, where zero is the default.
+func tipFrom(setting int64) int {
+	if setting == 0 {
+		return -1
+	}
+	return int(setting)
 }

@@ -37,6 +37,9 @@ type query struct {
 	stmt     ast.Statement
 	data     io.Reader // inline data of an INSERT
 	summary  Summary
+	// certificate is what is known of the answer so far.
+	certificate    Certificate
+	throughUnknown bool
 }
 
 // Execute runs one statement. The answer goes to sink; the summary is filled in
@@ -160,6 +163,9 @@ func (q *query) statementSettings() error {
 		}
 	case *ast.Insert:
 		list = append(list, s.Settings...)
+		if sel, ok := s.Query.(*ast.Select); ok {
+			list = append(list, sel.Settings...)
+		}
 	}
 	if out := q.stmt.OutputClause(); out != nil {
 		list = append(list, out.Settings...)
@@ -212,7 +218,7 @@ func (q *query) prepare(ctx context.Context) error {
 		TransformNullIn:  q.settings.bool("transform_null_in"),
 	}
 	q.env = &exec.Env{
-		Expr: q.expr, Budget: q.proc.memory, Progress: q.proc.progress, Workers: workers(q.settings),
+		Expr: q.expr, Budget: q.proc.memory, Progress: q.proc.progress, Workers: workers(q.settings), BatchRows: q.engine.cfg.BatchRows,
 	}
 	return nil
 }
@@ -302,6 +308,9 @@ func (q *query) finish(err error) {
 		Database: q.database, Comment: q.settings.text("log_comment"), Started: q.proc.started, Elapsed: s.Elapsed,
 		ReadRows: s.ReadRows, ReadBytes: s.ReadBytes, WrittenRows: s.WrittenRows, WrittenBytes: s.WrittenBytes,
 		ResultRows: s.ResultRows, ResultBytes: s.ResultBytes, PeakMemory: s.PeakMemory,
+	}
+	if q.proc.kind == "Select" {
+		logged.Answer, logged.Positions = q.certificate.String(), q.certificate.Positions
 	}
 	if err != nil {
 		logged.Code, logged.Error = int(chcode.Of(err)), err.Error()

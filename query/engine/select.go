@@ -6,6 +6,7 @@ import (
 
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/chcode"
+	"github.com/freshetdb/freshet/columnar/expr"
 	"github.com/freshetdb/freshet/columnar/types"
 	"github.com/freshetdb/freshet/query/ast"
 	"github.com/freshetdb/freshet/query/build"
@@ -21,7 +22,7 @@ func (q *query) selectStatement(ctx context.Context, s *ast.SelectStatement) err
 	if ex, ok := s.Query.(*ast.Explain); ok {
 		return q.explain(ctx, ex)
 	}
-	n, err := q.plan(ctx, s.Query)
+	n, err := q.planFor(ctx, s)
 	if err != nil {
 		return err
 	}
@@ -54,10 +55,70 @@ func (q *query) readLimit(rows int64) error {
 	return nil
 }
 
-// plan binds and rewrites a query, with the settings limit and offset around it.
+// plan binds and rewrites a query.
 func (q *query) plan(ctx context.Context, tree ast.Query) (plan.Node, error) {
+	n, err := q.bound(ctx, tree)
+	if err != nil {
+		return nil, err
+	}
+	return q.rewritten(ctx, n), nil
+}
+
+// planFor is plan for the rows that a client gets: formats that do not keep states
+// show their values.
+func (q *query) planFor(ctx context.Context, s *ast.SelectStatement) (plan.Node, error) {
+	n, err := q.bound(ctx, s.Query)
+	if err != nil {
+		return nil, err
+	}
+	if !keepsStates(q.formatOf(s.Output)) {
+		if n, err = q.finished(n); err != nil {
+			return nil, err
+		}
+	}
+	return q.rewritten(ctx, n), nil
+}
+
+// finished puts the values of states in the place of states.
+func (q *query) finished(n plan.Node) (plan.Node, error) {
+	p := &plan.Project{Input: n}
+	some := false
+	for i, f := range n.Fields() {
+		var e expr.Expr = &expr.Column{Pos: i, Name: f.Name, T: f.Type}
+		if f.Type.Kind == types.AggregateFunction {
+			some = true
+			var err error
+			if e, err = expr.NewCall(q.expr, "finalizeAggregation", []expr.Expr{e}); err != nil {
+				return nil, err
+			}
+		}
+		p.Exprs, p.Names = append(p.Exprs, e), append(p.Names, f.Name)
+	}
+	if !some {
+		return n, nil
+	}
+	if in, ok := n.(*plan.Project); ok { // one projection, so that rules see what is used
+		for i, e := range p.Exprs {
+			p.Exprs[i] = expr.Rewrite(e, func(x expr.Expr) expr.Expr {
+				if c, ok := x.(*expr.Column); ok && c.Pos >= 0 {
+					return in.Exprs[c.Pos]
+				}
+				return x
+			})
+		}
+		p.Input = in.Input
+	}
+	return p, nil
+}
+
+// bound is a query's plan as it was written, with the settings limit and offset
+// around it.
+func (q *query) bound(ctx context.Context, tree ast.Query) (plan.Node, error) {
 	n, err := q.binder(ctx, q.engine.backend.Catalog()).Query(tree)
 	if err != nil {
+		return nil, err
+	}
+	if n, err = q.withinHorizons(ctx, n); err != nil {
 		return nil, err
 	}
 	count, offset := q.settings.int("limit"), q.settings.int("offset")
@@ -68,7 +129,19 @@ func (q *query) plan(ctx context.Context, tree ast.Query) (plan.Node, error) {
 		}
 		n = l
 	}
-	return rewrite.Apply(n, q.off()), nil
+	return n, nil
+}
+
+// rewritten applies the rules to a plan.
+func (q *query) rewritten(ctx context.Context, n plan.Node) plan.Node {
+	rc := q.rewrites(ctx)
+	n = rewrite.Apply(rc, n)
+	q.certify(ctx, n)
+	for _, u := range rc.Used {
+		q.certificate.Rollups = append(q.certificate.Rollups, u.Rollup)
+		q.certificate.Rounding = q.certificate.Rounding || u.Rounding
+	}
+	return n
 }
 
 func hasLimit(n plan.Node) bool {
@@ -111,7 +184,11 @@ const maxSetRows = 100_000_000
 
 // Run implements bind.Runner.
 func (s subqueries) Run(ctx context.Context, n plan.Node, maxRows int) (*batch.Batch, error) {
-	n = rewrite.Apply(n, s.q.off())
+	n, err := s.q.withinHorizons(ctx, n)
+	if err != nil {
+		return nil, err
+	}
+	n = s.q.rewritten(ctx, n)
 	op, err := build.Build(s.q.env, s.q.storage(ctx), n)
 	if err != nil {
 		return nil, err

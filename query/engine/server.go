@@ -29,6 +29,26 @@ func (s server) Segments() ([]system.Segment, error) {
 	return v.Segments(), nil
 }
 
+// Rollups implements system.Server.
+func (s server) Rollups() ([]system.Rollup, error) {
+	v, err := s.q.take(s.q.expr.Context)
+	if err != nil {
+		return nil, err
+	}
+	var out []system.Rollup
+	for _, d := range s.cat.Tables {
+		switch d.Kind {
+		case table.Rollup:
+			size := v.Rollup(d.ID)
+			out = append(out, system.Rollup{Def: d, Rows: size.Rows, Bytes: size.Bytes, State: size.State})
+		case table.ViewTo:
+			out = append(out, system.Rollup{Def: d})
+		default:
+		}
+	}
+	return out, nil
+}
+
 // Processes implements system.Server.
 func (s server) Processes() []system.Process {
 	list := s.q.engine.procs.list()
@@ -67,12 +87,20 @@ func (s server) Settings() []system.Setting {
 // Metrics implements system.Server.
 func (s server) Metrics() []system.Metric { return s.q.engine.MetricList() }
 
-// MetricList is all counters and gauges of the engine.
+// Warnings implements system.Server.
+func (s server) Warnings() []system.Warning {
+	if s.q.engine.cfg.Warnings == nil {
+		return nil
+	}
+	return s.q.engine.cfg.Warnings()
+}
+
+// MetricList is all counters and gauges of the engine and of the node around it.
 func (e *Engine) MetricList() []system.Metric {
 	m := &e.metrics
 	var mem runtime.MemStats
 	runtime.ReadMemStats(&mem)
-	return []system.Metric{
+	out := []system.Metric{
 		{Name: "queries_total", Value: m.Queries.Load(), About: "Statements that ended."},
 		{Name: "queries_failed_total", Value: m.FailedQueries.Load(), About: "Statements that ended with an error."},
 		{Name: "queries_running", Value: int64(e.procs.count()), About: "Statements that run now.", Gauge: true},
@@ -89,4 +117,8 @@ func (e *Engine) MetricList() []system.Metric {
 		{Name: "heap_bytes", Value: int64(mem.HeapAlloc), About: "Bytes of live and not yet collected objects.", Gauge: true},
 		{Name: "goroutines", Value: int64(runtime.NumGoroutine()), About: "Goroutines.", Gauge: true},
 	}
+	if e.cfg.Metrics != nil {
+		out = append(out, e.cfg.Metrics()...)
+	}
+	return out
 }

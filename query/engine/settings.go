@@ -56,7 +56,7 @@ func effective() []SettingInfo {
 		{"max_parser_depth", "1000", "Depth of a statement's tree.", settingInt, false},
 		{"max_ast_elements", "50000", "Nodes of a statement's tree.", settingInt, false},
 		{"readonly", "0", "1: only queries that change nothing; 2: also SET.", settingInt, false},
-		{"extremes", "0", "Not supported: refused when 1.", settingBool, false},
+		{"extremes", "0", "The least and the greatest value of each column stand behind the result.", settingBool, false},
 		{"limit", "0", "Rows of the result at most, whatever the query says; 0: no limit.", settingInt, false},
 		{"offset", "0", "Rows of the result to skip.", settingInt, false},
 		{"join_use_nulls", "0", "NULL instead of defaults where a join has no match.", settingBool, false},
@@ -68,6 +68,7 @@ func effective() []SettingInfo {
 		{"session_timezone", "", "Zone of times without one of their own; empty: the server's.", settingText, false},
 		{"insert_deduplication_token", "", "An insert with a token that the table has seen does nothing.", settingText, false},
 		{"insert_deduplicate", "0", "The hash of an insert's data is its token.", settingBool, false},
+		{"insert_null_as_default", "1", "NULL of INSERT SELECT for a column that can't hold it is the column's default.", settingBool, false},
 		{"async_insert", "1", "Small inserts of many clients are gathered into one log entry.", settingBool, false},
 		{"input_format_allow_errors_num", "0", "Malformed rows of an insert that are dropped.", settingInt, false},
 		{"input_format_allow_errors_ratio", "0", "Share of malformed rows of an insert that are dropped.", settingFloat, false},
@@ -87,10 +88,14 @@ func effective() []SettingInfo {
 		{"output_format_pretty_max_rows", "1000", "Rows that Pretty formats print.", settingInt, false},
 		{"output_format_pretty_color", "0", "Colours in Pretty formats.", settingBool, false},
 		{"output_format_pretty_row_numbers", "1", "Row numbers in Pretty formats.", settingBool, false},
+		{"output_format_pretty_single_large_number_tip_threshold", "1000000", "Numbers above it are also printed in words; 0: none.", settingInt, false},
 		{"output_format_pretty_grid_charset", "UTF-8", "UTF-8 or ASCII.", settingText, false},
 		{"log_comment", "", "Text kept with the query in system.query_log.", settingText, false},
 		{"log_queries", "1", "Queries are kept in system.query_log.", settingBool, false},
 		{"rewrites_off", "", "Names of plan rewrites to switch off, separated by commas.", settingText, false},
+		{"use_rollups", "1", "Aggregations are answered from managed rollups that give the same: 0 never, 1 where that is cheaper, 2 always.", settingInt, false},
+		{"allow_inexact_rollups", "0", "Rollups may also answer aggregates that depend on the order of rows.", settingBool, false},
+		{"rollup_beyond_detail", "0", "Queries reach behind the table's horizon, as far as rollups do.", settingBool, false},
 		{"wait_end_of_query", "0", "Nothing is sent before the whole result is known.", settingBool, false},
 		{"send_progress_in_http_headers", "0", "Accepted; progress stands in X-ClickHouse-Summary.", settingBool, true},
 	}
@@ -123,7 +128,7 @@ func accepted() []SettingInfo {
 		"log_profile_events", "query_profiler_real_time_period_ns", "query_profiler_cpu_time_period_ns",
 		"memory_profiler_step", "enable_job_stack_trace", "send_logs_level", "short_circuit_function_evaluation",
 		"max_subquery_depth", "max_expanded_ast_elements", "default_table_engine", "flatten_nested", "buffer_size",
-		"output_format_pretty_single_large_number_tip_threshold", "output_format_pretty_highlight_digit_groups",
+		"output_format_pretty_highlight_digit_groups",
 		"http_write_exception_in_output_format", "http_make_head_request", "fallback_to_stale_replicas_for_distributed_queries",
 	}
 	out := make([]SettingInfo, len(names))
@@ -147,9 +152,6 @@ func (s Settings) Set(name, value string) error {
 	v, err := all[i].normal(value)
 	if err != nil {
 		return err
-	}
-	if name == "extremes" && v == "1" {
-		return chcode.Errorf(chcode.NotImplemented, "Setting extremes = 1 is not supported")
 	}
 	s[name] = v
 	return nil

@@ -57,7 +57,7 @@ func (a *aggregate) Next(ctx context.Context) (*batch.Batch, error) {
 	if a.pos >= a.result.Rows {
 		return nil, nil
 	}
-	end := min(a.pos+GranuleRows, a.result.Rows)
+	end := min(a.pos+a.env.batchRows(), a.result.Rows)
 	out := a.result.Slice(a.pos, end)
 	a.pos = end
 	return out, nil
@@ -141,6 +141,7 @@ const accountEvery = 16
 
 func (a *aggregate) fill(ctx context.Context, t *table, in *AggregateInput, op Operator) error {
 	share := ledger.ShareOf(a.env.Budget)
+	reuse(op)
 	for n := 1; ; n++ {
 		b, err := op.Next(ctx)
 		if err != nil {

@@ -13,6 +13,15 @@ type Env struct {
 	Budget   *ledger.Budget
 	Progress *Progress
 	Workers  int // streams per shard, at least 1
+	// BatchRows is the rows of a batch; 0 means GranuleRows, which is also the most.
+	BatchRows int
+}
+
+func (e *Env) batchRows() int {
+	if e.BatchRows <= 0 {
+		return GranuleRows
+	}
+	return min(e.BatchRows, GranuleRows)
 }
 
 // Progress counts what a query has done; safe for concurrent use.

@@ -30,6 +30,9 @@ func (f *filter) Next(ctx context.Context) (*batch.Batch, error) {
 			if sel, err = expr.Filter(f.env.Expr, e, b, sel); err != nil {
 				return nil, err
 			}
+			if len(sel) == 0 {
+				break // and none must not be taken for all
+			}
 		}
 		switch len(sel) {
 		case 0:
@@ -40,6 +43,8 @@ func (f *filter) Next(ctx context.Context) (*batch.Batch, error) {
 		}
 	}
 }
+
+func (f *filter) reuse() { reuse(f.in) }
 
 // Close implements Operator.
 func (f *filter) Close() error { return f.in.Close() }

@@ -11,9 +11,9 @@ import (
 	"github.com/freshetdb/freshet/columnar/types"
 )
 
-// joinChunk is how many matching pairs a probe collects before it gives a
-// batch; the pairs of one left row are never torn apart.
-const joinChunk = 8 * GranuleRows
+// joinBatches is how many batches' rows of matching pairs a probe collects before
+// it gives them; the pairs of one left row are never torn apart.
+const joinBatches = 8
 
 // JoinSpec says how a hash join matches.
 type JoinSpec struct {
@@ -230,11 +230,11 @@ func (j *join) probe(b *batch.Batch) error {
 	return nil
 }
 
-// chunk joins left rows from j.row on until joinChunk pairs are collected.
+// chunk joins left rows from j.row on until joinBatches are full.
 func (j *join) chunk() (*batch.Batch, error) {
 	var left, right []uint32
 	from := j.row
-	for j.row < j.cur.Rows && len(left) < joinChunk {
+	for j.row < j.cur.Rows && len(left) < joinBatches*j.env.batchRows() {
 		left, right = j.matches(j.row, left, right)
 		j.row++
 	}

@@ -34,5 +34,7 @@ func (p *project) Next(ctx context.Context) (*batch.Batch, error) {
 	return out, nil
 }
 
+func (p *project) reuse() { reuse(p.in) }
+
 // Close implements Operator.
 func (p *project) Close() error { return p.in.Close() }

@@ -8,9 +8,10 @@ import (
 )
 
 // NewRows gives the rows of a batch.
-func NewRows(b *batch.Batch) Operator { return &rows{batch: b} }
+func NewRows(env *Env, b *batch.Batch) Operator { return &rows{env: env, batch: b} }
 
 type rows struct {
+	env   *Env
 	batch *batch.Batch
 	pos   int
 }
@@ -20,7 +21,7 @@ func (r *rows) Next(context.Context) (*batch.Batch, error) {
 	if r.pos >= r.batch.Rows {
 		return nil, nil
 	}
-	end := min(r.pos+GranuleRows, r.batch.Rows)
+	end := min(r.pos+r.env.batchRows(), r.batch.Rows)
 	out := r.batch.Slice(r.pos, end)
 	r.pos = end
 	return out, nil
@@ -38,6 +39,7 @@ type generate struct {
 	env  *Env
 	open func() (func() (*batch.Batch, error), error)
 	next func() (*batch.Batch, error)
+	rest rows // of the batch in hand
 }
 
 // Next implements Operator.
@@ -52,12 +54,18 @@ func (g *generate) Next(ctx context.Context) (*batch.Batch, error) {
 		}
 		g.next = next
 	}
-	b, err := g.next()
-	if b != nil {
+	for {
+		if g.rest.batch != nil && g.rest.pos < g.rest.batch.Rows {
+			return g.rest.Next(ctx)
+		}
+		b, err := g.next()
+		if b == nil || err != nil {
+			return nil, err
+		}
 		g.env.Progress.ReadRows.Add(int64(b.Rows))
 		g.env.Progress.ReadBytes.Add(b.SizeBytes())
+		g.rest = rows{env: g.env, batch: b}
 	}
-	return b, err
 }
 
 // Close implements Operator.

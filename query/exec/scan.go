@@ -9,10 +9,11 @@ import (
 
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/expr"
+	"github.com/freshetdb/freshet/columnar/segment"
 	"github.com/freshetdb/freshet/columnar/types"
 )
 
-// GranuleRows is the unit of skipping and the size of a scan's batches.
+// GranuleRows is the unit of skipping and the usual size of batches.
 const GranuleRows = 8192
 
 // morselGranules is how many granules a worker takes from the queue at once:
@@ -23,9 +24,10 @@ const morselGranules = 8
 // chunk of the memtable. Methods are safe for concurrent use.
 type Part interface {
 	Rows() int
-	// Read gives rows [lo, hi) of a column, which may be missing in the part
-	// (its default is given then).
-	Read(col *types.Column, lo, hi int) (*batch.Vector, error)
+	// ReadInto gives rows [lo, hi) of a column, which may be missing in the part
+	// (its default is given then). The vector may lie in the scratch: it is valid
+	// until the next ReadInto with it.
+	ReadInto(col *types.Column, lo, hi int, s *segment.Scratch) (*batch.Vector, error)
 	// Bounds gives the least and the greatest value of each granule, one row a
 	// granule; nil, nil when they are not known. NULLs are not bounded: ok is
 	// still a correct answer for conditions that NULL does not satisfy.
@@ -126,7 +128,26 @@ type scan struct {
 	left  *atomic.Int64
 	cur   morsel
 	sel   []uint32
+
+	scratch []*segment.Scratch // of the columns; nil where nothing was read yet
+	reused  bool               // see reuser
 }
+
+// reuser is an operator that can give batches which are valid only until its
+// next Next, as long as no batch is needed longer.
+type reuser interface {
+	reuse()
+}
+
+// reuse tells an operator, if it can make use of it, that its batches are not
+// kept beyond the next call of Next.
+func reuse(op Operator) {
+	if r, ok := op.(reuser); ok {
+		r.reuse()
+	}
+}
+
+func (s *scan) reuse() { s.reused = true }
 
 // Next implements Operator.
 func (s *scan) Next(ctx context.Context) (*batch.Batch, error) {
@@ -145,7 +166,7 @@ func (s *scan) Next(ctx context.Context) (*batch.Batch, error) {
 			s.cur = m
 		}
 		lo := s.cur.lo
-		hi := min(lo+GranuleRows, s.cur.hi)
+		hi := min(lo+s.env.batchRows(), (lo/GranuleRows+1)*GranuleRows, s.cur.hi)
 		s.cur.lo = hi
 		b, err := s.read(s.cur.part, lo, hi)
 		if err != nil {
@@ -194,16 +215,52 @@ func (s *scan) read(part Part, lo, hi int) (*batch.Batch, error) {
 		}
 	}
 	if full {
+		s.lend(b, func(*batch.Vector) bool { return true })
 		return b, nil
 	}
+	s.lend(b, sharesText)
 	return b.Gather(sel), nil
+}
+
+// lend leaves the memory of columns to their readers, unless these are done with
+// it in time.
+func (s *scan) lend(b *batch.Batch, needed func(v *batch.Vector) bool) {
+	if s.reused {
+		return
+	}
+	for c, v := range b.Cols {
+		if needed(v) {
+			s.scratch[c] = s.scratch[c].Lend()
+		}
+	}
+}
+
+// sharesText tells whether rows gathered from v share memory with it: text
+// without a symbol is not copied.
+func sharesText(v *batch.Vector) bool {
+	switch d := v.Data.(type) {
+	case batch.Symbols:
+		return d.Overlay.Len() > 0
+	case batch.Lists:
+		return sharesText(d.Elems)
+	case []*batch.Vector:
+		return slices.ContainsFunc(d, sharesText)
+	default:
+		return false
+	}
 }
 
 func (s *scan) load(b *batch.Batch, part Part, c, lo, hi int) error {
 	if b.Cols[c] != nil {
 		return nil
 	}
-	v, err := part.Read(&s.spec.Columns[c], lo, hi)
+	if s.scratch == nil {
+		s.scratch = make([]*segment.Scratch, len(s.spec.Columns))
+	}
+	if s.scratch[c] == nil {
+		s.scratch[c] = &segment.Scratch{}
+	}
+	v, err := part.ReadInto(&s.spec.Columns[c], lo, hi, s.scratch[c])
 	if err != nil {
 		return fmt.Errorf("read column %s: %w", s.spec.Columns[c].Name, err)
 	}
@@ -218,7 +275,7 @@ func (s *scan) load(b *batch.Batch, part Part, c, lo, hi int) error {
 // all is the selection of rows 0 … n-1.
 func (s *scan) all(n int) []uint32 {
 	if cap(s.sel) < n {
-		s.sel = make([]uint32, GranuleRows)
+		s.sel = make([]uint32, max(n, GranuleRows))
 	}
 	s.sel = s.sel[:n]
 	for i := range s.sel {
@@ -228,4 +285,12 @@ func (s *scan) all(n int) []uint32 {
 }
 
 // Close implements Operator.
-func (s *scan) Close() error { return nil }
+func (s *scan) Close() error {
+	for _, x := range s.scratch {
+		if x != nil {
+			x.Close()
+		}
+	}
+	s.scratch = nil
+	return nil
+}

@@ -9,9 +9,9 @@ import (
 	"github.com/freshetdb/freshet/columnar/types"
 )
 
-// topSlack is how many rows a bounded sort collects before it cuts them to the
-// limit again.
-const topSlack = 8 * GranuleRows
+// topSlack is how many batches' rows a bounded sort collects before it cuts them to
+// the limit again.
+const topSlack = 8
 
 // NewSort orders the rows of all streams; with limit > 0 only the first limit
 // rows are kept, by every worker and at the end. Equal rows keep the order in
@@ -44,7 +44,7 @@ func (s *sorter) Next(ctx context.Context) (*batch.Batch, error) {
 	if s.pos >= s.result.Rows {
 		return nil, nil
 	}
-	end := min(s.pos+GranuleRows, s.result.Rows)
+	end := min(s.pos+s.env.batchRows(), s.result.Rows)
 	out := s.result.Slice(s.pos, end)
 	s.pos = end
 	return out, nil
@@ -92,7 +92,7 @@ func (s *sorter) collect(ctx context.Context, op Operator) (*batch.Batch, error)
 		kept = append(kept, b)
 		rows += b.Rows
 		bytes += b.SizeBytes()
-		if s.limit > 0 && rows > int(s.limit)+topSlack {
+		if s.limit > 0 && rows > int(s.limit)+topSlack*s.env.batchRows() {
 			kept = []*batch.Batch{s.cut(batch.ConcatBatches(s.names, s.types, kept))}
 			rows, bytes = kept[0].Rows, kept[0].SizeBytes()
 		}

@@ -105,7 +105,15 @@ func (p *parser) callTail(n *ast.FuncCall) {
 func (p *parser) specialCall() ast.Expr {
 	switch strings.ToUpper(p.tok().str) {
 	case "CAST", "TRY_CAST":
-		return p.attempt(tryCast, p.castCall)
+		if e := p.attempt(tryCast, p.castCall); e != nil {
+			return e
+		}
+		call := p.call(p.advance().str)
+		if c, ok := call.(*ast.FuncCall); ok && len(c.Args) < 2 {
+			p.i--
+			p.fail("AS", ",")
+		}
+		return call
 	case "EXTRACT":
 		if p.ahead(2).kind == tWord && p.isWordAt(3, "FROM") {
 			return p.extract()

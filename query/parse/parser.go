@@ -7,7 +7,8 @@ import (
 	"github.com/freshetdb/freshet/query/ast"
 )
 
-// parser is a cursor over the tokens of one statement.
+// parser is a cursor over the tokens of one statement. Those of its methods that hundreds of places call are marked
+// noinline for the size of the binary.
 type parser struct {
 	lex    lexer
 	limits Limits
@@ -171,6 +172,8 @@ func (p *parser) checkElements() {
 
 // fail ends the parse at the current token. The message speaks of the farthest token that any
 // attempt has reached.
+//
+//go:noinline
 func (p *parser) fail(expected ...string) {
 	for _, what := range expected {
 		p.want.add(p.i, what)
@@ -276,6 +279,8 @@ func (p *parser) isOneOf(words ...string) (string, bool) {
 }
 
 // word moves past the keywords if they come next.
+//
+//go:noinline
 func (p *parser) word(words ...string) bool {
 	if !p.isWords(words...) {
 		return false
@@ -339,6 +344,8 @@ func (p *parser) identOrString() string {
 func (p *parser) str() string { return p.expect(tString).str }
 
 // span returns the range from a token index to the end of the last token read.
+//
+//go:noinline
 func (p *parser) span(from int) ast.Span {
 	s := ast.Span{Start: len(p.lex.text), End: len(p.lex.text)}
 	if from < len(p.toks) {
@@ -349,6 +356,8 @@ func (p *parser) span(from int) ast.Span {
 }
 
 // endOfLast returns where the last token read ends.
+//
+//go:noinline
 func (p *parser) endOfLast() int {
 	if p.i == 0 {
 		return p.base

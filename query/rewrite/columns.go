@@ -97,10 +97,15 @@ func prune(n plan.Node, need []bool) (plan.Node, []int) {
 		return &plan.LimitBy{Input: in, Count: n.Count, Offset: n.Offset, Cols: moveCols(n.Cols, to)}, to
 	case *plan.Distinct:
 		return pruneDistinct(n, need)
+	case *plan.Window:
+		return pruneWindow(n, need)
 	case *plan.Join:
 		return pruneJoin(n, need)
 	case *plan.Union:
 		return pruneUnion(n, need)
+	case *plan.NewMembers:
+		in, to := prune(n.Input, []bool{true, true})
+		return &plan.NewMembers{Input: selected(in, n.Input.Fields(), to), Name: n.Name}, []int{0, 1}
 	default:
 		return n, identity(len(need))
 	}
@@ -220,6 +225,43 @@ func pruneMore(m plan.AggregateInput, kept []int) plan.AggregateInput {
 		args[i] = moveAll(args[i], to)
 	}
 	return plan.AggregateInput{Input: in, Keys: moveAll(m.Keys, to), Args: args}
+}
+
+// pruneWindow leaves out functions that nothing uses, and the step with the last
+// of them: it neither adds rows nor takes any away.
+func pruneWindow(n *plan.Window, need []bool) (plan.Node, []int) {
+	width := len(n.Input.Fields())
+	below := clone(need[:width])
+	out := &plan.Window{}
+	for i, c := range n.Calls {
+		if need[width+i] {
+			useCols(below, c.Args)
+			out.Calls = append(out.Calls, c)
+		}
+	}
+	if len(out.Calls) == 0 {
+		in, to := prune(n.Input, below)
+		for range n.Calls {
+			to = append(to, -1)
+		}
+		return in, to
+	}
+	useCols(below, n.Partition)
+	in, to := prune(n.Input, useKeys(below, n.Order))
+	out.Input, out.Partition, out.Order = in, moveCols(n.Partition, to), moveKeys(n.Order, to)
+	next := len(in.Fields())
+	for i := range n.Calls {
+		if !need[width+i] {
+			to = append(to, -1)
+			continue
+		}
+		to = append(to, next)
+		next++
+	}
+	for i := range out.Calls {
+		out.Calls[i].Args = moveCols(out.Calls[i].Args, to)
+	}
+	return out, to
 }
 
 func pruneDistinct(n *plan.Distinct, need []bool) (plan.Node, []int) {

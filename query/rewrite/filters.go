@@ -1,6 +1,8 @@
 package rewrite
 
 import (
+	"slices"
+
 	"github.com/freshetdb/freshet/columnar/expr"
 	"github.com/freshetdb/freshet/query/plan"
 )
@@ -38,6 +40,8 @@ func pushHere(n plan.Node) plan.Node {
 			u.Branches = append(u.Branches, pushHere(&plan.Filter{Input: b, Conj: f.Conj}))
 		}
 		return u
+	case *plan.Window:
+		return throughWindow(f, in)
 	case *plan.Sort:
 		if in.Limit > 0 {
 			return n
@@ -77,6 +81,30 @@ func throughProject(f *plan.Filter, p *plan.Project) plan.Node {
 	}
 	below := *p
 	below.Input = pushHere(&plan.Filter{Input: p.Input, Conj: down})
+	return rebuild(&below, kept)
+}
+
+// throughWindow moves conditions on partition keys below the window: they keep or
+// drop whole partitions. Others would change the frames.
+func throughWindow(f *plan.Filter, w *plan.Window) plan.Node {
+	var down, kept []expr.Expr
+	for _, c := range f.Conj {
+		cols := expr.Columns(c)
+		onKeys := len(cols) > 0 && !expr.CanThrow(c) && expr.IsDeterministic(c)
+		for _, col := range cols {
+			onKeys = onKeys && slices.Contains(w.Partition, col)
+		}
+		if onKeys {
+			down = append(down, c)
+		} else {
+			kept = append(kept, c)
+		}
+	}
+	if len(down) == 0 {
+		return f
+	}
+	below := *w
+	below.Input = pushHere(&plan.Filter{Input: w.Input, Conj: down})
 	return rebuild(&below, kept)
 }
 

@@ -3,34 +3,75 @@
 package rewrite
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/freshetdb/freshet/columnar/expr"
 	"github.com/freshetdb/freshet/query/plan"
 )
 
+// Context is what rules know beside the plan, and what they tell.
+type Context struct {
+	// Off names the rules that are switched off.
+	Off []string
+	// Expr is what the query's expressions were bound with.
+	Expr *expr.Ctx
+	// Rollups finds rollups; nil when none is to be used.
+	Rollups Rollups
+	// AllowInexact lets rollups answer aggregates that depend on the order of rows.
+	AllowInexact bool
+	// AnyCost takes a rollup also where the table would be read faster.
+	AnyCost bool
+
+	// Used are the rollups that the plan reads instead of their tables.
+	Used []Use
+	// Notes say for each rollup considered whether it is used, and why not.
+	Notes []string
+}
+
+// Use is a rollup that answers a part of a query.
+type Use struct {
+	Rollup string
+	// Rounding tells that sums of floating point were merged.
+	Rounding bool
+}
+
+func (c *Context) note(format string, args ...any) {
+	c.Notes = append(c.Notes, fmt.Sprintf(format, args...))
+}
+
 // Rule is one rewrite. Apply returns the plan to go on with; it must give the
 // same rows, with the same fields at the root.
 type Rule struct {
 	Name  string
 	About string // one sentence for EXPLAIN and the documentation
-	Apply func(root plan.Node) plan.Node
+	Apply func(ctx *Context, root plan.Node) plan.Node
+}
+
+// plain is a rule that looks at nothing but the plan.
+func plain(apply func(plan.Node) plan.Node) func(*Context, plan.Node) plan.Node {
+	return func(_ *Context, root plan.Node) plan.Node { return apply(root) }
 }
 
 // Rules are all rules, in the order in which they run.
 func Rules() []Rule {
 	return []Rule{
-		{"push_filters", "conditions move down to the scans and join sides that they speak of", pushFilters},
-		{"push_limits", "a limit bounds the sort or the scan below it", pushLimits},
-		{"prune_columns", "columns that nothing uses are not read", pruneColumns},
+		{"push_filters", "conditions move down to the scans and join sides that they speak of", plain(pushFilters)},
+		{"finish_windows", "a state merged over a window is finished there, when only its value is used", plain(finishWindows)},
+		{"group_before_window", "distinct rows of a growing window are computed from states by its keys", plain(groupBeforeWindow)},
+		{"first_seen", "new users by span of time come from a rollup that holds the users of each span", firstSeen},
+		{"use_rollups", "aggregations are answered from a managed rollup that gives the same", useRollups},
+		{"merge_states", "rows of a table of states are merged once, by the query's own aggregation", plain(mergeStates)},
+		{"push_limits", "a limit bounds the sort or the scan below it", plain(pushLimits)},
+		{"prune_columns", "columns that nothing uses are not read", plain(pruneColumns)},
 	}
 }
 
-// Apply runs all rules but those named in off.
-func Apply(root plan.Node, off []string) plan.Node {
+// Apply runs all rules but those that are switched off.
+func Apply(ctx *Context, root plan.Node) plan.Node {
 	for _, r := range Rules() {
-		if !slices.Contains(off, r.Name) {
-			root = r.Apply(root)
+		if !slices.Contains(ctx.Off, r.Name) {
+			root = r.Apply(ctx, root)
 		}
 	}
 	return root

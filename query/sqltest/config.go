@@ -39,6 +39,7 @@ func Configs() []Config {
 		{Name: "merge", Flush: EveryStatement, Merge: EveryStatement},
 		{Name: "batch1", Start: Start{BatchRows: 1}},
 		{Name: "batch3", Start: Start{BatchRows: 3}, Flush: AtRandom, Seed: 3},
+		{Name: "batch1000", Start: Start{BatchRows: 1000}, Flush: EveryStatement, Merge: AtRandom, Demote: AtRandom, Seed: 6},
 		{Name: "shards3", Start: Start{Shards: 3}},
 		{Name: "shards3-flush", Start: Start{Shards: 3}, Flush: EveryStatement},
 		{Name: "demote", Demote: AtRandom, Flush: AtRandom, Seed: 4},

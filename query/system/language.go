@@ -5,6 +5,7 @@ import (
 	"github.com/freshetdb/freshet/columnar/expr"
 	"github.com/freshetdb/freshet/columnar/format"
 	"github.com/freshetdb/freshet/columnar/types"
+	"github.com/freshetdb/freshet/query/bind"
 	"github.com/freshetdb/freshet/query/rewrite"
 )
 
@@ -20,6 +21,12 @@ func functions() Table {
 				r.Add(f.Name, false, f.CaseInsensitive, "", "System", f.Description, f.Syntax, "", f.Returns, f.Example, f.Category)
 				for _, a := range f.Aliases {
 					r.Add(a, false, f.CaseInsensitive, f.Name, "System", f.Description, f.Syntax, "", f.Returns, f.Example, f.Category)
+				}
+			}
+			for _, f := range bind.WindowFunctions() {
+				r.Add(f.Name, true, f.CaseInsensitive, "", "System", f.Description, f.Syntax, "", "", "", "Window")
+				for _, a := range f.Aliases {
+					r.Add(a, true, false, f.Name, "System", f.Description, f.Syntax, "", "", "", "Window")
 				}
 			}
 			for _, f := range agg.Functions() {

@@ -26,7 +26,8 @@ func queryLog() Table {
 			"read_rows", "UInt64", "read_bytes", "UInt64", "written_rows", "UInt64", "written_bytes", "UInt64",
 			"result_rows", "UInt64", "result_bytes", "UInt64", "memory_usage", "UInt64",
 			"current_database", "String", "query", "String", "query_kind", "String", "exception_code", "Int32",
-			"exception", "String", "user", "String", "query_id", "String", "address", "String", "log_comment", "String"),
+			"exception", "String", "user", "String", "query_id", "String", "address", "String", "log_comment", "String",
+			"answer", "String", "positions", "Array(UInt64)"),
 		Fill: func(s Server, r *Rows) error {
 			for _, q := range s.QueryLog() {
 				kind := "QueryFinish"
@@ -36,7 +37,8 @@ func queryLog() Table {
 				end := q.Started.Add(q.Elapsed)
 				r.Add(kind, end, end, end, q.Started, q.Elapsed.Milliseconds(), q.ReadRows, q.ReadBytes,
 					q.WrittenRows, q.WrittenBytes, q.ResultRows, q.ResultBytes, q.PeakMemory, q.Database,
-					q.SQL, q.Kind, q.Code, q.Error, q.User, q.QueryID, q.Address, q.Comment)
+					q.SQL, q.Kind, q.Code, q.Error, q.User, q.QueryID, q.Address, q.Comment,
+					q.Answer, q.Positions)
 			}
 			return nil
 		},
@@ -53,7 +55,11 @@ func metrics() Table {
 				if m.Gauge {
 					kind = "gauge"
 				}
-				r.Add(m.Name, m.Value, m.About, kind)
+				name := m.Name
+				if m.Labels != "" {
+					name += "{" + m.Labels + "}"
+				}
+				r.Add(name, m.Value, m.About, kind)
 			}
 			return nil
 		},
@@ -74,7 +80,8 @@ func settings() Table {
 	}
 }
 
-// warnings lists what definitions say that has no effect.
+// warnings lists what definitions say that has no effect, and what the node
+// warns of.
 func warnings() Table {
 	return Table{
 		Name:   "warnings",
@@ -84,6 +91,9 @@ func warnings() Table {
 				for _, w := range d.Warnings {
 					r.Add(w, d.Database, d.Name)
 				}
+			}
+			for _, w := range s.Warnings() {
+				r.Add(w.Message, w.Database, w.Table)
 			}
 			return nil
 		},

@@ -71,6 +71,9 @@ func tables() Table {
 }
 
 func engineName(d *table.Def) string {
+	if d.Kind == table.Rollup || d.Kind == table.ViewTo {
+		return "MaterializedView"
+	}
 	name, _, _ := strings.Cut(d.Engine, "(")
 	return strings.TrimSpace(name)
 }

@@ -17,10 +17,12 @@ import (
 type Server interface {
 	Catalog() *table.Catalog
 	Segments() ([]Segment, error)
+	Rollups() ([]Rollup, error)
 	Processes() []Process
 	QueryLog() []Query
 	Settings() []Setting
 	Metrics() []Metric
+	Warnings() []Warning
 	Zone() *types.Zone
 }
 
@@ -82,6 +84,8 @@ type Query struct {
 	PeakMemory   int64
 	Code         int
 	Error        string
+	Answer       string   // of a SELECT: the certificate
+	Positions    []uint64 // of a SELECT: the log index of each shard that was read
 }
 
 // Setting is a setting with its value in the session that asks.
@@ -95,12 +99,19 @@ type Setting struct {
 	Inert   bool
 }
 
-// Metric is one counter or gauge.
+// Warning is something that does not go as someone may expect, of a table.
+type Warning struct {
+	Database, Table, Message string
+}
+
+// Metric is one counter or gauge. Labels, unless empty, tell those of one name
+// apart, as name="value" pairs.
 type Metric struct {
-	Name  string
-	Value int64
-	About string
-	Gauge bool
+	Name   string
+	Labels string
+	Value  int64
+	About  string
+	Gauge  bool
 }
 
 // Table is one system table.
@@ -166,6 +177,9 @@ func put(b *batch.Builder, v any) {
 			b.Elems[0].Str.AppendString(s)
 		}
 		b.EndList()
+	case []uint64:
+		b.Elems[0].U64 = append(b.Elems[0].U64, v...)
+		b.EndList()
 	case bool:
 		n := uint8(0)
 		if v {
@@ -224,7 +238,7 @@ func fields(pairs ...string) []plan.Field {
 // Tables are all system tables.
 func Tables() []Table {
 	return []Table{
-		one(), numbersNote(), databases(), tables(), columns(), parts(), segments(), settings(), functions(),
+		one(), numbersNote(), databases(), tables(), columns(), parts(), segments(), rollups(), settings(), functions(),
 		formats(), metrics(), queryLog(), processes(), warnings(), dataTypes(), tableEngines(),
 		tableFunctions(), combinators(), rewrites(), empty("clusters", "cluster", "String"),
 		empty("macros", "macro", "String", "substitution", "String"),

@@ -1,0 +1,113 @@
+package agg
+
+import (
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/freshetdb/freshet/columnar/batch"
+	"github.com/freshetdb/freshet/columnar/types"
+)
+
+// TestStateVectors checks that states that go through vectors of type
+// AggregateFunction, local or portable, and are merged from there, one or several
+// to a group and beside rows, give what one pass over the rows gives.
+func TestStateVectors(t *testing.T) {
+	eachSpec(t, func(t *rapid.T, s spec, f Func) {
+		d := drawData(t, s.types())
+		dicts := drawDicts(t, d)
+		sym := d.symbols(dicts)
+		want := render(run(f, sym), 0, testGroups)
+		typ := f.StateType()
+		if back, err := types.Parse(typ.String()); err != nil || !back.Equal(typ) {
+			t.Fatalf("type %s reads as %s: %v", typ, back, err)
+		}
+		of, err := OfState(typ)
+		if err != nil {
+			t.Fatalf("%s: %v", typ, err)
+		}
+		total := of.New()
+		total.Grow(testGroups)
+		for _, piece := range split(t, sym) {
+			if f.Class() == ClassA && rapid.IntRange(0, 3).Draw(t, "as rows") == 0 {
+				total.Add(piece.groups, piece.args, piece.n)
+				continue
+			}
+			var form []batch.Dictionary
+			if rapid.IntRange(0, 3).Draw(t, "local") > 0 {
+				form = bound(dicts)
+			}
+			v := EncodeStates(typ, run(f, piece), 0, testGroups, form)
+			if form != nil && rapid.Bool().Draw(t, "made portable") {
+				if v, err = PortableStates(v); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := MergeStates(total, of, identity(testGroups), v, testGroups); err != nil {
+				t.Fatalf("merge: %v", err)
+			}
+		}
+		// Merging of workers, and a last way through a vector.
+		last := of.New()
+		last.Grow(testGroups)
+		if err := last.Merge(total, identity(testGroups)); err != nil {
+			t.Fatal(err)
+		}
+		check(t, "merged", render(last, 0, testGroups), want)
+		v, err := Finalize(EncodeStates(typ, last, 0, testGroups, bound(dicts)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range want {
+			if got := renderValue(v, i); f.Class() == ClassA && got != want[i] {
+				t.Fatalf("finalized group %d: %s, want %s", i, got, want[i])
+			}
+		}
+	})
+}
+
+// TestMergeCombinators checks -State, -MergeState and -Merge by name.
+func TestMergeCombinators(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := rapid.SampledFrom([]spec{
+			{name: "uniqExact", args: []string{"String"}}, {name: "uniq", args: []string{"Nullable(String)"}},
+			{name: "sum", args: []string{"Int32"}}, {name: "max", args: []string{"String"}}, {name: "count"},
+			{name: "uniqExactIf", args: []string{"String", "UInt8"}}, {name: "groupBitmap", args: []string{"UInt32"}},
+		}).Draw(t, "function")
+		f := s.bind(t)
+		d := drawData(t, s.types())
+		dicts := drawDicts(t, d)
+		sym := d.symbols(dicts)
+		want := render(run(f, sym), 0, testGroups)
+		state, err := New(s.name+"State", nil, s.types())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var vectors []*batch.Vector
+		for _, piece := range split(t, sym) {
+			vectors = append(vectors, run(state, piece).Finish(0, testGroups))
+		}
+		through := func(name string, vectors []*batch.Vector) *batch.Vector {
+			f, err := New(name, nil, []types.Type{state.Result()})
+			if err != nil {
+				t.Fatal(err)
+			}
+			st := f.New()
+			st.Grow(testGroups)
+			for _, v := range vectors {
+				st.Add(identity(testGroups), []*batch.Vector{v}, testGroups)
+			}
+			if err := Check(st, 0, testGroups); err != nil {
+				t.Fatal(err)
+			}
+			return st.Finish(0, testGroups)
+		}
+		merged := through(s.name+"MergeState", vectors)
+		got := through(s.name+"Merge", []*batch.Vector{merged})
+		for i := range want {
+			if renderValue(got, i) != want[i] {
+				t.Fatalf("group %d: %s, want %s", i, renderValue(got, i), want[i])
+			}
+		}
+	})
+}

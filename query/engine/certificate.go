@@ -1,0 +1,196 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/freshetdb/freshet/columnar/agg"
+	"github.com/freshetdb/freshet/columnar/table"
+	"github.com/freshetdb/freshet/columnar/types"
+	"github.com/freshetdb/freshet/query/plan"
+)
+
+// Certificate says how far an answer may be trusted: what is known of it when its
+// first byte goes out, which nothing later can change.
+type Certificate struct {
+	// Partial says what is missing; "" when nothing is.
+	Partial string
+	// Approximate names the functions that estimate, Errors their stated errors.
+	Approximate []string
+	Errors      []string
+	// OrderDependent names functions whose answer depends on the order of rows.
+	OrderDependent []string
+	// Rounding tells that floating point was summed: the last digits may differ.
+	Rounding bool
+	// Rollups are those that answered instead of their tables.
+	Rollups []string
+	// Horizon is the first instant that the tables read still keep; zero for all.
+	Horizon time.Time
+	// CompleteThrough is the event time up to which all rows are there, if every
+	// table read declares its lateness.
+	CompleteThrough time.Time
+	// Positions are the log indexes that the shards were read at.
+	Positions []uint64
+}
+
+// String is the header X-Freshet-Answer.
+func (c *Certificate) String() string {
+	parts := []string{"exact"}
+	switch {
+	case c.Partial != "":
+		parts = []string{"partial", "reason=" + c.Partial}
+	case len(c.Approximate) > 0:
+		parts = []string{"approximate", "error=" + strings.Join(c.Errors, ", "), "functions=" + strings.Join(c.Approximate, ",")}
+	}
+	if c.Rounding {
+		parts = append(parts, "rounding=last digits of floating-point sums")
+	}
+	if len(c.OrderDependent) > 0 {
+		parts = append(parts, "order-dependent="+strings.Join(c.OrderDependent, ","))
+	}
+	if len(c.Rollups) > 0 {
+		parts = append(parts, "rollups="+strings.Join(c.Rollups, ","))
+	}
+	if !c.Horizon.IsZero() {
+		parts = append(parts, "horizon="+c.Horizon.UTC().Format(time.RFC3339))
+	}
+	through := "unknown"
+	if !c.CompleteThrough.IsZero() {
+		through = c.CompleteThrough.UTC().Format(time.RFC3339)
+	}
+	return strings.Join(append(parts, "complete-through="+through), "; ")
+}
+
+// approximations are the functions that estimate beyond a size, with the error
+// stated in the documentation (docs/accuracy.md).
+var approximations = map[string]string{
+	"uniq": "0.81% beyond 65536 values", "uniqcombined": "0.81% beyond 65536 values",
+	"uniqcombined64": "0.81% beyond 65536 values", "uniqhll12": "0.81% beyond 65536 values",
+	"uniqtheta": "0.81% beyond 65536 values", "quantile": "1% of rank beyond 8192 values",
+	"quantiles": "1% of rank beyond 8192 values", "median": "1% of rank beyond 8192 values",
+	"quantiletdigest": "1% of rank", "quantilestdigest": "1% of rank", "quantiletdigestweighted": "1% of rank",
+	"quantilestdigestweighted": "1% of rank", "topk": "counts of rare values", "topkweighted": "counts of rare values",
+	"entropy": "",
+}
+
+// baseFunction is the name of an aggregate without combinators, in lower case.
+func baseFunction(name string) string {
+	for {
+		cut := false
+		for _, suffix := range []string{"MergeState", "SimpleState", "State", "Merge", "If", "OrNull", "OrDefault", "Distinct", "Array"} {
+			if base, ok := strings.CutSuffix(name, suffix); ok && base != "" && agg.IsAggregate(base) {
+				name, cut = base, true
+				break
+			}
+		}
+		if !cut {
+			return strings.ToLower(name)
+		}
+	}
+}
+
+// certify notes what a plan that is about to run means for the certificate.
+func (q *query) certify(ctx context.Context, n plan.Node) {
+	switch n := n.(type) {
+	case *plan.Aggregate:
+		for _, c := range n.Calls {
+			q.certifyCall(c.Func)
+		}
+	case *plan.Scan:
+		if stored, ok := n.Table.(storedTable); ok {
+			q.certifyTable(ctx, stored.def)
+		}
+	}
+	for _, in := range n.Inputs() {
+		q.certify(ctx, in)
+	}
+}
+
+func (q *query) certifyCall(f agg.Func) {
+	c := &q.certificate
+	base := baseFunction(f.Name())
+	add := func(list *[]string, s string) {
+		if !slices.Contains(*list, s) {
+			*list = append(*list, s)
+		}
+	}
+	if text, ok := approximations[base]; ok && text != "" {
+		add(&c.Approximate, base)
+		add(&c.Errors, text)
+		return
+	}
+	switch f.Class() {
+	case agg.Rounding:
+		c.Rounding = true
+	case agg.ClassB:
+		add(&c.OrderDependent, base)
+	case agg.ClassA:
+	}
+}
+
+func (q *query) certifyTable(ctx context.Context, d *table.Def) {
+	v, err := q.take(ctx)
+	if err != nil {
+		return // reading the table will say why
+	}
+	c := &q.certificate
+	if c.Positions == nil {
+		c.Positions = v.Indexes()
+	}
+	if h := v.Horizon(d.ID); h > 0 {
+		if at := time.Unix(h, 0); at.After(c.Horizon) {
+			c.Horizon = at
+		}
+	}
+	if d.Kind == table.Rollup {
+		if s := v.Rollup(d.ID).State; !s.IsComplete() {
+			c.Partial = fmt.Sprintf("rollup %s is being filled, %d of %d rows of the past are in", d.FullName(), s.FilledRows, s.PastRows)
+		}
+	}
+	q.through(v, d)
+}
+
+// through narrows the time up to which the answer is complete.
+func (q *query) through(v Views, d *table.Def) {
+	if q.throughUnknown {
+		return
+	}
+	at, ok := completeThrough(v, d)
+	if !ok {
+		q.throughUnknown, q.certificate.CompleteThrough = true, time.Time{}
+		return
+	}
+	if c := &q.certificate; c.CompleteThrough.IsZero() || at.Before(c.CompleteThrough) {
+		c.CompleteThrough = at
+	}
+}
+
+// latenessSetting declares, in seconds, how late rows of a table may come after
+// newer ones.
+const latenessSetting = "max_lateness_seconds"
+
+// completeThrough is the greatest event time of a table less its lateness; false
+// when the table does not declare one, or has no rows.
+func completeThrough(v Views, d *table.Def) (time.Time, bool) {
+	i := slices.IndexFunc(d.Settings, func(s table.Setting) bool { return s.Name == latenessSetting })
+	if i < 0 {
+		return time.Time{}, false
+	}
+	lateness, err := strconv.ParseInt(d.Settings[i].Value, 10, 64)
+	if err != nil {
+		return time.Time{}, false
+	}
+	col := slices.IndexFunc(d.Schema.Columns, func(c types.Column) bool { return c.Type.IsTime() && c.IsStored() && !c.Type.Nullable })
+	if col < 0 {
+		return time.Time{}, false
+	}
+	newest := v.Newest(d.ID, &d.Schema.Columns[col])
+	if newest == 0 {
+		return time.Time{}, false
+	}
+	return time.Unix(newest-lateness, 0), true
+}

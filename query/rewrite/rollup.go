@@ -1,0 +1,500 @@
+package rewrite
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/freshetdb/freshet/columnar/agg"
+	"github.com/freshetdb/freshet/columnar/expr"
+	"github.com/freshetdb/freshet/columnar/table"
+	"github.com/freshetdb/freshet/columnar/types"
+	"github.com/freshetdb/freshet/query/plan"
+)
+
+// Candidate is a managed rollup of a table, as the query's views have it.
+type Candidate struct {
+	Table plan.Table
+	Def   *table.Def
+	Rows  int64
+	Bytes int64
+	// Refused says why no query may be answered from it now: it is being filled, or
+	// holds other rows than its table. Empty when that is not so.
+	Refused string
+}
+
+// Rollups tells the rules which rollups there are.
+type Rollups interface {
+	// Of lists the rollups of a table, the rows that the table has, and its
+	// definition; none for tables that are not stored.
+	Of(t plan.Table) (list []Candidate, rows int64, def *table.Def)
+}
+
+// useRollups answers aggregations over a table from a rollup of it, where the
+// answer is the same: what the query groups by, filters and aggregates must follow
+// from the rollup's keys and states. Of a range of time the whole spans come from
+// the rollup, the parts of spans at both ends from the table.
+func useRollups(ctx *Context, root plan.Node) plan.Node {
+	if ctx.Rollups == nil {
+		return root
+	}
+	return bottomUp(root, func(n plan.Node) plan.Node {
+		a, ok := n.(*plan.Aggregate)
+		if !ok {
+			return n
+		}
+		c, ok := chainOf(a)
+		if !ok {
+			return n
+		}
+		scan, ok := c.base.(*plan.Scan)
+		if !ok || scan.Limit > 0 {
+			return n
+		}
+		return ctx.fromRollup(c, scan)
+	})
+}
+
+// fromRollup chooses the cheapest rollup that gives the answer of an aggregation.
+func (ctx *Context) fromRollup(c *chain, scan *plan.Scan) plan.Node {
+	list, rows, def := ctx.Rollups.Of(scan.Table)
+	if len(list) == 0 {
+		return c.agg
+	}
+	q := newQuestion(ctx, c, scan)
+	var best *answer
+	for i := range list {
+		cand := &list[i]
+		name := cand.Def.FullName()
+		if cand.Refused != "" {
+			ctx.note("rollup %s: not used: %s", name, cand.Refused)
+			continue
+		}
+		ans, why := q.ask(cand)
+		if ans == nil {
+			ctx.note("rollup %s: not used: %s", name, why)
+			continue
+		}
+		ans.cost = cost(cand, ans)
+		if ans.cost > rows*int64(1+len(c.agg.Calls)) && !ctx.AnyCost {
+			ctx.note("rollup %s: not used: it is no smaller than %s", name, def.FullName())
+			continue
+		}
+		if best != nil && best.cost <= ans.cost {
+			ctx.note("rollup %s: not used: %s is cheaper", name, best.cand.Def.FullName())
+			continue
+		}
+		if best != nil {
+			ctx.note("rollup %s: not used: %s is cheaper", best.cand.Def.FullName(), name)
+		}
+		best = ans
+	}
+	if best == nil {
+		return c.agg
+	}
+	ctx.note("rollup %s: used%s", best.cand.Def.FullName(), best.edgesNote())
+	ctx.Used = append(ctx.Used, Use{Rollup: best.cand.Def.FullName(), Rounding: best.rounding})
+	return best.plan()
+}
+
+// cost of reading a rollup, in about the unit of a row and aggregate of detail: a
+// state costs about what its bytes would as rows.
+func cost(cand *Candidate, a *answer) int64 {
+	n := cand.Rows
+	states := 0
+	for _, call := range a.calls {
+		if call.Merge {
+			states++
+			continue
+		}
+		n += cand.Rows
+	}
+	if states > 0 {
+		n += 2*cand.Rows*int64(states) + cand.Bytes/8
+	}
+	return n
+}
+
+// question is an aggregation over a table's rows with all expressions over column
+// ids, as definitions hold them.
+type question struct {
+	ctx    *Context
+	c      *chain
+	scan   *plan.Scan
+	cols   []types.Column
+	keys   []expr.Expr
+	args   [][]expr.Expr
+	filter []expr.Expr
+}
+
+func newQuestion(ctx *Context, c *chain, scan *plan.Scan) *question {
+	q := &question{ctx: ctx, c: c, scan: scan, cols: scan.Table.Columns()}
+	byID := func(e expr.Expr) expr.Expr {
+		return expr.Remap(e, func(pos int) int { return int(q.cols[scan.Columns[pos]].ID) })
+	}
+	q.keys = changed(c.keys, byID)
+	for _, list := range c.args {
+		q.args = append(q.args, changed(list, byID))
+	}
+	q.filter = changed(append(append([]expr.Expr(nil), scan.Filter...), c.filter...), byID)
+	return q
+}
+
+// answer is how a rollup answers a question.
+type answer struct {
+	q        *question
+	cand     *Candidate
+	keys     []expr.Expr // over the rollup's columns by place
+	filter   []expr.Expr
+	calls    []plan.AggCall
+	more     [][]expr.Expr // arguments of the calls over the table's rows, by scan position
+	result   []expr.Expr   // the original calls over keys and calls; nil: the calls themselves
+	edges    [][]expr.Expr // conditions, by scan position, of the parts that the table answers
+	rounding bool
+	cost     int64
+}
+
+// rollup is a candidate with its expressions decoded.
+type rollup struct {
+	*Candidate
+	filter []expr.Expr
+	keys   []expr.Expr
+	places []int // of the keys in the rollup's schema
+	args   [][]expr.Expr
+}
+
+func decode(cand *Candidate) (*rollup, error) {
+	in := &cand.Def.Derived.From
+	r := &rollup{Candidate: cand}
+	if in.Filter != nil {
+		e, err := expr.Decode(in.Filter)
+		if err != nil {
+			return nil, err
+		}
+		r.filter = expr.Conjuncts(e)
+	}
+	for i, b := range in.Keys {
+		e, err := expr.Decode(b)
+		if err != nil {
+			return nil, err
+		}
+		r.keys = append(r.keys, e)
+		r.places = append(r.places, r.place(cand.Def.Derived.Keys[i]))
+	}
+	for _, list := range in.Args {
+		var args []expr.Expr
+		for _, b := range list {
+			e, err := expr.Decode(b)
+			if err != nil {
+				return nil, err
+			}
+			args = append(args, e)
+		}
+		r.args = append(r.args, args)
+	}
+	return r, nil
+}
+
+func (r *rollup) place(id uint32) int {
+	return slices.IndexFunc(r.Def.Schema.Columns, func(c types.Column) bool { return c.ID == id })
+}
+
+func (r *rollup) column(place int) *expr.Column {
+	c := &r.Def.Schema.Columns[place]
+	return &expr.Column{Pos: place, Name: c.Name, T: c.Type.NotSimple()}
+}
+
+// ask finds how a rollup answers the question, or why it can't.
+func (q *question) ask(cand *Candidate) (*answer, string) {
+	r, err := decode(cand)
+	if err != nil {
+		return nil, err.Error()
+	}
+	a := &answer{q: q, cand: cand}
+	conj := slices.Clone(q.filter)
+	for _, f := range r.filter {
+		i := slices.IndexFunc(conj, func(e expr.Expr) bool { return expr.Equal(e, f) })
+		if i < 0 {
+			return nil, fmt.Sprintf("it holds only rows where %s", f)
+		}
+		conj = slices.Delete(conj, i, i+1)
+	}
+	for _, k := range q.keys {
+		e, why := q.derive(r, k)
+		if e == nil {
+			return nil, why
+		}
+		a.keys = append(a.keys, e)
+	}
+	var times []expr.Expr
+	for _, f := range conj {
+		e, why := q.derive(r, f)
+		if e == nil {
+			if !isTimeBound(f) {
+				return nil, why
+			}
+			times = append(times, f)
+			continue
+		}
+		if expr.CanThrow(e) {
+			return nil, fmt.Sprintf("the condition %s may fail for rows that the query does not read", f)
+		}
+		a.filter = append(a.filter, e)
+	}
+	if len(times) > 0 {
+		if why := q.bound(r, a, times); why != "" {
+			return nil, why
+		}
+	}
+	for i := range q.c.agg.Calls {
+		if why := q.answerCall(r, a, i); why != "" {
+			return nil, why
+		}
+	}
+	return a, ""
+}
+
+// mark is added to the place of a rollup's column while an expression is made of
+// one over the table's columns.
+const mark = 1 << 26
+
+// derive makes an expression over the table's columns one over the rollup's; nil
+// with the reason when it does not follow from the keys.
+func (q *question) derive(r *rollup, e expr.Expr) (expr.Expr, string) {
+	out := expr.Rewrite(e, func(x expr.Expr) expr.Expr {
+		if c, ok := x.(*expr.Column); ok && c.Pos < 0 {
+			return x
+		}
+		for i, k := range r.keys {
+			if expr.Equal(x, k) {
+				return marked(r.column(r.places[i]))
+			}
+		}
+		return q.coarser(r, x)
+	})
+	for _, pos := range expr.Columns(out) {
+		if pos < mark {
+			return nil, fmt.Sprintf("%s does not follow from its keys (column %s)", e, q.nameOf(pos))
+		}
+	}
+	return expr.Remap(out, func(pos int) int { return pos - mark }), ""
+}
+
+func marked(c *expr.Column) *expr.Column {
+	c.Pos += mark
+	return c
+}
+
+func (q *question) nameOf(id int) string {
+	for i := range q.cols {
+		if q.cols[i].ID == uint32(id) {
+			return q.cols[i].Name
+		}
+	}
+	return "?"
+}
+
+// coarser makes a function of a time, such as toStartOfHour(ts), one of a key that
+// holds the time by finer spans, such as toStartOfMinute(ts); x itself when there is
+// none.
+func (q *question) coarser(r *rollup, x expr.Expr) expr.Expr {
+	want, ok := timeCallOf(x)
+	if !ok {
+		return x
+	}
+	for i, k := range r.keys {
+		have, ok := timeCallOf(k)
+		if !ok || !have.floors || have.col.Pos != want.col.Pos || !nests(have.grain, want.grain) || !q.sameSpans(have, want) {
+			continue
+		}
+		over, err := want.call.Over(marked(r.column(r.places[i])))
+		if err == nil && over.Type().Equal(x.Type()) {
+			return over
+		}
+	}
+	return x
+}
+
+// sameSpans tells whether two functions of a time, the first the finer one, mean
+// spans of one clock.
+func (q *question) sameSpans(have, want timeCall) bool {
+	a, errA := q.zone(have)
+	b, errB := q.zone(want)
+	if errA != nil || errB != nil {
+		return false
+	}
+	if a.Name() == b.Name() {
+		return have.grain.seconds == 0 || have.grain.seconds <= 60 || have.grain.seconds%3600 == 0 || isAligned(a, have.grain)
+	}
+	return isAligned(a, have.grain) && isAligned(b, have.grain)
+}
+
+func (q *question) zone(t timeCall) (*types.Zone, error) {
+	switch {
+	case t.zone != "":
+		return types.LoadZone(t.zone)
+	case t.col.T.Zone != nil:
+		return t.col.T.Zone, nil
+	default:
+		return q.ctx.Expr.Zone, nil
+	}
+}
+
+// answerCall finds how the rollup gives the i-th aggregate; the reason when it
+// can't.
+func (q *question) answerCall(r *rollup, a *answer, i int) string {
+	call, args := q.c.agg.Calls[i], q.args[i]
+	f := call.Func
+	switch f.Class() {
+	case agg.ClassB:
+		if !q.ctx.AllowInexact {
+			return call.Name + " depends on the order of rows (allow_inexact_rollups = 1 allows it)"
+		}
+	case agg.Rounding:
+		a.rounding = true
+	case agg.ClassA:
+	}
+	// The aggregate as it stands, then without -If, whose condition must follow
+	// from the keys.
+	if q.useState(r, a, i, f.Name(), args, nil) {
+		return ""
+	}
+	if base, ok := strings.CutSuffix(f.Name(), "State"); ok && f.Result().Kind == types.AggregateFunction &&
+		q.useState(r, a, i, base, args, nil) {
+		return ""
+	}
+	if base, ok := strings.CutSuffix(f.Name(), "If"); ok && len(args) > 0 {
+		if cond, _ := q.derive(r, args[len(args)-1]); cond != nil && !expr.CanThrow(cond) {
+			if q.useState(r, a, i, base, args[:len(args)-1], cond) {
+				return ""
+			}
+		}
+	}
+	return "it has no " + call.Name
+}
+
+// useState answers a call from a state of the rollup, if there is one of the
+// function name over args.
+func (q *question) useState(r *rollup, a *answer, i int, name string, args []expr.Expr, cond expr.Expr) bool {
+	call := q.c.agg.Calls[i]
+	for s, st := range r.Def.Derived.States {
+		if !sameFunction(st.Func, name) || !slices.EqualFunc(args, r.args[s], expr.Equal) {
+			continue
+		}
+		place := r.place(st.Column)
+		col := r.Def.Schema.Columns[place]
+		from := []expr.Expr{r.column(place)}
+		if cond != nil {
+			from = append(from, cond)
+		}
+		if col.Type.Simple == "" {
+			if !slices.Equal(call.Func.StateType().Params, st.Params) {
+				continue
+			}
+			if t := call.Func.Result(); t.Kind == types.AggregateFunction && !t.Equal(col.Type) {
+				continue
+			}
+			a.calls = append(a.calls, plan.AggCall{Func: call.Func, Args: from, Name: call.Name, Merge: true})
+			a.more = append(a.more, q.c.args[i])
+			return true
+		}
+		if q.useSimple(a, i, col, from) {
+			return true
+		}
+	}
+	return false
+}
+
+// useSimple answers a call by merging finished values: a count is a sum of counts.
+// Rows of the table take part with the value that they are alone.
+func (q *question) useSimple(a *answer, i int, col types.Column, from []expr.Expr) bool {
+	call := q.c.agg.Calls[i]
+	t := col.Type.NotSimple()
+	name, args := strings.ToLower(call.Func.Name()), q.c.args[i]
+	var cond expr.Expr
+	if strings.HasSuffix(name, "if") {
+		cond, args = args[len(args)-1], args[:len(args)-1]
+	}
+	value := one()
+	if len(args) > 0 {
+		if strings.HasPrefix(name, "count") {
+			return false // of a Nullable it leaves rows out
+		}
+		var err error
+		if value, err = expr.NewCast(q.ctx.Expr, args[0], t, expr.CastInternal); err != nil {
+			return false
+		}
+	}
+	merge, more := col.Type.Simple, []expr.Expr{value}
+	argTypes := []types.Type{t}
+	switch {
+	case len(from) > 1: // the rollup's rows are chosen by the condition
+		merge, more, argTypes = merge+"If", append(more, cond), append(argTypes, from[1].Type())
+	case cond != nil: // the rollup's value has the condition in it
+		if merge != "sum" {
+			return false
+		}
+		chosen, err := expr.NewCall(q.ctx.Expr, "if", []expr.Expr{cond, value, zero(t)})
+		if err != nil || !chosen.Type().Equal(t) {
+			return false
+		}
+		more[0] = chosen
+	}
+	f, err := agg.New(merge, nil, argTypes)
+	if err != nil || !f.Result().Equal(call.Func.Result()) {
+		return false
+	}
+	a.calls = append(a.calls, plan.AggCall{Func: f, Args: from, Name: call.Name})
+	a.more = append(a.more, more)
+	return true
+}
+
+// sameFunction compares names of aggregate functions; the commonest are known in
+// any case.
+func sameFunction(a, b string) bool {
+	if a == b {
+		return true
+	}
+	switch strings.ToLower(a) {
+	case "count", "sum", "min", "max", "avg":
+		return strings.EqualFold(a, b)
+	default:
+		return false
+	}
+}
+
+// edgesNote says in words what the table answers itself.
+func (a *answer) edgesNote() string {
+	switch len(a.edges) {
+	case 0:
+		return ""
+	case 1:
+		return ", with the part of a span at one end from " + a.q.scan.Table.Name()
+	default:
+		return ", with the parts of spans at both ends from " + a.q.scan.Table.Name()
+	}
+}
+
+// plan is the aggregation over the rollup.
+func (a *answer) plan() plan.Node {
+	scan := &plan.Scan{Table: a.cand.Table}
+	to := make([]int, len(a.cand.Def.Schema.Columns))
+	for place := range a.cand.Def.Schema.Columns {
+		c := &a.cand.Def.Schema.Columns[place]
+		to[place] = len(scan.Columns)
+		scan.Columns, scan.Names = append(scan.Columns, place), append(scan.Names, c.Name)
+	}
+	scan.Filter = moveAll(a.filter, to)
+	out := *a.q.c.agg
+	out.Input, out.Keys = scan, moveAll(a.keys, to)
+	out.Calls = slices.Clone(a.calls)
+	for i := range out.Calls {
+		out.Calls[i].Args = moveAll(out.Calls[i].Args, to)
+	}
+	for _, cond := range a.edges {
+		s := *a.q.scan
+		s.Filter = append(append(append([]expr.Expr(nil), s.Filter...), a.q.c.filter...), cond...)
+		out.More = append(out.More, plan.AggregateInput{Input: &s, Keys: a.q.c.keys, Args: a.more})
+	}
+	return &out
+}
