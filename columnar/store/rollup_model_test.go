@@ -226,7 +226,8 @@ func defineTestRollup(tb tester, id uint64, d *table.Def) *table.Def {
 	n := d.Schema.Columns[2].TypeName
 	return defineRollup(tb, id, d, notNegative(tb, d),
 		[]rollupKey{
-			{"day", colOf(tb, d, "day")}, {"note", colOf(tb, d, "note")},
+			{"day", colOf(tb, d, "day")},
+			{"note", colOf(tb, d, "note")},
 			{"upper", callExpr(tb, "upper", colOf(tb, d, "user"))},
 		},
 		aggregate{"c", "SimpleAggregateFunction(sum, UInt64)", "count", nil},

@@ -23,9 +23,9 @@ type modelView struct {
 
 // defineView makes a view of a table; keys are the target's columns and what they
 // are.
-func defineView(tb tester, id uint64, source, target *table.Def, filter expr.Expr, keys []rollupKey, aggs ...aggregate) *table.Def {
+func defineView(tb tester, source, target *table.Def, filter expr.Expr, keys []rollupKey, aggs ...aggregate) *table.Def {
 	tb.Helper()
-	d := &table.Def{ID: id, Database: "default", Name: fmt.Sprintf("v%d", id), Kind: table.ViewTo, Engine: "MaterializedView"}
+	d := &table.Def{Database: "default", Kind: table.ViewTo, Engine: "MaterializedView"}
 	d.Schema.Version = 1
 	v := &table.Derived{From: table.DerivedInput{Table: source.ID}, Grouped: len(aggs) > 0, Target: target.ID}
 	d.Derived = v
@@ -76,14 +76,16 @@ func (m *machine) addViews(t *rapid.T) {
 	events.TTLColumn, events.TTLSeconds = 1, 86_400_000
 	events.OrderBy, events.PartitionBy = []table.KeyExpr{keyOf(m, events, "user")}, []table.KeyExpr{keyOf(m, events, "day")}
 	states := defineStates(m, m.next+1)
-	first := defineView(m, m.next+2, source, events, notNegative(m, source), []rollupKey{
-		{"day", colOf(m, source, "day")}, {"user", callExpr(m, "upper", colOf(m, source, "user"))},
+	first := defineView(m, source, events, notNegative(m, source), []rollupKey{
+		{"day", colOf(m, source, "day")},
+		{"user", callExpr(m, "upper", colOf(m, source, "user"))},
 		{"n", callExpr(m, "toInt32", colOf(m, source, "n"))},
 	})
-	second := defineView(m, m.next+3, events, states, nil,
+	second := defineView(m, events, states, nil,
 		[]rollupKey{{"day", colOf(m, events, "day")}, {"user", colOf(m, events, "user")}},
 		aggregate{"c", "", "count", nil}, aggregate{"s", "", "sum", []string{"n"}},
 		aggregate{"u", "", "uniqExact", []string{"n"}}, aggregate{"top", "", "max", []string{"user"}})
+	first.ID, second.ID = m.next+2, m.next+3
 	m.next += 4
 	m.define(t, events)
 	for _, d := range []*table.Def{states, first, second} {

@@ -3,6 +3,7 @@ package table
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/segment"
@@ -112,7 +113,7 @@ func (t *Table) foldAll() error {
 				return err
 			}
 			if run := RunOf(b, r.Inputs[:n]); run != nil {
-				r.Runs = append(r.Runs[:len(r.Runs):len(r.Runs)], run)
+				r.Runs = append(slices.Clip(r.Runs), run)
 			}
 		}
 		r.Inputs = r.Inputs[n:]

@@ -158,9 +158,9 @@ func (r *Rolled) add(list []*Input) {
 }
 
 // feed gives rows to all rollups of a table.
-func (t *Table) feed(make func() []*Input) {
+func (t *Table) feed(inputs func() []*Input) {
 	for _, o := range t.rollups {
-		o.Rolled.add(make())
+		o.Rolled.add(inputs())
 		o.Touch()
 	}
 }
