@@ -11,7 +11,7 @@ import (
 // zero nor NULL. The conjuncts of an AND are tried in their order, each one only
 // on the rows that the ones before left over, so that a row that an earlier
 // conjunct rejects can't cause an error in a later one (R14). The result is
-// ascending when sel is.
+// ascending when sel is, and never nil.
 func Filter(ctx *Ctx, e Expr, b *batch.Batch, sel []uint32) ([]uint32, error) {
 	if err := ctx.cancelled(); err != nil {
 		return nil, err
@@ -47,6 +47,9 @@ func Filter(ctx *Ctx, e Expr, b *batch.Batch, sel []uint32) ([]uint32, error) {
 		for i := range sel {
 			sel[i] = uint32(i)
 		}
+	}
+	if sel == nil {
+		sel = []uint32{} // no row; nil would be all rows to the next Filter
 	}
 	return sel, nil
 }

@@ -31,7 +31,7 @@ func (f *filter) Next(ctx context.Context) (*batch.Batch, error) {
 				return nil, err
 			}
 			if len(sel) == 0 {
-				break // and none must not be taken for all
+				break
 			}
 		}
 		switch len(sel) {

@@ -21,6 +21,60 @@ func prune(ctx *expr.Ctx, spec ScanSpec, part Part) ([]bool, error) {
 	return keep, nil
 }
 
+// sure tells for each condition of the filter and each granule of a part whether
+// all rows pass, so that it need not be evaluated; nil for a condition of which
+// nothing is known.
+func sure(ctx *expr.Ctx, spec ScanSpec, part Part) ([][]bool, error) {
+	p := pruner{ctx: ctx, spec: spec, part: part, granules: (part.Rows() + GranuleRows - 1) / GranuleRows}
+	out := make([][]bool, len(spec.Filter))
+	some := false
+	for i, conj := range spec.Filter {
+		var err error
+		if out[i], err = p.all(conj); err != nil {
+			return nil, err
+		}
+		some = some || out[i] != nil
+	}
+	if !some {
+		return nil, nil
+	}
+	return out, nil
+}
+
+// all is sure for one condition: a comparison of a column without NULLs, or of a
+// monotonic function of one, with a constant.
+func (p *pruner) all(e expr.Expr) ([]bool, error) {
+	c, ok := e.(*expr.Call)
+	if !ok || len(c.Args) != 2 || flipped[c.Name] == "" {
+		return nil, nil
+	}
+	op, left, right := c.Name, c.Args[0], c.Args[1]
+	if _, ok := left.(*expr.Const); ok {
+		left, right, op = right, left, flipped[op]
+	}
+	k, ok := right.(*expr.Const)
+	cols := expr.Columns(left)
+	if !ok || k.Vec.IsNull(0) || len(cols) != 1 || p.spec.Columns[cols[0]].Type.Nullable || !monotonic(left) {
+		return nil, nil
+	}
+	least, greatest, err := p.images(left, cols[0])
+	if least == nil || err != nil {
+		return nil, err
+	}
+	switch op {
+	case "less", "lessOrEquals":
+		return p.holds(op, greatest, k)
+	case "greater", "greaterOrEquals":
+		return p.holds(op, least, k)
+	}
+	below, err := p.holds("equals", least, k)
+	if err != nil {
+		return nil, err
+	}
+	above, err := p.holds("equals", greatest, k)
+	return intersect(below, above), err
+}
+
 type pruner struct {
 	ctx      *expr.Ctx
 	spec     ScanSpec
@@ -124,19 +178,8 @@ func (p *pruner) ranges(op string, left expr.Expr, c *expr.Const) ([]bool, error
 	if len(cols) != 1 || !monotonic(left) {
 		return nil, nil
 	}
-	lo, hi := p.part.Bounds(&p.spec.Columns[cols[0]])
-	if lo == nil {
-		return nil, nil
-	}
-	if _, bare := left.(*expr.Column); !bare && lo.Type.IsTime() {
-		lo, hi = widen(lo, false), widen(hi, true)
-	}
-	least, err := p.image(left, cols[0], lo)
-	if err != nil {
-		return nil, err
-	}
-	greatest, err := p.image(left, cols[0], hi)
-	if err != nil {
+	least, greatest, err := p.images(left, cols[0])
+	if least == nil || err != nil {
 		return nil, err
 	}
 	switch op {
@@ -151,6 +194,23 @@ func (p *pruner) ranges(op string, left expr.Expr, c *expr.Const) ([]bool, error
 	}
 	above, err := p.holds("greaterOrEquals", greatest, c)
 	return intersect(below, above), err
+}
+
+// images are the least and the greatest value of a monotonic expression in each
+// granule, or values beyond them; nil when they are not known.
+func (p *pruner) images(left expr.Expr, col int) (least, greatest *batch.Vector, err error) {
+	lo, hi := p.part.Bounds(&p.spec.Columns[col])
+	if lo == nil {
+		return nil, nil, nil
+	}
+	if _, bare := left.(*expr.Column); !bare && lo.Type.IsTime() {
+		lo, hi = widen(lo, false), widen(hi, true)
+	}
+	if least, err = p.image(left, col, lo); err != nil {
+		return nil, nil, err
+	}
+	greatest, err = p.image(left, col, hi)
+	return least, greatest, err
 }
 
 func (p *pruner) image(e expr.Expr, col int, v *batch.Vector) (*batch.Vector, error) {

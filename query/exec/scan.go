@@ -60,7 +60,11 @@ func NewScan(env *Env, spec ScanSpec) (Streams, error) {
 			if err != nil {
 				return Streams{}, err
 			}
-			q.add(env.Progress, p, keep)
+			all, err := sure(env.Expr, spec, p)
+			if err != nil {
+				return Streams{}, err
+			}
+			q.add(env.Progress, p, keep, all)
 		}
 		workers := min(env.Workers, max(len(q.morsels), 1))
 		if spec.Limit > 0 && len(spec.Filter) == 0 {
@@ -82,6 +86,9 @@ func NewScan(env *Env, spec ScanSpec) (Streams, error) {
 type morsel struct {
 	part   Part
 	lo, hi int // rows
+	// sure tells of each condition and granule of the part whether all rows pass;
+	// nil where that is not known.
+	sure [][]bool
 }
 
 type queue struct {
@@ -90,7 +97,7 @@ type queue struct {
 	next    int
 }
 
-func (q *queue) add(p *Progress, part Part, keep []bool) {
+func (q *queue) add(p *Progress, part Part, keep []bool, sure [][]bool) {
 	rows := part.Rows()
 	granules := (rows + GranuleRows - 1) / GranuleRows
 	for g := 0; g < granules; {
@@ -103,7 +110,7 @@ func (q *queue) add(p *Progress, part Part, keep []bool) {
 		for end < granules && end-g < morselGranules && (keep == nil || keep[end]) {
 			end++
 		}
-		m := morsel{part: part, lo: g * GranuleRows, hi: min(end*GranuleRows, rows)}
+		m := morsel{part: part, lo: g * GranuleRows, hi: min(end*GranuleRows, rows), sure: sure}
 		q.morsels = append(q.morsels, m)
 		p.Granules.Add(int64(end - g))
 		p.TotalRows.Add(int64(m.hi - m.lo))
@@ -168,7 +175,7 @@ func (s *scan) Next(ctx context.Context) (*batch.Batch, error) {
 		lo := s.cur.lo
 		hi := min(lo+s.env.batchRows(), (lo/GranuleRows+1)*GranuleRows, s.cur.hi)
 		s.cur.lo = hi
-		b, err := s.read(s.cur.part, lo, hi)
+		b, err := s.read(&s.cur, lo, hi)
 		if err != nil {
 			return nil, err
 		}
@@ -181,18 +188,24 @@ func (s *scan) Next(ctx context.Context) (*batch.Batch, error) {
 
 // read evaluates the filter on one granule, reading each column only once it is
 // needed, and gathers the surviving rows.
-func (s *scan) read(part Part, lo, hi int) (*batch.Batch, error) {
-	n := hi - lo
+func (s *scan) read(m *morsel, lo, hi int) (*batch.Batch, error) {
+	n, part := hi-lo, m.part
 	b := &batch.Batch{Names: s.spec.Names, Cols: make([]*batch.Vector, len(s.spec.Columns)), Rows: n}
-	sel := s.all(n)
+	var sel []uint32 // of the rows, when not all of them pass
 	full := true
 	if live := part.Live(lo, hi); live != nil {
-		sel = slices.DeleteFunc(sel, func(r uint32) bool { return !live[r] })
+		sel = slices.DeleteFunc(s.all(n), func(r uint32) bool { return !live[r] })
 		full = len(sel) == n
 	}
-	for _, conj := range s.spec.Filter {
-		if len(sel) == 0 {
+	for i, conj := range s.spec.Filter {
+		if !full && len(sel) == 0 {
 			break
+		}
+		if m.sure != nil && m.sure[i] != nil && m.sure[i][lo/GranuleRows] {
+			continue // a batch lies in one granule
+		}
+		if full {
+			sel = s.all(n)
 		}
 		for _, c := range expr.Columns(conj) {
 			if err := s.load(b, part, c, lo, hi); err != nil {
@@ -203,10 +216,10 @@ func (s *scan) read(part Part, lo, hi int) (*batch.Batch, error) {
 		if sel, err = expr.Filter(s.env.Expr, conj, b, sel); err != nil {
 			return nil, err
 		}
-		full = full && len(sel) == n
+		full = len(sel) == n
 	}
 	s.env.Progress.ReadRows.Add(int64(n))
-	if len(sel) == 0 {
+	if !full && len(sel) == 0 {
 		return &batch.Batch{Names: s.spec.Names}, nil
 	}
 	for c := range s.spec.Columns {

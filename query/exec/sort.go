@@ -2,16 +2,11 @@ package exec
 
 import (
 	"context"
-	"slices"
 
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/ledger"
 	"github.com/freshetdb/freshet/columnar/types"
 )
-
-// topSlack is how many batches' rows a bounded sort collects before it cuts them to
-// the limit again.
-const topSlack = 8
 
 // NewSort orders the rows of all streams; with limit > 0 only the first limit
 // rows are kept, by every worker and at the end. Equal rows keep the order in
@@ -75,11 +70,13 @@ func (s *sorter) run(ctx context.Context) error {
 	return s.hold.Set(s.result.SizeBytes())
 }
 
-// collect reads a stream to its end and keeps what may be part of the result.
+// collect reads a stream to its end and keeps what may be part of the result. Once
+// there are enough rows, those behind the last of them are left out as they come.
 func (s *sorter) collect(ctx context.Context, op Operator) (*batch.Batch, error) {
 	share := ledger.ShareOf(s.env.Budget)
 	defer share.Release()
 	var kept []*batch.Batch
+	var last *batch.Batch // of the first limit rows
 	rows, bytes := 0, int64(0)
 	for {
 		b, err := op.Next(ctx)
@@ -89,12 +86,24 @@ func (s *sorter) collect(ctx context.Context, op Operator) (*batch.Batch, error)
 		if b == nil {
 			break
 		}
+		if last != nil {
+			if sel := before(b, last, s.keys); len(sel) < b.Rows {
+				b = b.Gather(sel)
+			}
+			if b.Rows == 0 {
+				continue
+			}
+		}
 		kept = append(kept, b)
 		rows += b.Rows
 		bytes += b.SizeBytes()
-		if s.limit > 0 && rows > int(s.limit)+topSlack*s.env.batchRows() {
-			kept = []*batch.Batch{s.cut(batch.ConcatBatches(s.names, s.types, kept))}
-			rows, bytes = kept[0].Rows, kept[0].SizeBytes()
+		if s.limit > 0 && rows > int(s.limit)+s.slack() {
+			top := s.cut(batch.ConcatBatches(s.names, s.types, kept))
+			kept = []*batch.Batch{top}
+			rows, bytes = top.Rows, top.SizeBytes()
+			if len(s.keys) > 0 {
+				last = top.Slice(top.Rows-1, top.Rows)
+			}
 		}
 		if err := share.Set(bytes); err != nil {
 			return nil, err
@@ -107,14 +116,13 @@ func (s *sorter) collect(ctx context.Context, op Operator) (*batch.Batch, error)
 	return out, nil
 }
 
+// slack is how many rows a bounded sort collects before it cuts them to the limit
+// again: as many as cost no more to sort than those it keeps.
+func (s *sorter) slack() int { return max(s.env.batchRows(), int(s.limit)) }
+
 // cut sorts b and keeps the first limit rows.
 func (s *sorter) cut(b *batch.Batch) *batch.Batch {
-	order := make([]uint32, b.Rows)
-	for i := range order {
-		order[i] = uint32(i)
-	}
-	keys := comparers(b, s.keys)
-	slices.SortStableFunc(order, func(x, y uint32) int { return compareRows(keys, x, y) })
+	order := sortRows(b, s.keys)
 	if s.limit > 0 && int64(len(order)) > s.limit {
 		order = order[:s.limit]
 	}
