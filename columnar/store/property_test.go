@@ -355,6 +355,7 @@ func (m *machine) steps() map[string]func(*rapid.T) {
 		"views":     m.addViews,
 		"states":    m.statesPartition,
 		"fold":      m.foldSome,
+		"fold 2":    m.foldSome,
 		"fill":      m.fillStep,
 		"fill 2":    m.fillStep,
 		"freeze":    m.freeze,

@@ -107,10 +107,11 @@ func (s *Store) runFill(ctx context.Context, j *fillJob) ([]*table.Segment, erro
 	m := j.pending.File.Meta()
 	w := &rolledWriter{store: s, id: j.table.Def.ID, view: j.view, keys: j.keys, fold: j.fold}
 	err := j.fold.Segment(ctx, j.of, j.pending, j.hi, func(b *batch.Batch) error {
-		// Cuts that the manifest has are not replayed: it must not have the rows.
-		b, err := j.keys.Without(j.view.Bind(b), table.CutAway(j.cuts))
-		if err != nil || b.Rows == 0 {
-			return err
+		if len(j.cuts) > 0 { // Those that the manifest has are not replayed: it must not have the rows.
+			var err error
+			if b, err = j.keys.Without(j.view.Bind(b), table.CutAway(j.cuts)); err != nil || b.Rows == 0 {
+				return err
+			}
 		}
 		w.add(b, m.FirstIndex, m.LastIndex)
 		return w.writeFull(ctx)
