@@ -169,6 +169,7 @@ func (m *model) apply(p *proposal) bool {
 		t.dropPartition(string(p.Body), m.rollupsOf(p.Table))
 	case entry.DropBefore:
 		t.remove(func(day string) bool { return dayKey(day) < string(p.Body) })
+		closeGaps(m.rollupsOf(p.Table), string(p.Body))
 	case entry.DetachPartition:
 		day := string(p.Body)
 		gone := t.remove(func(d string) bool { return d == day })

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/freshetdb/freshet/columnar/table"
+	"github.com/freshetdb/freshet/columnar/vfs"
 )
 
 // videoRollup is a rollup of videoTable by minute and two dimensions.
@@ -100,4 +101,22 @@ func BenchmarkTail(b *testing.B) {
 		b.StartTimer()
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*entryRows), "ns/row")
+}
+
+// BenchmarkPublishRollups publishes a View of a table and ten rollups of it.
+func BenchmarkPublishRollups(b *testing.B) {
+	s := open(b, vfs.NewMem())
+	d := hits(b)
+	s.must(defineEntry(b, d))
+	for id := range uint64(10) {
+		s.must(defineEntry(b, byDay(b, id+2, d)))
+	}
+	e := insert(b, d, []string{"2024-05-01", "bob", "1", "rome"})
+	index := uint64(len(s.log))
+	b.ReportAllocs()
+	for b.Loop() {
+		index++
+		s.Apply(index, e)
+		s.Publish()
+	}
 }

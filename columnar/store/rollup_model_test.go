@@ -99,11 +99,22 @@ func oldest(rows []modelRow) (key string, ok bool) {
 
 func (m *modelTable) dropPartition(day string, rollups []*modelRollup) {
 	gone := m.remove(func(d string) bool { return d == day })
-	if first, ok := oldest(m.rows); len(gone) == 0 || !ok || dayKey(day) < first {
+	if len(gone) == 0 {
+		return
+	}
+	if first, ok := oldest(m.rows); !ok || dayKey(day) < first {
+		closeGaps(rollups, dayKey(day)+"\x00")
 		return
 	}
 	for _, r := range rollups {
 		r.dropped[day] = true
+	}
+}
+
+// closeGaps forgets what the horizon of the table has passed.
+func closeGaps(rollups []*modelRollup, key string) {
+	for _, r := range rollups {
+		maps.DeleteFunc(r.dropped, func(day string, _ bool) bool { return dayKey(day) < key })
 	}
 }
 
