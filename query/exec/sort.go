@@ -2,6 +2,7 @@ package exec
 
 import (
 	"context"
+	"slices"
 
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/ledger"
@@ -120,11 +121,64 @@ func (s *sorter) collect(ctx context.Context, op Operator) (*batch.Batch, error)
 // again: as many as cost no more to sort than those it keeps.
 func (s *sorter) slack() int { return max(s.env.batchRows(), int(s.limit)) }
 
-// cut sorts b and keeps the first limit rows.
+// cut sorts b and keeps the first limit rows. Rows whose first key alone puts them
+// behind the last of these are left out before anything is compared by further keys.
 func (s *sorter) cut(b *batch.Batch) *batch.Batch {
+	if s.limit > 0 && int64(b.Rows) > s.limit && len(s.keys) > 0 {
+		first := s.keys[0]
+		if p := fixedPrefixes(b.Cols[first.Col], first); p != nil {
+			if sel := leastRows(p, int(s.limit)); len(sel) < b.Rows {
+				b = b.Gather(sel)
+			}
+		}
+	}
 	order := sortRows(b, s.keys)
 	if s.limit > 0 && int64(len(order)) > s.limit {
 		order = order[:s.limit]
 	}
 	return b.Gather(order)
+}
+
+// leastRows are the rows, as they stand, whose number is not above the n-th least.
+func leastRows(p []uint64, n int) []uint32 {
+	bound := nthLeast(slices.Clone(p), n)
+	var sel []uint32
+	for i, x := range p {
+		if x <= bound {
+			sel = append(sel, uint32(i))
+		}
+	}
+	return sel
+}
+
+// nthLeast is the n-th least of numbers, counted from 1; it changes their order
+// (Hoare's quickselect, with the median of three as pivot).
+func nthLeast(p []uint64, n int) uint64 {
+	k := n - 1
+	for lo, hi := 0, len(p)-1; lo < hi; {
+		pivot := max(min(p[lo], p[(lo+hi)/2]), min(max(p[lo], p[(lo+hi)/2]), p[hi]))
+		i, j := lo, hi
+		for i <= j {
+			for p[i] < pivot {
+				i++
+			}
+			for p[j] > pivot {
+				j--
+			}
+			if i <= j {
+				p[i], p[j] = p[j], p[i]
+				i++
+				j--
+			}
+		}
+		switch {
+		case k <= j:
+			hi = j
+		case k >= i:
+			lo = i
+		default:
+			return p[k]
+		}
+	}
+	return p[k]
 }
