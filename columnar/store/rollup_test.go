@@ -171,7 +171,7 @@ func TestFoldBeside(t *testing.T) {
 			t.Errorf("%d rows are not folded", n.UnfoldedRows)
 		}
 	}
-	if n := rollupInfo(t, s, 2); n.Runs == 0 || n.Runs > 3 {
+	if n := rollupInfo(t, s, 2); n.Runs == 0 || n.Runs > 6 {
 		t.Errorf("%d runs", n.Runs)
 	}
 	before := s.rolled(2)

@@ -66,12 +66,11 @@ const foldBatchRows = 8 * segment.GranuleRows
 
 // folder feeds rows to a plan in batches.
 type folder struct {
-	plan   *rollup.Plan
-	cols   []types.Column
-	parts  []*batch.Batch
-	rows   int
-	emit   func(*batch.Batch) error
-	pieces int
+	plan  *rollup.Plan
+	cols  []types.Column
+	parts []*batch.Batch
+	rows  int
+	emit  func(*batch.Batch) error
 }
 
 func newFolder(p *rollup.Plan, emit func(*batch.Batch) error) *folder {
