@@ -243,6 +243,23 @@ func (t *leastTable) get(i int) (uint32, bool) {
 	return at, true
 }
 
+// appendTimes adds the times of a list while out has room, and says how many of
+// the list it read.
+func appendTimes(out, list []uint32) ([]uint32, int) {
+	n := len(out)
+	room := out[:cap(out)]
+	for i, at := range list {
+		if n == len(room) {
+			return room[:n], i
+		}
+		room[n] = at
+		if at != noTime {
+			n++
+		}
+	}
+	return room[:n], len(list)
+}
+
 // leastByKey gives out one range of the codes.
 type leastByKey struct {
 	shared      *leastShared
@@ -265,6 +282,18 @@ func (l *leastByKey) Next(ctx context.Context) (*batch.Batch, error) {
 		l.pos, l.end = n*l.part/l.parts, n*(l.part+1)/l.parts
 	}
 	out := make([]uint32, 0, GranuleRows)
+	if len(t.last) == 0 { // Fast path: a slot without a time is a key without a row.
+		for l.pos < l.end && len(out) < GranuleRows {
+			list, from := t.least, 0
+			if l.pos >= len(t.least) {
+				list, from = t.text, len(t.least)
+			}
+			part := list[l.pos-from : min(l.end-from, len(list))]
+			var read int
+			out, read = appendTimes(out, part)
+			l.pos += read
+		}
+	}
 	for l.pos < l.end && len(out) < GranuleRows {
 		if at, ok := t.get(l.pos); ok {
 			out = append(out, at)
