@@ -69,10 +69,10 @@ func (t *Table) setRolled() error {
 	if r.from, err = FoldPlan(t.Def, t.Keys, &v.From, false); err != nil {
 		return err
 	}
-	if v.Past != nil {
-		if r.past, err = FoldPlan(t.Def, t.Keys, v.Past, true); err != nil {
-			return err
-		}
+	if v.Past == nil {
+		r.Past = nil // It is in, and may be dropped.
+	} else if r.past, err = FoldPlan(t.Def, t.Keys, v.Past, true); err != nil {
+		return err
 	}
 	r.merging, r.canThrow, r.local = t.Merging, r.from.CanThrow(), r.from.StateSources()
 	return nil
