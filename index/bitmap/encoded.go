@@ -139,25 +139,31 @@ func (s *Set) OrEncoded(src []byte, limit int) (rest []byte, err error) {
 		s.Or(o)
 		return rest, nil
 	}
-	h, err := readHead(body[:size])
+	return rest, s.orRoaring(body[:size], limit)
+}
+
+// orRoaring adds the members of a serialized roaring bitmap to a dense set that
+// reaches limit.
+func (s *Set) orRoaring(src []byte, limit int) error {
+	h, err := readHead(src)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	last := int64(-1)
 	for i := range h.count {
 		key := h.key(i)
 		if int64(key) <= last || int64(key) >= int64(limit) {
-			return nil, fmt.Errorf("%w: container %d", ErrCorrupt, i)
+			return badContainer(i)
 		}
 		last = int64(key)
 		if err := s.orContainer(&h, i, limit); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	if len(h.payload) > 0 {
-		return nil, fmt.Errorf("%w: %d bytes too many", ErrCorrupt, len(h.payload))
+		return fmt.Errorf("%w: %d bytes too many", ErrCorrupt, len(h.payload))
 	}
-	return rest, nil
+	return nil
 }
 
 func (s *Set) orList(src []byte, n, limit int) ([]byte, error) {

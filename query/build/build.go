@@ -78,6 +78,8 @@ func (b *builder) streams(n plan.Node) (exec.Streams, error) {
 		return exec.One(exec.NewNewMembers(b.env, exec.NewGather(in), names)), nil
 	case *plan.Window:
 		return b.window(n, in)
+	case *plan.Slide:
+		return in.Map(func(op exec.Operator) exec.Operator { return exec.NewSlide(b.env, op, n.Col, n.Ends) }), nil
 	default:
 		return exec.Streams{}, errors.Join(fmt.Errorf("build: unknown plan node %T", n), in.Close())
 	}

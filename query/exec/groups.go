@@ -204,13 +204,28 @@ func (g *groups) isDense(top uint64) bool {
 	return top < directMax || (top < denseMax && g.count >= denseMin && top <= denseSpread*uint64(g.count))
 }
 
+// directGrown is from how many keys on the array is made for the whole dictionary at
+// once: growing it step by step would copy it as often.
+const directGrown = 1 << 16
+
+// directSize is how large to make the array for n keys.
+func (g *groups) directSize(n int) int {
+	size := nextPow2(n)
+	if n > directGrown && len(g.cols) == 1 && g.cols[0].coder != nil && g.cols[0].coder.dict != nil {
+		if all := g.cols[0].coder.dict.Len(); all >= n {
+			return all
+		}
+	}
+	return size
+}
+
 // makeDirect moves from open addressing to the array if the keys are dense.
 func (g *groups) makeDirect() {
 	top := slices.Max(g.keys)
 	if !g.isDense(top) {
 		return
 	}
-	g.direct, g.slots = make([]uint32, nextPow2(int(top)+1)), nil
+	g.direct, g.slots = make([]uint32, g.directSize(int(top)+1)), nil
 	for id, k := range g.keys {
 		g.direct[k] = uint32(id) + 1
 	}
@@ -229,7 +244,7 @@ func (g *groups) assignDirect(packed []uint64, out []uint32) bool {
 		return false
 	}
 	if int(top) >= len(g.direct) {
-		grown := make([]uint32, nextPow2(int(top)+1))
+		grown := make([]uint32, g.directSize(int(top)+1))
 		copy(grown, g.direct)
 		g.direct = grown
 	}

@@ -99,6 +99,8 @@ func prune(n plan.Node, need []bool) (plan.Node, []int) {
 		return pruneDistinct(n, need)
 	case *plan.Window:
 		return pruneWindow(n, need)
+	case *plan.Slide:
+		return pruneSlide(n, need)
 	case *plan.Join:
 		return pruneJoin(n, need)
 	case *plan.Union:
@@ -225,6 +227,11 @@ func pruneMore(m plan.AggregateInput, kept []int) plan.AggregateInput {
 		args[i] = moveAll(args[i], to)
 	}
 	return plan.AggregateInput{Input: in, Keys: moveAll(m.Keys, to), Args: args}
+}
+
+func pruneSlide(n *plan.Slide, need []bool) (plan.Node, []int) {
+	in, to := prune(n.Input, use(useCols(clone(need), []int{n.Col}), n.Ends...))
+	return &plan.Slide{Input: in, Col: to[n.Col], Ends: moveAll(n.Ends, to)}, to
 }
 
 // pruneWindow leaves out functions that nothing uses, and the step with the last
