@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -28,6 +29,8 @@ type machine struct {
 	states uint64                // id of the table of states; 0: none
 	flying *store.Flush
 	merge  *store.Merge
+	fold   *store.Work
+	filler *store.Work
 	// failDisk makes all writes fail while it is set.
 	failDisk bool
 }
@@ -297,6 +300,33 @@ func (m *machine) settle(t *rapid.T) {
 	if m.merge != nil {
 		m.endMerge(t)
 	}
+	for _, w := range []**store.Work{&m.fold, &m.filler} {
+		if *w != nil {
+			m.end(t, w)
+		}
+	}
+}
+
+// end puts in place what a fold or a step of filling made.
+func (m *machine) end(t *rapid.T, w **store.Work) {
+	if *w == nil || (m.flying != nil && w == &m.filler) {
+		t.Skip("nothing was begun, or it would wait for a flush")
+	}
+	if err := (*w).Commit(); err != nil && !m.failDisk {
+		t.Fatal(err)
+	}
+	*w = nil
+}
+
+// begin folds or fills without putting in place what comes out.
+func (m *machine) begin(t *rapid.T, w **store.Work, what func(context.Context) (*store.Work, error)) {
+	if *w != nil {
+		m.end(t, w)
+	}
+	var err error
+	if *w, err = what(m.Context()); err != nil && !m.failDisk {
+		t.Fatal(err)
+	}
 }
 
 // flushNow flushes without anything in between.
@@ -355,9 +385,11 @@ func (m *machine) steps() map[string]func(*rapid.T) {
 		"views":     m.addViews,
 		"states":    m.statesPartition,
 		"fold":      m.foldSome,
-		"fold 2":    m.foldSome,
+		"fold 2":    func(t *rapid.T) { m.begin(t, &m.fold, m.BeginFold) },
+		"folded":    func(t *rapid.T) { m.end(t, &m.fold) },
 		"fill":      m.fillStep,
-		"fill 2":    m.fillStep,
+		"fill 2":    func(t *rapid.T) { m.begin(t, &m.filler, m.BeginFill) },
+		"filled":    func(t *rapid.T) { m.end(t, &m.filler) },
 		"freeze":    m.freeze,
 		"persist":   m.persist,
 		"persist 2": m.persist,

@@ -157,6 +157,9 @@ func (s *Store) swapFill(j *fillJob, outputs []*table.Segment) (*manifest.Manife
 	if p.File != j.pending.File || p.From != j.pending.From || s.durablePending(t) == nil {
 		return nil, nil //nolint:nilnil // The step is void.
 	}
+	if len(t.Rolled.Cuts) != len(j.cuts) {
+		return nil, nil //nolint:nilnil // The manifest may have a cut whose rows the outputs have: it is made again.
+	}
 	m := filled(s.durable, j, outputs)
 	m.NextFile = s.nextFile
 	if err := s.storeManifest(m); err != nil {
@@ -175,7 +178,8 @@ func (s *Store) swapFill(j *fillJob, outputs []*table.Segment) (*manifest.Manife
 	for _, g := range outputs {
 		g.Active = true
 	}
-	s.addCut(t, outputs, r.Cuts[len(j.cuts):])
+	t.Segments = append(slices.Clip(t.Segments), outputs...)
+	s.regroup = true
 	s.publish()
 	return m, nil
 }

@@ -13,7 +13,6 @@ import (
 // that the source loses later are folded all the same (R16). It is immutable.
 type Input struct {
 	Rows        int64 // dead ones included
-	Bytes       int64 // about
 	First, Last uint64
 	Epoch       uint64 // see Rolled.Epoch
 
@@ -55,6 +54,22 @@ func chunkInputs(rows *memtable.Snapshot, from, to int64, dead rowset.Set) []*In
 		out = append(out, &Input{
 			Rows: hi - lo, First: c.FirstIndex, Last: c.LastIndex,
 			chunk: c, lo: int(lo - c.FirstRow), hi: int(hi - c.FirstRow), dead: dead,
+		})
+	}
+	return out
+}
+
+// segmentInputRows bounds an input: one is folded at a time.
+const segmentInputRows = 16 * foldBatchRows
+
+// segmentInputs are the rows of a segment.
+func segmentInputs(g *Segment) []*Input {
+	var out []*Input
+	m := g.File.Meta()
+	for lo := 0; lo < g.File.Rows(); lo += segmentInputRows {
+		hi := min(g.File.Rows(), lo+segmentInputRows)
+		out = append(out, &Input{
+			Rows: int64(hi - lo), First: m.FirstIndex, Last: m.LastIndex, file: g.File, lo: lo, hi: hi, dead: g.Dead,
 		})
 	}
 	return out

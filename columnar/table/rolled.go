@@ -69,10 +69,10 @@ func (t *Table) setRolled() error {
 	if r.from, err = FoldPlan(t.Def, t.Keys, &v.From, false); err != nil {
 		return err
 	}
-	if v.Past != nil {
-		if r.past, err = FoldPlan(t.Def, t.Keys, v.Past, true); err != nil {
-			return err
-		}
+	if v.Past == nil {
+		r.Past = nil // It is in, and may be dropped.
+	} else if r.past, err = FoldPlan(t.Def, t.Keys, v.Past, true); err != nil {
+		return err
 	}
 	r.merging, r.canThrow, r.local = t.Merging, r.from.CanThrow(), r.from.StateSources()
 	return nil
@@ -193,13 +193,7 @@ func (t *Table) AddStaged(runs []*Run, segments []*Segment) {
 		t.feed(func() []*Input { return chunkInputs(r.Rows, 0, r.Rows.Rows, r.Dead) })
 	}
 	for _, g := range segments {
-		m := g.File.Meta()
-		t.feed(func() []*Input {
-			return []*Input{{
-				Rows: int64(g.File.Rows()), Bytes: m.Bytes, First: m.FirstIndex, Last: m.LastIndex,
-				file: g.File, hi: g.File.Rows(), dead: g.Dead,
-			}}
-		})
+		t.feed(func() []*Input { return segmentInputs(g) })
 	}
 	t.Runs = append(t.Runs, runs...)
 	t.Segments = append(t.Segments, segments...)
