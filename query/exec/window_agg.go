@@ -176,7 +176,14 @@ func (a *windowAgg) finish(s agg.States, n int) error {
 	if err := agg.Check(s, 0, n); err != nil {
 		return err
 	}
-	a.out.AppendVector(s.Finish(0, n))
+	v := s.Finish(0, n)
+	if v.Type.Kind == types.AggregateFunction {
+		var err error
+		if v, err = agg.PortableStates(v); err != nil {
+			return err
+		}
+	}
+	a.out.AppendVector(v)
 	return nil
 }
 

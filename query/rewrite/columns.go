@@ -105,6 +105,8 @@ func prune(n plan.Node, need []bool) (plan.Node, []int) {
 		return pruneJoin(n, need)
 	case *plan.Union:
 		return pruneUnion(n, need)
+	case *plan.LeastByKey:
+		return pruneLeastByKey(n), []int{0}
 	case *plan.NewMembers:
 		in, to := prune(n.Input, []bool{true, true})
 		return &plan.NewMembers{Input: selected(in, n.Input.Fields(), to), Name: n.Name}, []int{0, 1}
@@ -269,6 +271,15 @@ func pruneWindow(n *plan.Window, need []bool) (plan.Node, []int) {
 		out.Calls[i].Args = moveCols(out.Calls[i].Args, to)
 	}
 	return out, to
+}
+
+func pruneLeastByKey(n *plan.LeastByKey) plan.Node {
+	in, to := prune(n.Input, use(make([]bool, len(n.Input.Fields())), n.Key, n.Arg))
+	other, back := prune(n.Else, []bool{true})
+	return &plan.LeastByKey{
+		Input: in, Key: moveColumns(n.Key, to), Arg: moveColumns(n.Arg, to), Name: n.Name,
+		Else: selected(other, n.Fields(), back),
+	}
 }
 
 func pruneDistinct(n *plan.Distinct, need []bool) (plan.Node, []int) {
