@@ -160,7 +160,7 @@ func (s *Store) installFold(j *foldJob, run *table.Folded, failed error) {
 		if at < 0 || run == nil || at+1 >= len(r.Runs) || r.Runs[at+1] != j.runs[1] {
 			return
 		}
-		s.touch(t)
+		s.moved(t)
 		r.Runs = slices.Concat(r.Runs[:at], []*table.Folded{run}, r.Runs[at+2:])
 		s.publish()
 		return
@@ -170,11 +170,12 @@ func (s *Store) installFold(j *foldJob, run *table.Folded, failed error) {
 			return // A flush has taken them, or all rows are gone.
 		}
 	}
+	s.moved(t)
 	if failed != nil {
 		r.Failure = failed.Error()
 		s.note(fmt.Errorf("rollup %s: rows are left out: %w", t.Def.FullName(), failed))
+		s.touch(t)
 	}
-	s.touch(t)
 	r.Inputs = slices.DeleteFunc(slices.Clone(r.Inputs), func(in *table.Input) bool { return slices.Contains(j.inputs, in) })
 	if run != nil {
 		r.Runs = append(slices.Clip(r.Runs), run)

@@ -131,7 +131,7 @@ func (s *Store) applyCommit(index uint64, e *entry.Entry) Result {
 	if g == nil {
 		return r
 	}
-	s.touch(t)
+	s.moved(t)
 	t.AddStaged(g.runs, g.segments)
 	s.regroup = s.regroup || len(g.segments) > 0
 	delete(s.staged, e.Txn)
