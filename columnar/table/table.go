@@ -41,7 +41,7 @@ type Table struct {
 	rollups []*Table // that are made of this table's rows
 	view    *View    // nil when something changed since
 	changes Changes
-	of      *View    // of a rollup: the source's View that view was made with
+	of      *View // of a rollup: the source's View that view was made with
 }
 
 // Detached is a partition that was set aside.
