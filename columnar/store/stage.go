@@ -87,6 +87,7 @@ func (s *Store) applyStage(index uint64, e *entry.Entry) Result {
 		m := memtable.New(&t.Def.Schema)
 		m.Append(t.Number(rows), index)
 		g.runs = append(g.runs, &table.Run{Rows: m.Publish(), Bytes: m.SizeBytes()})
+		t.Moved() // Its dictionaries may have grown, and the commit reads the rows by a View.
 	}
 	return Result{}
 }
