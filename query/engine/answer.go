@@ -137,11 +137,11 @@ func (q *query) question(ctx context.Context, n plan.Node) (*question, bool) {
 	if !q.settings.bool("use_query_cache") || q.engine.cache.budget.Limit() == 0 {
 		return nil, false
 	}
-	id, ok := plan.AppendIdentity(q.identity(), n)
+	guards, ok := q.guards(ctx, n)
 	if !ok {
 		return nil, false
 	}
-	guards, ok := q.guards(ctx, n)
+	id, ok := plan.AppendIdentity(q.identity(), n)
 	if !ok {
 		return nil, false
 	}
@@ -191,7 +191,7 @@ func decidesNoAnswer(name string) bool {
 func (q *query) flight(ask *question) *flight {
 	f := &flight{read: ask.read(), began: q.proc.started, done: make(chan struct{})}
 	f.about.sql = clipTo(strings.TrimSpace(q.req.SQL), maxLoggedSQL)
-	f.about.tables, f.about.ranges = describeGuards(ask.guards)
+	f.about.guards = ask.guards
 	return f
 }
 

@@ -53,8 +53,7 @@ type versions []table.Version
 // about describes an answer to system.query_cache.
 type about struct {
 	sql    string
-	tables []string
-	ranges []string // conditions on times by which new rows are told apart
+	guards []guard
 }
 
 // flight is a query that runs, and that others wait for.
@@ -175,8 +174,7 @@ func (c *cache) clear() {
 	}
 }
 
-// kept are all answers, the one used last first, with the versions of which each is
-// right, and the running queries.
+// kept are all answers, the one used last first, and the running queries.
 func (c *cache) kept() (answers []answer, running []*flight) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -14,10 +14,11 @@ import (
 // guard is what one scan of a plan reads: an answer stays right as long as no rows of
 // the table change, and none are appended that would pass the filter.
 type guard struct {
-	name string
-	read versions
-	// columns and filter are those of the table that rows are appended to: of a
-	// rollup its source.
+	table uint64
+	name  string
+	read  versions
+	// columns are those of the table that rows are appended to, which is of a rollup
+	// its source; filter has the conditions on its times, over all columns.
 	columns []types.Column
 	filter  []expr.Expr
 }
@@ -25,10 +26,6 @@ type guard struct {
 // guards are those of all scans of a plan, in order; ok is false when the rows of a
 // table can't be watched, or when there is no table.
 func (q *query) guards(ctx context.Context, n plan.Node) (list []guard, ok bool) {
-	v, err := q.take(ctx)
-	if err != nil {
-		return nil, false // running the plan will say why
-	}
 	ok = true
 	var visit func(n plan.Node)
 	visit = func(n plan.Node) {
@@ -44,9 +41,15 @@ func (q *query) guards(ctx context.Context, n plan.Node) (list []guard, ok bool)
 			ok = false
 			return
 		}
-		g := guard{name: stored.def.FullName(), read: v.Versions(stored.def.ID)}
+		v, err := q.take(ctx)
+		if err != nil {
+			ok = false // running the plan will say why
+			return
+		}
+		g := guard{table: stored.def.ID, name: stored.def.FullName(), read: v.Versions(stored.def.ID)}
 		ok = ok && g.read != nil
 		g.columns, g.filter = q.watched(stored.def, scan)
+		g.filter = slices.DeleteFunc(g.filter, func(e expr.Expr) bool { return !isOfTime(e, g.columns) })
 		list = append(list, g)
 	}
 	visit(n)
@@ -123,12 +126,15 @@ func sourceKeys(d *table.Def, cols []types.Column) map[int]expr.Expr {
 
 // holds tells whether an answer over an older version of the rows is one over those
 // of the guard.
-func (g *guard) holds(ctx *expr.Ctx, old versions) bool {
-	if len(old) != len(g.read) {
+func (g *guard) holds(ctx *expr.Ctx, old versions) bool { return g.isRight(ctx, old, g.read) }
+
+// isRight tells whether an answer over older versions is one over newer ones.
+func (g *guard) isRight(ctx *expr.Ctx, old, now versions) bool {
+	if len(old) != len(now) {
 		return false
 	}
 	for i := range old {
-		rows, ok := g.read[i].Since(&old[i])
+		rows, ok := now[i].Since(&old[i])
 		if !ok {
 			return false
 		}
@@ -144,17 +150,20 @@ func (g *guard) holds(ctx *expr.Ctx, old versions) bool {
 func (g *guard) ranges() []string {
 	var out []string
 	for _, e := range g.filter {
-		for _, pos := range expr.Columns(e) {
-			if t := g.columns[pos].Type; t.IsTime() || t.IsDate() {
-				out = append(out, e.String())
-				break
-			}
-		}
+		out = append(out, e.String())
 	}
 	return out
 }
 
-// describe is what system.query_cache tells of guards.
+// isOfTime tells conditions on times: of appended rows nothing else is known.
+func isOfTime(e expr.Expr, columns []types.Column) bool {
+	return slices.ContainsFunc(expr.Columns(e), func(pos int) bool {
+		t := columns[pos].Type
+		return t.IsTime() || t.IsDate()
+	})
+}
+
+// describeGuards is what system.query_cache tells of guards.
 func describeGuards(list []guard) (tables, ranges []string) {
 	for i := range list {
 		tables = append(tables, list[i].name)
