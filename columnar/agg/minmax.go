@@ -25,6 +25,9 @@ func (c *call) buildExtreme(end extreme) (core, error) {
 	if err != nil {
 		return core{}, err
 	}
+	if t.Kind == types.AggregateFunction {
+		return core{}, c.typeError(t)
+	}
 	switch t.Phys() {
 	case types.PhysU8:
 		return extremeCore[uint8](t, end), nil

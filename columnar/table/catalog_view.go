@@ -137,6 +137,9 @@ func (c *Catalog) keepsUsed(old, next *Def) error {
 			case !is.Type.Equal(was.Type):
 				return chcode.Errorf(chcode.HaveDependentObjects, "The type of column %s of %s can't be changed: the materialized view %s uses it",
 					was.Name, old.FullName(), v.FullName())
+			case is.Name != was.Name: // its query, as SHOW CREATE tells it, has the name
+				return chcode.Errorf(chcode.HaveDependentObjects, "Column %s of %s can't be renamed: the materialized view %s uses it",
+					was.Name, old.FullName(), v.FullName())
 			}
 			if is != nil && was.Identity {
 				is.Identity = true

@@ -3,6 +3,7 @@ package bind
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/freshetdb/freshet/columnar/agg"
 	"github.com/freshetdb/freshet/columnar/batch"
@@ -232,6 +233,21 @@ func unitLength(u types.Unit) (n int64, base string) {
 	}
 }
 
+// ofParts is the function that makes the value of rows of the values of their
+// parts; false where there is none, so that states are needed.
+func ofParts(f agg.Func) (agg.Func, bool) {
+	name := strings.ToLower(f.Name())
+	switch name {
+	case "count", "countif", "sumif":
+		name = "sum"
+	case "sum", "min", "max":
+	default:
+		return agg.Func{}, false
+	}
+	g, err := agg.New(name, nil, []types.Type{f.Result()})
+	return g, err == nil && g.Result().Equal(f.Result())
+}
+
 // slideGroups puts the groups of n, one of whose keys stands for slide, together
 // in two steps: by bucket into states, and each state into the windows that the
 // bucket is part of. What a row adds is computed once.
@@ -245,6 +261,10 @@ func (b *Binder) slideGroups(n *plan.Aggregate, slide *sliding) (*plan.Aggregate
 	inner := &plan.Aggregate{Input: n.Input, Keys: slices.Clone(n.Keys), KeyNames: n.KeyNames}
 	inner.Keys[at] = slide.bucket
 	for _, c := range n.Calls {
+		if _, ok := ofParts(c.Func); ok {
+			inner.Calls = append(inner.Calls, c)
+			continue
+		}
 		f, err := agg.New(c.Func.Name()+"State", c.Func.Params(), c.Func.Args())
 		if err != nil {
 			return nil, err
@@ -267,7 +287,11 @@ func (b *Binder) slideGroups(n *plan.Aggregate, slide *sliding) (*plan.Aggregate
 	}
 	for i, c := range n.Calls {
 		k := len(n.Keys) + i
-		outer.Calls = append(outer.Calls, plan.AggCall{Func: c.Func, Args: []expr.Expr{column(k, fields[k])}, Name: c.Name, Merge: true})
+		call := plan.AggCall{Func: c.Func, Args: []expr.Expr{column(k, fields[k])}, Name: c.Name, Merge: true}
+		if f, ok := ofParts(c.Func); ok {
+			call.Func, call.Merge = f, false
+		}
+		outer.Calls = append(outer.Calls, call)
 	}
 	return outer, nil
 }

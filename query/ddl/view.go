@@ -47,6 +47,10 @@ func (e *Env) View(n *ast.CreateView, query plan.Node) (*table.Def, error) {
 	}
 	d.Derived = &table.Derived{Query: ast.Format(n.Query), Grouped: f.isGrouped}
 	if n.To != nil {
+		if n.Populate {
+			return nil, chcode.Errorf(chcode.BadArguments,
+				"A materialized view has either TO or POPULATE: insert the past into %s with INSERT … SELECT", ast.Format(n.To))
+		}
 		return d, e.viewTo(d, n, f)
 	}
 	if !f.isGrouped {

@@ -77,6 +77,14 @@ func (c *Certificate) String() string {
 	return strings.Join(parts, "; ")
 }
 
+// reach notes the horizon, in Unix seconds, of something that is read: the latest
+// one is the answer's.
+func (c *Certificate) reach(horizon int64) {
+	if at := time.Unix(horizon, 0); at.After(c.Horizon) {
+		c.Horizon = at
+	}
+}
+
 func seconds(d time.Duration) string { return strconv.FormatFloat(d.Seconds(), 'f', 3, 64) + "s" }
 
 // approximations are the functions that estimate beyond a size, with the error
@@ -156,9 +164,7 @@ func (q *query) certifyTable(ctx context.Context, d *table.Def) {
 		c.Positions = v.Indexes()
 	}
 	if h := v.Horizon(d.ID); h > 0 {
-		if at := time.Unix(h, 0); at.After(c.Horizon) {
-			c.Horizon = at
-		}
+		c.reach(h)
 	}
 	if d.Kind == table.Rollup {
 		if s := v.Rollup(d.ID).State; !s.IsComplete() {

@@ -59,6 +59,7 @@ func (q *query) withinHorizons(ctx context.Context, n plan.Node) (plan.Node, err
 	if cond == nil || err != nil {
 		return n, err
 	}
+	q.certificate.reach(horizon) // also of what a rollup answers, which may hold more
 	return &plan.Filter{Input: scan, Conj: []expr.Expr{cond}}, nil
 }
 
@@ -107,12 +108,15 @@ func (r rollups) Of(t plan.Table) (list []rewrite.Candidate, rows int64, def *ta
 			return nil, 0, nil // reading the table will say why
 		}
 		size := v.Rollup(d.ID)
-		c := rewrite.Candidate{Table: storedTable{d}, Def: d, Rows: size.Rows, Bytes: size.Bytes}
+		c := rewrite.Candidate{Table: storedTable{d}, Def: d, Rows: size.Rows, Bytes: size.Bytes, Horizon: v.Horizon(d.ID)}
+		if r.q.settings.bool("rollup_beyond_detail") {
+			c.Beyond = v.Horizon(stored.def.ID)
+		}
 		switch {
 		case !size.State.IsComplete():
 			c.Refused = fmt.Sprintf("it is being filled: %d of %d rows of the past are in", size.State.FilledRows, size.State.PastRows)
 		case size.State.Diverged != "":
-			c.Refused = size.State.Diverged
+			c.Refused = size.State.Diverged + " (ALTER TABLE … MODIFY QUERY builds it anew)"
 		case r.q.expr.Zone.Name() != r.q.engine.cfg.Zone.Name():
 			c.Refused = "session_timezone is not the zone that it is computed in"
 		}

@@ -3,6 +3,7 @@ package exec
 import (
 	"github.com/freshetdb/freshet/columnar/agg"
 	"github.com/freshetdb/freshet/columnar/batch"
+	"github.com/freshetdb/freshet/columnar/types"
 )
 
 // checkpointRows is the distance of the states that merging keeps: a frame adds
@@ -121,9 +122,15 @@ func (m *merging) mergeCopy(dst agg.States, to uint32, src agg.States, from uint
 	return dst.Merge(c, []uint32{to})
 }
 
-// dictionaries are those of the arguments, nil where there is none.
+// dictionaries are those of the arguments, nil where there is none; those of states
+// are the ones that their values were encoded by.
 func (m *merging) dictionaries() []batch.Dictionary {
 	if m.dicts == nil {
+		if args := m.a.args; len(args) > 0 && args[0].Type.Kind == types.AggregateFunction {
+			m.dicts = make([]batch.Dictionary, len(args[0].Type.Elems))
+			copy(m.dicts, args[0].Dicts)
+			return m.dicts
+		}
 		m.dicts = make([]batch.Dictionary, len(m.a.args))
 		for i, v := range m.a.args {
 			if s, ok := v.Data.(batch.Symbols); ok {

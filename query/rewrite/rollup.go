@@ -18,6 +18,9 @@ type Candidate struct {
 	Def   *table.Def
 	Rows  int64
 	Bytes int64
+	// Horizon is the first instant, in Unix seconds, that the rollup still has; 0 for
+	// all. Beyond is that of its table when the question reaches behind it, else 0.
+	Horizon, Beyond int64
 	// Refused says why no query may be answered from it now: it is being filled, or
 	// holds other rows than its table. Empty when that is not so.
 	Refused string
@@ -61,7 +64,7 @@ func (ctx *Context) fromRollup(c *chain, scan *plan.Scan) plan.Node {
 	if len(list) == 0 {
 		return c.agg
 	}
-	q := newQuestion(ctx, c, scan)
+	q := newQuestion(ctx, c, scan, def)
 	var best *answer
 	for i := range list {
 		cand := &list[i]
@@ -80,14 +83,17 @@ func (ctx *Context) fromRollup(c *chain, scan *plan.Scan) plan.Node {
 			ctx.note("rollup %s: not used: it is no smaller than %s", name, def.FullName())
 			continue
 		}
-		if best != nil && best.cost <= ans.cost {
-			ctx.note("rollup %s: not used: %s is cheaper", name, best.cand.Def.FullName())
+		if best == nil {
+			best = ans
 			continue
 		}
-		if best != nil {
-			ctx.note("rollup %s: not used: %s is cheaper", best.cand.Def.FullName(), name)
+		better, why := best.against(ans)
+		worse := ans
+		if better == ans {
+			worse = best
 		}
-		best = ans
+		ctx.note("rollup %s: not used: %s %s", worse.cand.Def.FullName(), better.cand.Def.FullName(), why)
+		best = better
 	}
 	if best == nil {
 		return c.agg
@@ -95,6 +101,30 @@ func (ctx *Context) fromRollup(c *chain, scan *plan.Scan) plan.Node {
 	ctx.note("rollup %s: used%s", best.cand.Def.FullName(), best.edgesNote())
 	ctx.Used = append(ctx.Used, Use{Rollup: best.cand.Def.FullName(), Rounding: best.rounding})
 	return best.plan()
+}
+
+// against chooses between two answers: where the question reaches behind the table's
+// horizon the one that reaches further, of rollups without an end the older one, which
+// was made when more of the table was there; else the cheaper one.
+func (a *answer) against(b *answer) (better *answer, why string) {
+	if a.cand.Beyond > 0 {
+		switch x, y := a.cand, b.cand; {
+		case x.Horizon != y.Horizon:
+			why = "reaches further back"
+			if x.Horizon < y.Horizon {
+				return a, why
+			}
+			return b, why
+		case x.Def.ID < y.Def.ID:
+			return a, "is older"
+		default:
+			return b, "is older"
+		}
+	}
+	if a.cost <= b.cost {
+		return a, "is cheaper"
+	}
+	return b, "is cheaper"
 }
 
 // cost of reading a rollup, in about the unit of a row and aggregate of detail: a
@@ -121,14 +151,15 @@ type question struct {
 	ctx    *Context
 	c      *chain
 	scan   *plan.Scan
+	def    *table.Def // of the table
 	cols   []types.Column
 	keys   []expr.Expr
 	args   [][]expr.Expr
 	filter []expr.Expr
 }
 
-func newQuestion(ctx *Context, c *chain, scan *plan.Scan) *question {
-	q := &question{ctx: ctx, c: c, scan: scan, cols: scan.Table.Columns()}
+func newQuestion(ctx *Context, c *chain, scan *plan.Scan, def *table.Def) *question {
+	q := &question{ctx: ctx, c: c, scan: scan, def: def, cols: scan.Table.Columns()}
 	byID := func(e expr.Expr) expr.Expr {
 		return expr.Remap(e, func(pos int) int { return int(q.cols[scan.Columns[pos]].ID) })
 	}
