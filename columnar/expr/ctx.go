@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/freshetdb/freshet/columnar/chcode"
+	"github.com/freshetdb/freshet/columnar/ledger"
 	"github.com/freshetdb/freshet/columnar/types"
 )
 
@@ -12,6 +13,8 @@ import (
 // once expressions are bound with it; one Ctx serves a whole query.
 type Ctx struct {
 	Context context.Context //nolint:containedctx // the life of one query, which is what a Ctx is
+	// Memory is what the query may have; nil is no limit.
+	Memory *ledger.Budget
 	// Zone is the zone of types without one of their own; nil is UTC.
 	Zone *types.Zone
 	// Now is the one time of the query: now() and today() are constants of it.

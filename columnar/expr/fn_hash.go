@@ -27,7 +27,7 @@ func hashFunctions() []*function {
 				}
 				return bound{ret: types.Type{Kind: types.FixedString, Width: uint32(width)}, run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
 					in := stringsOf(args[0])
-					return buildText(r, func(dst []byte, i int) []byte { return append(dst, f(in(i))...) }), nil
+					return buildText(r, func(dst []byte, i int) []byte { return append(dst, f(in(i))...) })
 				}}, nil
 			},
 		}
