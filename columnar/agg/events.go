@@ -37,15 +37,34 @@ type events struct {
 	groups int
 	// starts has the first row of each group, and the number of rows, while the
 	// rows are in order of groups.
-	starts  []uint32
-	scratch []event
-	mask    []uint32
+	starts   []uint32
+	finished finished
+	scratch  []event
+	mask     []uint32
+}
+
+// finished is the values of groups [lo, hi), kept between looking for errors and
+// giving them; nil once a row came.
+type finished struct {
+	lo, hi int
+	values *batch.Vector
+}
+
+// changed forgets what was made of the rows.
+func (s *events) changed() { s.starts, s.finished.values = nil, nil }
+
+// finish gives the values of groups, which compute makes unless they are kept.
+func (s *events) finish(lo, hi int, compute func(lo, hi int) *batch.Vector) *batch.Vector {
+	if f := s.finished; f.values == nil || f.lo != lo || f.hi != hi {
+		s.finished = finished{lo, hi, compute(lo, hi)}
+	}
+	return s.finished.values
 }
 
 func (s *events) Grow(n int) {
 	if n > s.groups {
 		s.groups = n
-		s.starts = nil
+		s.changed()
 	}
 }
 
@@ -61,7 +80,7 @@ func (s *events) Add(groups []uint32, args []*batch.Vector, n int) {
 	case []uint64:
 		s.addWide(groups, d[:n], masks)
 	}
-	s.starts = nil
+	s.changed()
 }
 
 func (s *events) AddAll(group uint32, args []*batch.Vector, n int) {
@@ -124,7 +143,7 @@ func (s *events) merge(o *events, to []uint32) {
 	for _, g := range o.owners {
 		s.owners = append(s.owners, to[g])
 	}
-	s.starts = nil
+	s.changed()
 }
 
 // arrange brings the rows in order of groups.
@@ -214,7 +233,7 @@ func (s *events) decode(src []byte, group uint32, conditions int, what string) (
 		}
 		s.owners = append(s.owners, group)
 	}
-	s.starts = nil
+	s.changed()
 	return r.end(what)
 }
 

@@ -101,7 +101,9 @@ func (s *sequence) Decode(src []byte, group uint32, _ Form) ([]byte, error) {
 	return s.decode(src, group, s.conditions, "sequence")
 }
 
-func (s *sequence) Finish(lo, hi int) *batch.Vector {
+func (s *sequence) Finish(lo, hi int) *batch.Vector { return s.finish(lo, hi, s.answers) }
+
+func (s *sequence) answers(lo, hi int) *batch.Vector {
 	switch s.what {
 	case sequenceCount:
 		out := make([]uint64, hi-lo)

@@ -1,6 +1,9 @@
 package agg
 
-import "slices"
+import (
+	"slices"
+	"unsafe"
+)
 
 // strictOnce finds chains in which no row is two steps: it follows every chain
 // instead of the newest one per step, as a row may be needed by another.
@@ -112,4 +115,12 @@ func (s *strictOnce) longest(f *funnel) uint8 {
 		}
 	}
 	return 0
+}
+
+func (s *strictOnce) sizeBytes() int64 {
+	n := int64(0)
+	for _, paths := range &s.steps {
+		n += int64(cap(paths))
+	}
+	return n * int64(unsafe.Sizeof(path{}))
 }

@@ -112,7 +112,9 @@ func (s *windowFunnel) Decode(src []byte, group uint32, _ Form) ([]byte, error) 
 	return s.decode(src, group, s.steps, "windowFunnel")
 }
 
-func (s *windowFunnel) Finish(lo, hi int) *batch.Vector {
+func (s *windowFunnel) Finish(lo, hi int) *batch.Vector { return s.finish(lo, hi, s.levels) }
+
+func (s *windowFunnel) levels(lo, hi int) *batch.Vector {
 	out := make([]uint8, hi-lo)
 	for g := lo; g < hi; g++ {
 		rows := s.of(uint32(g))
@@ -135,6 +137,8 @@ func (s *windowFunnel) check(lo, hi int) error {
 	}
 	return nil
 }
+
+func (s *windowFunnel) SizeBytes() int64 { return s.events.SizeBytes() + s.once.sizeBytes() }
 
 // chain is the newest chain that reached a step: when it began, and when the step
 // was.

@@ -28,7 +28,7 @@ type AggregateInput struct {
 // by symbols, tables of several shards by value (R11). The result is given in
 // batches; with no keys there is one row even over no input.
 func NewAggregate(env *Env, inputs []AggregateInput, funcs []agg.Func, names []string) Operator {
-	return &aggregate{env: env, inputs: inputs, funcs: funcs, names: names, many: manyGroups, hold: ledger.ShareOf(env.Budget)}
+	return &aggregate{env: env, inputs: inputs, funcs: funcs, names: names, many: manyGroups, array: directMax, hold: ledger.ShareOf(env.Budget)}
 }
 
 type aggregate struct {
@@ -37,6 +37,7 @@ type aggregate struct {
 	funcs  []agg.Func
 	names  []string
 	many   int // groups beyond which a worker has many tables
+	array  int // size of an array of groups up to which it has one all the same
 	hold   ledger.Share
 	done   bool
 	// results are the finished groups, in one batch per table.
@@ -128,7 +129,7 @@ func (a *aggregate) fillShard(ctx context.Context, group int) ([]*worker, error)
 		ops := in.Streams.Groups[group]
 		for len(workers) < len(ops) {
 			workers = append(workers, &worker{
-				table: newTable(a.inputs[0].Keys, a.funcs), many: a.many, agreed: agreed, share: ledger.ShareOf(a.env.Budget),
+				table: newTable(a.inputs[0].Keys, a.funcs), many: a.many, array: a.array, agreed: agreed, share: ledger.ShareOf(a.env.Budget),
 			})
 		}
 		err := runGroup(ctx, ops, func(ctx context.Context, i int, op Operator) error {
@@ -227,6 +228,7 @@ type worker struct {
 	table  *table
 	radix  *radix
 	many   int
+	array  int
 	agreed *agreement
 	share  ledger.Share
 }
@@ -239,7 +241,7 @@ func (w *worker) add(ctx *expr.Ctx, in *AggregateInput, b *batch.Batch) error {
 		return err
 	}
 	g := w.table.groups
-	if g == nil || g.direct != nil || g.count < w.many {
+	if g == nil || g.count < w.many || (g.direct != nil && len(g.direct) <= w.array) {
 		return nil
 	}
 	r, err := w.table.split(w.agreed)

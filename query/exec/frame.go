@@ -41,7 +41,8 @@ func (w *windowRows) frames(f Frame) (*spans, error) {
 		return s, nil
 	}
 	n := w.batch.Rows
-	if err := w.hold.Set(int64(len(w.spans)+1) * 8 * int64(n)); err != nil {
+	// The spans, and where partitions and peers begin.
+	if err := w.hold.Set(int64(len(w.spans)+2) * 8 * int64(n)); err != nil {
 		return nil, err
 	}
 	s := &spans{lo: make([]uint32, n), hi: make([]uint32, n)}

@@ -16,37 +16,85 @@ type keyed struct {
 	row    uint32
 }
 
-// sortRows are the rows of b in order of the keys, equal ones as they stand. Most
-// comparisons are of two numbers.
+// sortRows are the rows of b in order of the keys, equal ones as they stand: by the
+// prefixes of the first key, then by the other keys where prefixes are equal.
 func sortRows(b *batch.Batch, keys []Key) []uint32 {
 	rows := make([]keyed, b.Rows)
 	for i := range rows {
 		rows[i].row = uint32(i)
 	}
-	rest := comparers(b, keys)
 	if len(keys) > 0 {
 		prefix, exact := prefixes(b.Cols[keys[0].Col], keys[0])
 		for i, p := range prefix {
 			rows[i].prefix = p
 		}
+		rows = byPrefix(rows)
 		if exact {
-			rest = rest[1:]
+			keys = keys[1:]
 		}
-		slices.SortFunc(rows, func(x, y keyed) int {
-			if x.prefix != y.prefix {
-				return cmp.Compare(x.prefix, y.prefix)
-			}
-			if c := compareRows(rest, x.row, y.row); c != 0 {
-				return c
-			}
-			return cmp.Compare(x.row, y.row)
-		})
+		sortTies(rows, comparers(b, keys))
 	}
 	out := make([]uint32, len(rows))
 	for i, r := range rows {
 		out[i] = r.row
 	}
 	return out
+}
+
+// sortBytes is the memory that sorting takes for a row.
+const sortBytes = 48
+
+// radixMin is how many rows are sorted by the bytes of their prefixes instead of
+// by comparing them.
+const radixMin = 256
+
+// byPrefix sorts rows by prefix and keeps the order of equal ones.
+func byPrefix(rows []keyed) []keyed {
+	if len(rows) < radixMin {
+		slices.SortStableFunc(rows, func(x, y keyed) int { return cmp.Compare(x.prefix, y.prefix) })
+		return rows
+	}
+	var differ uint64 // bits in which prefixes differ
+	for _, r := range rows {
+		differ |= r.prefix ^ rows[0].prefix
+	}
+	other := make([]keyed, len(rows))
+	for shift := 0; shift < 64; shift += 8 {
+		if differ>>shift&0xff == 0 {
+			continue
+		}
+		var at [257]uint32
+		for _, r := range rows {
+			at[(r.prefix>>shift&0xff)+1]++
+		}
+		for i := range 256 {
+			at[i+1] += at[i]
+		}
+		for _, r := range rows {
+			digit := r.prefix >> shift & 0xff
+			other[at[digit]] = r
+			at[digit]++
+		}
+		rows, other = other, rows
+	}
+	return rows
+}
+
+// sortTies sorts the rows of equal prefixes by the keys that are left.
+func sortTies(rows []keyed, keys []comparer) {
+	if len(keys) == 0 {
+		return
+	}
+	for lo := 0; lo < len(rows); {
+		hi := lo + 1
+		for hi < len(rows) && rows[hi].prefix == rows[lo].prefix {
+			hi++
+		}
+		if hi-lo > 1 {
+			slices.SortStableFunc(rows[lo:hi], func(x, y keyed) int { return compareRows(keys, x.row, y.row) })
+		}
+		lo = hi
+	}
 }
 
 // prefixes are numbers that are in order as the values of a key; exact tells

@@ -33,7 +33,11 @@ const (
 // key, so that the same table of all workers can be merged beside the others.
 // Keys are packed once, for all tables. Rows are put in order of tables and wait
 // until there are many, so that each table's are added in one go.
+//
+// Dense keys (codes of a dictionary) are spread by their low bits instead, and
+// stand in their table without them: what is left is looked up by array index.
 type radix struct {
+	dense   bool
 	packer  *groups // its coders are those of all tables
 	tables  [radixTables]*table
 	hashes  [][]uint64 // per key column: of the texts of its coder
@@ -58,11 +62,13 @@ type scattered struct {
 type agreement struct {
 	once  sync.Once
 	dicts []batch.Dictionary
+	dense bool
 }
 
-// of are the dictionaries of the first table that asks.
-func (a *agreement) of(g *groups) []batch.Dictionary {
+// by is the agreement of the first table that asks.
+func (a *agreement) by(g *groups) *agreement {
 	a.once.Do(func() {
+		a.dense = g.direct != nil && len(g.cols) == 1 && !g.cols[0].typ.Nullable
 		a.dicts = make([]batch.Dictionary, len(g.cols))
 		for i, c := range g.cols {
 			if c.coder != nil {
@@ -70,15 +76,15 @@ func (a *agreement) of(g *groups) []batch.Dictionary {
 			}
 		}
 	})
-	return a.dicts
+	return a
 }
 
-func newRadix(keys []types.Type, funcs []agg.Func, dicts []batch.Dictionary) *radix {
-	r := &radix{packer: newGroups(keys), hashes: make([][]uint64, len(keys))}
+func newRadix(keys []types.Type, funcs []agg.Func, a *agreement) *radix {
+	r := &radix{dense: a.dense, packer: newGroups(keys), hashes: make([][]uint64, len(keys))}
 	for i, c := range r.packer.cols {
 		if c.coder != nil {
-			c.coder.dict = dicts[i]
-			if dicts[i] == nil { // it stays text, also where a later batch has symbols
+			c.coder.dict = a.dicts[i]
+			if a.dicts[i] == nil { // it stays text, also where a later batch has symbols
 				c.coder.ids = map[string]uint32{}
 			}
 		}
@@ -86,6 +92,9 @@ func newRadix(keys []types.Type, funcs []agg.Func, dicts []batch.Dictionary) *ra
 	for p := range r.tables {
 		t := &table{funcs: funcs, dicts: make([][]batch.Dictionary, len(funcs))}
 		t.groups = &groups{cols: r.packer.cols, words: r.packer.words, packed: make([][]uint64, r.packer.words)}
+		if r.dense {
+			t.groups.direct = []uint32{}
+		}
 		for _, f := range funcs {
 			t.states = append(t.states, f.New())
 		}
@@ -100,7 +109,7 @@ func (t *table) split(a *agreement) (*radix, error) {
 	for i, c := range t.groups.cols {
 		ts[i] = c.typ
 	}
-	r := newRadix(ts, t.funcs, a.of(t.groups))
+	r := newRadix(ts, t.funcs, a.by(t.groups))
 	for _, o := range r.tables {
 		for i, dicts := range t.dicts {
 			if o.dicts[i] = dicts; dicts != nil {
@@ -257,7 +266,42 @@ func (r *radix) scatter(keys []*batch.Vector, n int) *scattered {
 			out.words[w][k] = packed[row]
 		}
 	}
+	if r.dense {
+		r.shorten(out.words[0])
+	}
 	return out
+}
+
+// wholeKey marks a key of a dense table that stands as it is, as text does.
+const wholeKey = 1 << 40
+
+// shorten takes the bits that chose the table off dense keys.
+func (r *radix) shorten(keys []uint64) {
+	isText := r.packer.cols[0].coder != nil
+	for i, k := range keys {
+		if isText && k&batch.OverlayBit != 0 {
+			keys[i] = k | wholeKey
+		} else {
+			keys[i] = k >> radixBits
+		}
+	}
+}
+
+// restore makes the keys of table p whole again; nothing can be looked up in it
+// afterwards.
+func (r *radix) restore(p int) {
+	if !r.dense {
+		return
+	}
+	g := r.tables[p].groups
+	g.direct, g.slots = nil, nil
+	for i, k := range g.keys {
+		if k&wholeKey != 0 {
+			g.keys[i] = k &^ wholeKey
+		} else {
+			g.keys[i] = k<<radixBits | uint64(p)
+		}
+	}
 }
 
 // choose computes the table of every packed row.
@@ -266,7 +310,15 @@ func (r *radix) choose(n int) {
 	switch {
 	case r.hasText():
 		for row := range r.which {
-			r.which[row] = uint8(r.hashText(row) >> (64 - radixBits))
+			if k := r.packer.packed[0][row]; r.dense && k&batch.OverlayBit == 0 {
+				r.which[row] = uint8(k % radixTables)
+			} else {
+				r.which[row] = uint8(r.hashText(row) >> (64 - radixBits))
+			}
+		}
+	case r.dense:
+		for row, k := range r.packer.packed[0][:n] {
+			r.which[row] = uint8(k % radixTables)
 		}
 	case r.packer.words == 1:
 		for row, k := range r.packer.packed[0][:n] {
@@ -342,6 +394,7 @@ func mergeRadix(workers []*radix, run func(n int, f func(i int) error) error) er
 				return err
 			}
 		}
+		first.restore(p)
 		return nil
 	})
 }

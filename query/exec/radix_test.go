@@ -66,6 +66,21 @@ var keyMakers = map[string]func(ids []uint32, number int) []*batch.Vector{
 		}
 		return []*batch.Vector{{Type: types.Of(types.String), Len: len(ids), Data: s}}
 	},
+	"dense symbols": func(ids []uint32, number int) []*batch.Vector {
+		if number > 8 {
+			return []*batch.Vector{batch.NewStrings(types.Of(types.String), textsOf(ids), nil)}
+		}
+		s := batch.Symbols{Dict: &odd}
+		for _, id := range ids {
+			if id%64 != 0 {
+				s.Codes = append(s.Codes, id)
+				continue
+			}
+			s.Codes = append(s.Codes, uint32(s.Overlay.Len())|batch.OverlayBit)
+			s.Overlay.AppendString(textOf(id))
+		}
+		return []*batch.Vector{{Type: types.Of(types.String), Len: len(ids), Data: s}}
+	},
 	"two columns": func(ids []uint32, _ int) []*batch.Vector {
 		wide := batch.NewBuilder(types.MustParse("Nullable(Int64)"), len(ids))
 		for _, id := range ids {
@@ -88,6 +103,23 @@ func textsOf(ids []uint32) batch.Strings {
 		s.AppendString(textOf(id))
 	}
 	return s
+}
+
+// most is a dictionary with the symbol id for all texts but each 64th.
+type most struct{}
+
+var odd most
+
+func (*most) Len() int                           { return 1 << 20 }
+func (*most) Value(sym uint32) []byte            { return []byte(textOf(sym)) }
+func (*most) Hash128(sym uint32) (hi, lo uint64) { return mix(uint64(sym)), uint64(sym) }
+
+func (*most) Lookup(v []byte) (uint32, bool) {
+	var id uint32
+	if _, err := fmt.Sscanf(string(v), "k%d", &id); err != nil || id%64 == 0 {
+		return 0, false
+	}
+	return id, true
 }
 
 // evens is a dictionary with a symbol, id<<8, for the text of every even id.
@@ -118,6 +150,9 @@ func manyKeys(make1 func([]uint32, int) []*batch.Vector) (batches []*batch.Batch
 		ids, vals := make([]uint32, n), make([]int64, n)
 		for i := range ids {
 			ids[i] = uint32(r.IntN(9_000))
+			if number < 4 {
+				ids[i] |= 1 // each of them has a symbol, where there are symbols
+			}
 			if number >= 6 {
 				ids[i] = uint32(number*1000 + r.IntN(2000))
 			}
@@ -130,6 +165,29 @@ func manyKeys(make1 func([]uint32, int) []*batch.Vector) (batches []*batch.Batch
 		batches = append(batches, batch.New(make([]string, len(cols)), cols, n))
 	}
 	return batches, want
+}
+
+// TestDenseKeys: codes of a dictionary stay dense when there are many groups, also
+// when text comes later.
+func TestDenseKeys(t *testing.T) {
+	batches, want := manyKeys(keyMakers["dense symbols"])
+	op := aggregateMany(batches, 1, 1)
+	workers, err := op.fillShard(t.Context(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := workers[0].radix; r == nil || !r.dense {
+		t.Fatal("the worker has not many tables of dense keys")
+	}
+	tables, err := op.mergeShard(t.Context(), workers)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := op.finish(t.Context(), tables); err != nil {
+		t.Fatal(err)
+	}
+	op.done = true
+	checkGroups(t, op, want, 1)
 }
 
 func TestManyGroups(t *testing.T) {
@@ -167,7 +225,7 @@ func aggregateMany(batches []*batch.Batch, workers, shards int) *aggregate {
 	op := NewAggregate(&Env{Expr: &expr.Ctx{}, Workers: workers}, []AggregateInput{{
 		Streams: s, Keys: keys, Args: [][]expr.Expr{nil, {columnOf(b, last)}, {text}, {text}},
 	}}, funcs, make([]string, last+4)).(*aggregate)
-	op.many = 2000
+	op.many, op.array = 2000, 0
 	return op
 }
 

@@ -67,7 +67,11 @@ func (s *sorter) run(ctx context.Context) error {
 		}
 		all = append(all, parts...)
 	}
-	s.result = s.cut(batch.ConcatBatches(s.names, s.types, all))
+	rows := batch.ConcatBatches(s.names, s.types, all)
+	if err := s.hold.Set(rows.SizeBytes() + sortBytes*int64(rows.Rows)); err != nil {
+		return err
+	}
+	s.result = s.cut(rows)
 	return s.hold.Set(s.result.SizeBytes())
 }
 

@@ -39,9 +39,10 @@ func drawColumn(t *rapid.T, typ types.Type, n int) *batch.Vector {
 			b.I64 = append(b.I64, int64(v)<<60)
 		case types.PhysF64:
 			f := float64(v)
-			if v == 2 {
+			switch v {
+			case 2:
 				f = math.NaN()
-			} else if v == 0 {
+			case 0:
 				f = math.Copysign(0, -1)
 			}
 			b.F64 = append(b.F64, f)
@@ -65,7 +66,7 @@ func TestSortIsStableSort(t *testing.T) {
 			"UInt8", "UInt32", "Int32", "UInt64", "Int64", "Float64", "String",
 			"Nullable(Int32)", "Nullable(UInt64)", "Nullable(String)", "Nullable(Float64)",
 		}
-		n := rapid.IntRange(0, 60).Draw(t, "rows")
+		n := rapid.IntRange(0, 400).Draw(t, "rows")
 		b := &batch.Batch{Names: []string{"a", "b", "n"}, Rows: n}
 		keys := []Key{{Col: 0}, {Col: 1}}[:rapid.IntRange(1, 2).Draw(t, "keys")]
 		for i := range 2 {

@@ -26,7 +26,7 @@ const cancelEvery = 1024
 //   - narrow frames are aggregated anew, many at once;
 //   - frames that only grow add their new rows to one state;
 //   - frames that slide take rows back where the function can, else merge the
-//     states of their parts (see slide.go).
+//     states of their parts (see window_slide.go).
 func Aggregate(f agg.Func) WindowFunc {
 	return func(ctx context.Context, w *windowRows, c *WindowCall) (*batch.Vector, error) {
 		s, err := w.frames(c.Frame)
@@ -176,7 +176,14 @@ func (a *windowAgg) finish(s agg.States, n int) error {
 	if err := agg.Check(s, 0, n); err != nil {
 		return err
 	}
-	a.out.AppendVector(s.Finish(0, n))
+	v := s.Finish(0, n)
+	if v.Type.Kind == types.AggregateFunction {
+		var err error
+		if v, err = agg.PortableStates(v); err != nil {
+			return err
+		}
+	}
+	a.out.AppendVector(v)
 	return nil
 }
 
