@@ -120,8 +120,8 @@ func (b *Binder) grow(n int) error {
 	if b.nodes > maxNodes {
 		return chcode.Errorf(chcode.TooBigAST, "Query is too big once its aliases and CTEs are put in. Maximum: %d elements", maxNodes)
 	}
-	if before/checkNodes != b.nodes/checkNodes && b.ctx.Err() != nil {
-		return chcode.Errorf(chcode.QueryWasCancelled, "Query was cancelled: %w", context.Cause(b.ctx))
+	if before/checkNodes != b.nodes/checkNodes {
+		return expr.Cancelled(b.ctx)
 	}
 	return nil
 }
