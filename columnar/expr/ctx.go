@@ -2,6 +2,7 @@ package expr
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/freshetdb/freshet/columnar/chcode"
@@ -46,10 +47,21 @@ func (c *Ctx) zoneOf(t types.Type) *types.Zone {
 	return c.zone()
 }
 
-// cancelled is the error of a query that was killed or timed out.
 func (c *Ctx) cancelled() error {
-	if c == nil || c.Context == nil || c.Context.Err() == nil {
+	if c == nil || c.Context == nil {
 		return nil
 	}
-	return chcode.Errorf(chcode.QueryWasCancelled, "Query was cancelled: %w", context.Cause(c.Context))
+	return Cancelled(c.Context)
+}
+
+// Cancelled is the error of a query that was killed or timed out, which has a code of its own, or whose client left.
+func Cancelled(ctx context.Context) error {
+	if ctx.Err() == nil {
+		return nil
+	}
+	cause := context.Cause(ctx)
+	if _, known := errors.AsType[*chcode.Error](cause); known {
+		return cause
+	}
+	return chcode.Errorf(chcode.QueryWasCancelled, "Query was cancelled: %w", cause)
 }
