@@ -10,13 +10,13 @@ import (
 // merge merges states of equal groups.
 func (s *state) merge(v *batch.Vector, g *groups, portable bool) (*batch.Vector, error) {
 	v = v.Expand()
-	sameForm := (v.Dicts == nil) == portable
+	sameForm := !portable || v.Dicts == nil
 	if len(g.first) == len(g.of) && sameForm {
 		out := v.Gather(g.first) // Fast path: nothing to merge.
 		out.Type = s.typ
 		return out, nil
 	}
-	if sameForm && !portable {
+	if sameForm && v.Dicts != nil {
 		if out := s.mergeSymbols(v, g); out != nil {
 			return out, nil
 		}

@@ -226,3 +226,44 @@ func TestSwap(t *testing.T) {
 		t.Error(problems)
 	}
 }
+
+// TestFlushMergesStates flushes rows of a summing table: rows with equal keys become
+// one, and those that sum to zero go.
+func TestFlushMergesStates(t *testing.T) {
+	s := open(t, vfs.NewMem())
+	d := define(t, 1, "day Date", "user String", "n Int8", "note String")
+	d.Kind, d.MergeBy, d.Summing = table.States, []uint32{2}, []uint32{3}
+	d.OrderBy = []table.KeyExpr{keyOf(t, d, "user")}
+	d.PartitionBy = []table.KeyExpr{keyOf(t, d, "day")} // No function of the key.
+	s.must(defineEntry(t, d))
+	for i := range 6 {
+		s.must(insert(t, d,
+			[]string{day(1 + i), "bob", "1", "x"}, []string{day(1 + i), "bob", "2", "y"},
+			[]string{day(1 + i), "al", "5", "x"}, []string{day(1 + i), "al", "-5", "x"}))
+	}
+	s.flush()
+	var want []string
+	for i := range 6 {
+		want = append(want, day(1+i)+"|bob|3|x|")
+	}
+	for range 2 {
+		if got := s.rows(1); !slices.Equal(got, want) {
+			t.Fatalf("rows %q, expected %q", got, want)
+		}
+		if err := s.OptimizeTable(t.Context(), 1, ""); err != nil {
+			t.Fatal(err)
+		}
+		s.restart()
+	}
+	s.must(insert(t, d, []string{day(1), "bob", "-3", "x"}))
+	s.flush()
+	if err := s.OptimizeTable(t.Context(), 1, ""); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.rows(1); !slices.Equal(got, want[1:]) {
+		t.Fatalf("rows %q, expected %q", got, want[1:])
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
