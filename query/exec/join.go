@@ -82,7 +82,7 @@ func (b *joinBuild) run(ctx context.Context) error {
 		}
 	}
 	right := batch.ConcatBatches(nil, b.spec.RightTypes, parts)
-	if err := b.index(right); err != nil {
+	if err := b.index(ctx, right); err != nil {
 		return err
 	}
 	b.rows = batch.ConcatBatches(nil, b.spec.RightTypes, []*batch.Batch{b.retype(right), b.empty()})
@@ -118,7 +118,7 @@ func (b *joinBuild) empty() *batch.Batch {
 	return out
 }
 
-func (b *joinBuild) index(right *batch.Batch) error {
+func (b *joinBuild) index(ctx context.Context, right *batch.Batch) error {
 	if len(b.spec.RightKeys) == 0 {
 		return nil
 	}
@@ -133,6 +133,9 @@ func (b *joinBuild) index(right *batch.Batch) error {
 	b.groups = newGroups(ts)
 	ids := make([]uint32, right.Rows)
 	for lo := 0; lo < right.Rows; lo += GranuleRows {
+		if err := context.Cause(ctx); err != nil {
+			return err
+		}
 		hi := min(lo+GranuleRows, right.Rows)
 		part := make([]*batch.Vector, len(keys))
 		for i, k := range keys {
@@ -195,6 +198,10 @@ func (j *join) Next(ctx context.Context) (*batch.Batch, error) {
 		j.groups = j.build.groups.reader()
 	}
 	for {
+		// Pairs that the condition refuses all, or nobody's columns, end here only.
+		if err := context.Cause(ctx); err != nil {
+			return nil, err
+		}
 		if j.cur == nil || j.row >= j.cur.Rows {
 			b, err := j.left.Next(ctx)
 			if b == nil || err != nil {
