@@ -3,6 +3,7 @@ package exec
 import (
 	"context"
 	"errors"
+	"math"
 	"sync"
 
 	"github.com/freshetdb/freshet/columnar/batch"
@@ -143,16 +144,39 @@ func (b *joinBuild) index(ctx context.Context, right *batch.Batch) error {
 		}
 		b.groups.assign(part, hi-lo, ids[lo:hi])
 	}
+	var floats []*batch.Vector
+	for _, k := range keys {
+		if k.Type.IsFloat() {
+			floats = append(floats, k.Expand())
+		}
+	}
 	b.head = make([]uint32, b.groups.count)
 	b.next = make([]uint32, right.Rows)
 	for r := right.Rows - 1; r >= 0; r-- {
-		if anyNull(keys, r) {
+		if anyNull(keys, r) || anyNaN(floats, r) {
 			continue
 		}
 		b.next[r] = b.head[ids[r]]
 		b.head[ids[r]] = uint32(r) + 1
 	}
 	return nil
+}
+
+// anyNaN tells whether a row has a NaN, which equals nothing. The columns are of floats.
+func anyNaN(keys []*batch.Vector, r int) bool {
+	for _, k := range keys {
+		switch d := k.Data.(type) {
+		case []float64:
+			if math.IsNaN(d[r]) {
+				return true
+			}
+		case []float32:
+			if math.IsNaN(float64(d[r])) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func anyNull(keys []*batch.Vector, r int) bool {
