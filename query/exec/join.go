@@ -82,6 +82,9 @@ func (b *joinBuild) run(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := b.hold.Set(2 * bytes); err != nil { // the rows once more, in one piece
+		return err
+	}
 	right := batch.ConcatBatches(nil, b.spec.RightTypes, parts)
 	if err := b.index(ctx, right); err != nil {
 		return err
