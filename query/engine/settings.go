@@ -157,6 +157,11 @@ func (s Settings) Set(name, value string) error {
 	return nil
 }
 
+// isSetting tells whether there is a setting of that name.
+func isSetting(name string) bool {
+	return slices.ContainsFunc(SettingsTable(), func(x SettingInfo) bool { return x.Name == name })
+}
+
 func unknownSetting(name string, all []SettingInfo) error {
 	for _, x := range all {
 		if strings.Contains(x.Name, name) || strings.Contains(name, x.Name) {

@@ -128,9 +128,13 @@ func (q *query) showCreate(s *ast.ShowCreate) error {
 		if err := q.hasDatabase(s.Table.Table); err != nil {
 			return err
 		}
-		return q.lines(s.Output, "statement", []string{
-			"CREATE DATABASE " + types.QuoteName(s.Table.Table) + "\nENGINE = Atomic",
-		})
+		sql := "CREATE DATABASE " + types.QuoteName(s.Table.Table) + "\nENGINE = Atomic"
+		for _, d := range q.engine.backend.Catalog().Databases {
+			if d.Name == s.Table.Table && d.Comment != "" {
+				sql += "\nCOMMENT " + types.Quote(d.Comment)
+			}
+		}
+		return q.lines(s.Output, "statement", []string{sql})
 	}
 	cat := q.engine.backend.Catalog()
 	database := s.Table.Database
