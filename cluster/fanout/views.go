@@ -130,6 +130,19 @@ func newestOf(hi *batch.Vector) int64 {
 	return most
 }
 
+// Versions implements engine.Views.
+func (v *views) Versions(tableID uint64) []table.Version {
+	out := make([]table.Version, len(v.shards))
+	for i, s := range v.shards {
+		t := s.Table(tableID)
+		if t == nil {
+			return nil
+		}
+		out[i] = t.Version
+	}
+	return out
+}
+
 // Rollup implements engine.Views.
 func (v *views) Rollup(tableID uint64) engine.RollupView {
 	var out engine.RollupView

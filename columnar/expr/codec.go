@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/types"
@@ -146,6 +147,10 @@ func (w *writer) value(v *batch.Vector, i int) {
 		for _, p := range d {
 			w.value(p, i)
 		}
+	case []float32: // Bit by bit, unlike keys: -0 is not 0.
+		w.b = appendBits(w.b, uint64(math.Float32bits(d[i])))
+	case []float64:
+		w.b = appendBits(w.b, math.Float64bits(d[i]))
 	default:
 		w.b = appendKey(w.b, v, i)
 	}

@@ -95,6 +95,12 @@ func (s *Store) touch(t *table.Table) {
 	t.Touch()
 }
 
+// moved says that a table's rows lie elsewhere.
+func (s *Store) moved(t *table.Table) {
+	s.changed = true
+	t.Moved()
+}
+
 func (s *Store) applyAdvance(e *entry.Entry) Result {
 	covered, err := s.positions.cover(e.Positions)
 	if err != nil {

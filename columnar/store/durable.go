@@ -188,7 +188,7 @@ func (s *Store) place(t *table.Table, g *group, isActive bool) {
 		s.retire(segments...)
 		return
 	}
-	t.Touch()
+	t.Moved()
 	*runs = slices.DeleteFunc(slices.Clone(*runs), func(r *table.Run) bool { return slices.Contains(g.runs, r) })
 	for _, x := range segments {
 		if x.Live() == 0 {

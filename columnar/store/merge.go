@@ -274,7 +274,7 @@ func (s *Store) swap(j *mergeJob, outputs []*table.Segment) (*manifest.Manifest,
 	}
 	s.durable = m
 	t := j.table
-	s.touch(t)
+	s.moved(t)
 	t.Segments = slices.DeleteFunc(slices.Clone(t.Segments), func(g *table.Segment) bool { return slices.Contains(j.inputs, g) })
 	t.Segments = append(t.Segments, outputs...)
 	s.retire(j.inputs...)

@@ -203,11 +203,12 @@ func (s *Store) installRolled(t *frozenTable) {
 		return
 	}
 	r := live.Rolled
-	live.Touch()
+	live.Moved()
 	r.Inputs = slices.DeleteFunc(slices.Clone(r.Inputs), func(in *table.Input) bool { return in.Epoch <= f.epoch })
 	r.Runs = slices.DeleteFunc(slices.Clone(r.Runs), func(x *table.Folded) bool { return x.Epoch <= f.epoch })
 	if f.about.Failure != "" && r.Failure == "" {
 		r.Failure = f.about.Failure
+		live.Touch()
 	}
 	for _, g := range f.written {
 		g.Active = true
@@ -228,6 +229,6 @@ func (s *Store) addCut(t *table.Table, list []*table.Segment, cuts []table.Cut) 
 		list = slices.DeleteFunc(slices.Clone(list), func(g *table.Segment) bool { return slices.Contains(gone, g) })
 	}
 	t.Segments = append(slices.Clip(t.Segments), list...)
-	t.Touch()
+	t.Moved()
 	s.regroup = true
 }

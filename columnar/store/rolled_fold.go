@@ -178,11 +178,12 @@ func (s *Store) installFold(j *foldJob, run *table.Folded, failed error) {
 			return // A flush has taken them, or all rows are gone.
 		}
 	}
+	s.moved(t)
 	if failed != nil {
 		r.Failure = failed.Error()
 		s.note(fmt.Errorf("rollup %s: rows are left out: %w", t.Def.FullName(), failed))
+		s.touch(t)
 	}
-	s.touch(t)
 	r.Inputs = slices.DeleteFunc(slices.Clone(r.Inputs), func(in *table.Input) bool { return slices.Contains(j.inputs, in) })
 	if run != nil {
 		r.Runs = append(slices.Clip(r.Runs), run)
@@ -204,7 +205,7 @@ func (s *Store) installRun(j *foldJob, run *table.Folded, failed error) {
 	if at < 0 || run == nil || end > len(runs) || !slices.Equal(runs[at:end], j.runs) {
 		return
 	}
-	s.touch(t)
+	s.moved(t)
 	t.Rolled.Runs = slices.Concat(runs[:at], []*table.Folded{run}, runs[end:])
 	s.publish()
 }

@@ -88,6 +88,7 @@ func (s *Store) applyStage(index uint64, e *entry.Entry) Result {
 		m.Append(t.Number(rows), index)
 		t.Touch() // The rows have symbols that its last View has not.
 		g.runs = append(g.runs, &table.Run{Rows: m.Publish(), Bytes: m.SizeBytes()})
+		t.Moved() // Its dictionaries may have grown, and the commit reads the rows by a View.
 	}
 	return Result{}
 }
@@ -132,7 +133,7 @@ func (s *Store) applyCommit(index uint64, e *entry.Entry) Result {
 	if g == nil {
 		return r
 	}
-	s.touch(t)
+	s.moved(t)
 	t.AddStaged(g.runs, g.segments)
 	s.regroup = s.regroup || len(g.segments) > 0
 	delete(s.staged, e.Txn)

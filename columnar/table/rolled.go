@@ -162,7 +162,7 @@ func (r *Rolled) add(list []*Input) {
 func (t *Table) feed(inputs func() []*Input) {
 	for _, o := range t.rollups {
 		o.Rolled.add(inputs())
-		o.Touch()
+		o.Moved()
 	}
 }
 
@@ -187,8 +187,9 @@ func (t *Table) CaptureAll() { t.capture(t.active.Rows()) }
 
 // AddStaged makes what was staged rows of the table.
 func (t *Table) AddStaged(runs []*Run, segments []*Segment) {
-	t.Touch()
+	t.Moved()
 	t.capture(t.active.Rows())
+	t.noteStaged(runs, segments)
 	for _, r := range runs {
 		t.feed(func() []*Input { return chunkInputs(r.Rows, 0, r.Rows.Rows, r.Dead) })
 	}
@@ -197,6 +198,20 @@ func (t *Table) AddStaged(runs []*Run, segments []*Segment) {
 	}
 	t.Runs = append(t.Runs, runs...)
 	t.Segments = append(t.Segments, segments...)
+}
+
+// noteStaged notes rows that were staged as new ones.
+func (t *Table) noteStaged(runs []*Run, segments []*Segment) {
+	v := t.View()
+	for _, r := range runs {
+		for _, c := range r.Rows.Chunks {
+			t.changes.AppendPart(newChunkPart(c, r.Dead, v))
+		}
+	}
+	for _, g := range segments {
+		t.changes.AppendPart(&segmentPart{file: g.File, dead: g.Dead, view: v})
+	}
+	t.Moved()
 }
 
 // Clear takes all rows out of a rollup, but its segments: also those that it was yet
@@ -359,7 +374,7 @@ func (t *Table) rolledView() *View {
 	}
 	v := &View{
 		Def: t.Def, Horizon: t.Horizon, Merging: t.Merging, env: t.env, dicts: map[uint32]*Symbols{},
-		folded: r.Runs, Rollup: r.State(),
+		folded: r.Runs, Rollup: r.State(), Version: t.changes.fed(&source.Version),
 	}
 	for _, s := range t.Segments {
 		v.segments = append(v.segments, segmentView{file: s.File, dead: s.Dead})

@@ -40,7 +40,8 @@ type Table struct {
 	fed     int64    // rows of active that are inputs of rollups
 	rollups []*Table // that are made of this table's rows
 	view    *View    // nil when something changed since
-	of      *View    // of a rollup: the source's View that view was made with
+	changes Changes
+	of      *View // of a rollup: the source's View that view was made with
 }
 
 // Detached is a partition that was set aside.
@@ -62,7 +63,8 @@ func (t *Table) SetDef(d *Def) error {
 	if err != nil {
 		return err
 	}
-	t.Touch()
+	t.view = nil
+	t.changes.SetSchema(&d.Schema)
 	t.Def, t.Keys = d, keys
 	t.Tokens.SetDef(d)
 	old := t.dicts
@@ -103,8 +105,15 @@ func (t *Table) NumberDefaults() {
 	}
 }
 
-// Touch says that something was changed, so that the next View is a new one.
-func (t *Table) Touch() { t.view = nil }
+// Touch says that something was changed, so that the next View is a new one, with
+// other rows than the one before.
+func (t *Table) Touch() {
+	t.view = nil
+	t.changes.Rewrite()
+}
+
+// Moved is Touch when the rows are the same, and only lie elsewhere.
+func (t *Table) Moved() { t.view = nil }
 
 // Dictionaries are the dictionaries of the columns, by column id.
 func (t *Table) Dictionaries() []*Dictionary { return t.dicts }
@@ -178,7 +187,8 @@ func (t *Table) Append(b *batch.Batch, index uint64) {
 	if b.Rows == 0 || t.Def.Kind == Null {
 		return
 	}
-	t.Touch()
+	t.view = nil
+	t.changes.Append(b)
 	t.active.Append(b, index)
 }
 
@@ -187,7 +197,7 @@ func (t *Table) Seal() {
 	if t.active.Rows() == 0 {
 		return
 	}
-	t.Touch()
+	t.Moved()
 	t.capture(t.active.Rows())
 	t.Runs = append(t.Runs, &Run{Rows: t.active.Publish(), Bytes: t.active.SizeBytes()})
 	t.active, t.fed = memtable.New(&t.Def.Schema), 0
@@ -230,7 +240,9 @@ func (t *Table) View() *View {
 	if t.view != nil {
 		return t.view
 	}
-	v := &View{Def: t.Def, Horizon: t.Horizon, Merging: t.Merging, env: t.env, dicts: t.symbols()}
+	v := &View{
+		Def: t.Def, Horizon: t.Horizon, Merging: t.Merging, Version: t.changes.Version(), env: t.env, dicts: t.symbols(),
+	}
 	for _, r := range t.Runs {
 		v.runs = append(v.runs, runView{rows: r.Rows, dead: r.Dead})
 	}

@@ -21,6 +21,8 @@ type View struct {
 	Rollup *RollupState
 	// Merging is how rows with equal keys become one; nil when they stay apart.
 	Merging *rollup.Plan
+	// Version tells which rows these are.
+	Version Version
 
 	env      *Env
 	runs     []runView

@@ -35,6 +35,9 @@ func (e *Env) View(n *ast.CreateView, query plan.Node) (*table.Def, error) {
 	if n.Definer != nil {
 		d.Warnings = append(d.Warnings, "DEFINER and SQL SECURITY have no effect")
 	}
+	if err := pureQuery(n.Query); err != nil {
+		return nil, err
+	}
 	f, err := flatten(query)
 	if err != nil {
 		return nil, err
@@ -57,6 +60,39 @@ func (e *Env) View(n *ast.CreateView, query plan.Node) (*table.Def, error) {
 		return nil, unsupported("A column list of a materialized view without TO (name the columns in its SELECT)")
 	}
 	return d, e.rollup(d, n, f)
+}
+
+// pureQuery refuses what is computed once, when the view is made, although it would
+// mean something else for each row or insert: the time, and the rows of other tables.
+func pureQuery(q ast.Query) error {
+	sources := map[ast.Node]bool{}
+	ast.Walk(q, func(n ast.Node) bool {
+		if t, ok := n.(*ast.TableElement); ok {
+			sources[t.Source] = true
+		}
+		return true
+	})
+	var err error
+	ast.Walk(q, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncCall:
+			switch strings.ToLower(n.Name) {
+			case "now", "now64", "nowinblock", "today", "yesterday", "current_timestamp", "currenttimestamp", "current_date", "curdate", "utc_timestamp":
+				err = chcode.Errorf(chcode.BadArguments,
+					"%s() in a materialized view would be the time at which the view is made: bound the time in the queries that read it", n.Name)
+			}
+		case *ast.Subquery:
+			if !sources[n] {
+				err = unsupported("A subquery in an expression of a materialized view, whose rows would be those of now,")
+			}
+		case *ast.In:
+			if _, ok := n.Right.(*ast.Ident); ok {
+				err = unsupported("IN (a table) in a materialized view, whose rows would be those of now,")
+			}
+		}
+		return err == nil
+	})
+	return err
 }
 
 // rollup makes a managed rollup.
@@ -130,10 +166,7 @@ func (e *Env) rollupColumns(d *table.Def, f *flat) error {
 		col, isBare := out.(*expr.Column)
 		switch {
 		case isBare && col.Pos >= len(f.keys):
-			st, err := stateOf(f.calls[col.Pos-len(f.keys)])
-			if err != nil {
-				return err
-			}
+			st := stateOf(f.calls[col.Pos-len(f.keys)])
 			c.Type = st.typ
 			d.Derived.States = append(d.Derived.States, table.DerivedState{Column: c.ID, Func: st.name, Params: st.params})
 		case !slices.ContainsFunc(refs, func(pos int) bool { return pos >= len(f.keys) }):
@@ -167,17 +200,17 @@ type stateColumn struct {
 
 // stateOf chooses how the result of a call is kept: as a value that is merged by a
 // simple function, or as a state.
-func stateOf(c plan.AggCall) (stateColumn, error) {
+func stateOf(c plan.AggCall) stateColumn {
 	name, t := c.Func.Name(), c.Func.Result()
 	st := c.Func.StateType()
 	switch {
 	case t.Simple != "":
-		return stateColumn{name: strings.TrimSuffix(name, "SimpleState"), typ: t}, nil
+		return stateColumn{name: strings.TrimSuffix(name, "SimpleState"), typ: t}
 	case t.Kind == types.AggregateFunction:
-		return stateColumn{name: t.Func, params: t.Params, typ: t}, nil
+		return stateColumn{name: t.Func, params: t.Params, typ: t}
 	case strings.HasSuffix(name, "Merge"):
 		a := c.Args[0].Type()
-		return stateColumn{name: a.Func, params: a.Params, typ: a}, nil
+		return stateColumn{name: a.Func, params: a.Params, typ: a}
 	}
 	simple := ""
 	switch strings.ToLower(name) {
@@ -196,16 +229,16 @@ func stateOf(c plan.AggCall) (stateColumn, error) {
 	}
 	if simple != "" {
 		if s, err := types.SimpleOf(simple, t); err == nil {
-			return stateColumn{name: name, typ: s}, nil
+			return stateColumn{name: name, typ: s}
 		}
 	}
-	return stateColumn{name: st.Func, params: st.Params, typ: st}, nil
+	return stateColumn{name: st.Func, params: st.Params, typ: st}
 }
 
 // compose says how rows of the source give rows of the rollup; over a rollup, how
 // rows of that rollup's own source do.
 func (e *Env) compose(d *table.Def, f *flat) error {
-	in, err := e.input(d, f)
+	in, err := e.input(f)
 	if err != nil {
 		return err
 	}
@@ -222,7 +255,7 @@ func (e *Env) compose(d *table.Def, f *flat) error {
 }
 
 // input is what a row of the scanned table gives.
-func (e *Env) input(d *table.Def, f *flat) (table.DerivedInput, error) {
+func (e *Env) input(f *flat) (table.DerivedInput, error) {
 	in := table.DerivedInput{Table: f.source.ID}
 	var err error
 	if in.Filter, err = f.conjunction(); err != nil {
@@ -382,7 +415,7 @@ func (e *Env) sortAllKeys(d *table.Def) error {
 			continue
 		}
 		name := d.Schema.ByID(id).Name
-		k, _, err := e.keyExpr(d, &ast.Ident{Parts: []string{name}}, "ORDER BY")
+		k, err := e.keyExpr(d, &ast.Ident{Parts: []string{name}}, "ORDER BY")
 		if err != nil {
 			return err
 		}

@@ -41,6 +41,9 @@ type Views interface {
 	// Newest is the greatest value of a column of times, in Unix seconds; 0 when it
 	// is not known.
 	Newest(tableID uint64, col *types.Column) int64
+	// Versions tell which rows of a table there are, by shard; nil when that is not
+	// known.
+	Versions(tableID uint64) []table.Version
 	// Rollup is how large a rollup is, and what it holds, over all shards.
 	Rollup(tableID uint64) RollupView
 	Release()

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"fmt"
 	"math"
 	"os"
 	"strings"
@@ -28,6 +29,11 @@ func (t storedTable) Columns() []types.Column { return t.def.Schema.Columns }
 
 // Definition is the table's definition, for DDL.
 func (t storedTable) Definition() *table.Def { return t.def }
+
+// Identity implements plan.Identified. Changes of columns make a new schema version.
+func (t storedTable) Identity() string {
+	return fmt.Sprintf("%s %d %d", t.def.UUID, t.def.ID, t.def.Schema.Version)
+}
 
 // Merging tells the binder how rows with equal keys are one.
 func (t storedTable) Merging() (table.Merging, bool) { return t.def.Merging() }

@@ -35,6 +35,11 @@ type Certificate struct {
 	CompleteThrough time.Time
 	// Positions are the log indexes that the shards were read at.
 	Positions []uint64
+	// Cached is the age of an answer that was there already; zero when it was computed
+	// for this query, or beside it.
+	Cached time.Duration
+	// Stale is for how long rows may have changed that the answer lacks.
+	Stale time.Duration
 }
 
 // String is the header X-Freshet-Answer.
@@ -62,8 +67,17 @@ func (c *Certificate) String() string {
 	if !c.CompleteThrough.IsZero() {
 		through = c.CompleteThrough.UTC().Format(time.RFC3339)
 	}
-	return strings.Join(append(parts, "complete-through="+through), "; ")
+	parts = append(parts, "complete-through="+through)
+	if c.Cached > 0 {
+		parts = append(parts, "cached="+seconds(c.Cached))
+	}
+	if c.Stale > 0 {
+		parts = append(parts, "stale="+seconds(c.Stale))
+	}
+	return strings.Join(parts, "; ")
 }
+
+func seconds(d time.Duration) string { return strconv.FormatFloat(d.Seconds(), 'f', 3, 64) + "s" }
 
 // approximations are the functions that estimate beyond a size, with the error
 // stated in the documentation (docs/accuracy.md).

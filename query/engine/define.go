@@ -333,6 +333,10 @@ func (q *query) systemCommand(s *ast.System) error {
 		"START REPLICATION QUEUES":
 		return nil
 	}
+	if s.Command == "DROP QUERY CACHE" {
+		q.engine.cache.clear()
+		return nil
+	}
 	for _, prefix := range []string{"DROP ", "CLEAR "} {
 		if strings.HasPrefix(s.Command, prefix) && strings.HasSuffix(s.Command, "CACHE") {
 			q.warn([]string{fmt.Sprintf("SYSTEM %s: there is no such cache", s.Command)})

@@ -25,6 +25,8 @@ type Config struct {
 	Zone    *types.Zone
 	// Memory is the node's ledger, of which queries take their share.
 	Memory *ledger.Budget
+	// QueryCacheBytes bounds the answers that are kept; 0: none are.
+	QueryCacheBytes int64
 	// MaxQueries is how many statements may run at once.
 	MaxQueries int
 	// BatchRows is the rows of a batch between operators; 0: the usual. Answers do
@@ -40,7 +42,7 @@ type Config struct {
 // DefaultConfig is a node without limits in UTC.
 func DefaultConfig() Config {
 	return Config{
-		Version: "dev", Zone: types.UTC, Memory: ledger.New("total", 0, nil), MaxQueries: 100,
+		Version: "dev", Zone: types.UTC, Memory: ledger.New("total", 0, nil), MaxQueries: 100, QueryCacheBytes: queryCacheBytes,
 		Log: slog.New(slog.DiscardHandler),
 	}
 }
@@ -52,6 +54,7 @@ type Engine struct {
 	started time.Time
 	procs   *processes
 	log     *queryLog
+	cache   *cache
 	metrics Metrics
 	system  map[string]system.Table
 }
@@ -75,6 +78,11 @@ func New(cfg Config, b Backend) *Engine {
 	e := &Engine{
 		cfg: cfg, backend: b, started: time.Now(), procs: newProcesses(cfg.MaxQueries), log: newQueryLog(),
 	}
+	most := cfg.QueryCacheBytes
+	if limit := cfg.Memory.Limit(); limit > 0 {
+		most = min(most, limit/queryCacheShare)
+	}
+	e.cache = newCache(ledger.New("query cache", most, cfg.Memory))
 	e.system = map[string]system.Table{}
 	for _, t := range system.Tables() {
 		e.system[t.Name] = t

@@ -19,13 +19,14 @@ import (
 // memory is a backend without shards: tables are lists of batches. It lets the
 // corpus test the engine alone, without storage.
 type memory struct {
-	mu   sync.Mutex
-	cat  *table.Catalog
-	rows map[uint64][]*memoryPart
+	mu      sync.Mutex
+	cat     *table.Catalog
+	rows    map[uint64][]*memoryPart
+	changes map[uint64]*table.Changes
 }
 
 func newMemory() *memory {
-	return &memory{cat: table.NewCatalog(), rows: map[uint64][]*memoryPart{}}
+	return &memory{cat: table.NewCatalog(), rows: map[uint64][]*memoryPart{}, changes: map[uint64]*table.Changes{}}
 }
 
 func (m *memory) Catalog() *table.Catalog {
@@ -42,6 +43,7 @@ func (m *memory) Change(_ context.Context, ch *table.Change) error {
 		return err
 	}
 	m.cat = next
+	clear(m.changes) // New ones are of another epoch.
 	for _, id := range out.Drop {
 		delete(m.rows, id)
 	}
@@ -50,6 +52,7 @@ func (m *memory) Change(_ context.Context, ch *table.Change) error {
 
 func (m *memory) Insert(ctx context.Context, in engine.Insert) (engine.Inserted, error) {
 	var parts []*memoryPart
+	var batches []*batch.Batch
 	var done engine.Inserted
 	for {
 		b, err := in.Next(ctx)
@@ -67,12 +70,15 @@ func (m *memory) Insert(ctx context.Context, in engine.Insert) (engine.Inserted,
 				i++
 			}
 		}
-		parts = append(parts, p)
+		parts, batches = append(parts, p), append(batches, b)
 		done.Rows += int64(b.Rows)
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.rows[in.Table.ID] = append(slices.Clone(m.rows[in.Table.ID]), parts...)
+	for _, b := range batches {
+		m.changesOf(in.Table.ID).Append(b)
+	}
 	return done, nil
 }
 
@@ -81,6 +87,7 @@ func (m *memory) Partition(_ context.Context, op engine.PartitionOp) error {
 	defer m.mu.Unlock()
 	if op.Verb == engine.TruncateTable {
 		delete(m.rows, op.Table)
+		delete(m.changes, op.Table)
 	}
 	return nil
 }
@@ -90,24 +97,51 @@ func (m *memory) Maintain(context.Context, engine.Maintenance) error { return ni
 func (m *memory) Views(context.Context) (engine.Views, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	v := memoryViews{}
+	v := memoryViews{parts: map[uint64][]exec.Part{}, versions: map[uint64]table.Version{}}
+	for _, d := range m.cat.Tables {
+		v.versions[d.ID] = m.changesOf(d.ID).Version()
+	}
 	for id, parts := range m.rows {
 		for _, p := range parts {
-			v[id] = append(v[id], p)
+			v.parts[id] = append(v.parts[id], p)
 		}
 	}
 	return v, nil
 }
 
-type memoryViews map[uint64][]exec.Part
+// changesOf is what happened to a table's rows; made when it is first asked for.
+func (m *memory) changesOf(id uint64) *table.Changes {
+	c := m.changes[id]
+	if c == nil {
+		c = &table.Changes{}
+		if d := m.cat.ByID(id); d != nil {
+			c.SetSchema(&d.Schema)
+		}
+		m.changes[id] = c
+	}
+	return c
+}
 
-func (v memoryViews) Parts(id uint64) ([][]exec.Part, error) { return [][]exec.Part{v[id]}, nil }
-func (memoryViews) Segments() []system.Segment               { return nil }
-func (memoryViews) Horizon(uint64) int64                     { return 0 }
-func (memoryViews) Indexes() []uint64                        { return []uint64{0} }
-func (memoryViews) Newest(uint64, *types.Column) int64       { return 0 }
-func (memoryViews) Rollup(uint64) engine.RollupView          { return engine.RollupView{} }
-func (memoryViews) Release()                                 {}
+type memoryViews struct {
+	parts    map[uint64][]exec.Part
+	versions map[uint64]table.Version
+}
+
+func (v memoryViews) Parts(id uint64) ([][]exec.Part, error) { return [][]exec.Part{v.parts[id]}, nil }
+
+func (v memoryViews) Versions(id uint64) []table.Version {
+	if have, ok := v.versions[id]; ok {
+		return []table.Version{have}
+	}
+	return nil
+}
+
+func (memoryViews) Segments() []system.Segment         { return nil }
+func (memoryViews) Horizon(uint64) int64               { return 0 }
+func (memoryViews) Indexes() []uint64                  { return []uint64{0} }
+func (memoryViews) Newest(uint64, *types.Column) int64 { return 0 }
+func (memoryViews) Rollup(uint64) engine.RollupView    { return engine.RollupView{} }
+func (memoryViews) Release()                           {}
 
 type memoryPart struct {
 	rows int

@@ -26,12 +26,9 @@ func (q *query) selectStatement(ctx context.Context, s *ast.SelectStatement) err
 	if err != nil {
 		return err
 	}
-	op, err := build.Build(q.env, q.storage(ctx), n)
+	op, err := q.result(ctx, n, ofStatement)
 	if err != nil {
 		return err
-	}
-	if err := q.readLimit(q.proc.progress.TotalRows.Load()); err != nil {
-		return errors.Join(err, op.Close())
 	}
 	out, err := q.output(s.Output, n.Fields())
 	if err != nil {
@@ -45,6 +42,18 @@ func (q *query) selectStatement(ctx context.Context, s *ast.SelectStatement) err
 		return err
 	}
 	return out.end()
+}
+
+// open runs a plan.
+func (q *query) open(ctx context.Context, n plan.Node) (exec.Operator, error) {
+	op, err := build.Build(q.env, q.storage(ctx), n)
+	if err != nil {
+		return nil, err
+	}
+	if err := q.readLimit(q.proc.progress.TotalRows.Load()); err != nil {
+		return nil, errors.Join(err, op.Close())
+	}
+	return op, nil
 }
 
 // readLimit refuses to read more than max_rows_to_read.
@@ -189,7 +198,7 @@ func (s subqueries) Run(ctx context.Context, n plan.Node, maxRows int) (*batch.B
 		return nil, err
 	}
 	n = s.q.rewritten(ctx, n)
-	op, err := build.Build(s.q.env, s.q.storage(ctx), n)
+	op, err := s.q.result(ctx, n, ofSubquery)
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"runtime"
+	"time"
 
 	"github.com/freshetdb/freshet/columnar/table"
 	"github.com/freshetdb/freshet/columnar/types"
@@ -68,6 +69,35 @@ func clipTo(s string, most int) string { return s[:min(len(s), most)] }
 // QueryLog implements system.Server.
 func (s server) QueryLog() []system.Query { return s.q.engine.log.list() }
 
+// Cached implements system.Server.
+func (s server) Cached() ([]system.Cached, error) {
+	v, err := s.q.take(s.q.expr.Context)
+	if err != nil {
+		return nil, err
+	}
+	now := time.Now()
+	answers, running := s.q.engine.cache.kept()
+	var out []system.Cached
+	for _, f := range running {
+		c := system.Cached{SQL: f.about.sql, Age: now.Sub(f.began), State: "running"}
+		c.Tables, c.Ranges = describeGuards(f.about.guards)
+		out = append(out, c)
+	}
+	for i := range answers {
+		a := &answers[i]
+		c := system.Cached{SQL: a.about.sql, Rows: a.rows, Bytes: a.bytes, Hits: a.hits, Age: now.Sub(a.computed), State: "right"}
+		c.Tables, c.Ranges = describeGuards(a.about.guards)
+		for k := range a.about.guards {
+			g := &a.about.guards[k]
+			if !g.isRight(s.q.expr, a.read[k], v.Versions(g.table)) {
+				c.State = "outdated"
+			}
+		}
+		out = append(out, c)
+	}
+	return out, nil
+}
+
 // Settings implements system.Server.
 func (s server) Settings() []system.Setting {
 	all := SettingsTable()
@@ -97,7 +127,7 @@ func (s server) Warnings() []system.Warning {
 
 // MetricList is all counters and gauges of the engine and of the node around it.
 func (e *Engine) MetricList() []system.Metric {
-	m := &e.metrics
+	m, c := &e.metrics, e.cache
 	var mem runtime.MemStats
 	runtime.ReadMemStats(&mem)
 	out := []system.Metric{
@@ -112,6 +142,12 @@ func (e *Engine) MetricList() []system.Metric {
 		{Name: "duplicate_inserts_total", Value: m.DuplicateSkips.Load(), About: "Inserts whose token was known."},
 		{Name: "read_rows_total", Value: m.ReadRows.Load(), About: "Rows that queries read."},
 		{Name: "read_bytes_total", Value: m.ReadBytes.Load(), About: "Bytes that queries read."},
+		{Name: "query_cache_hits_total", Value: c.hits.Load(), About: "Answers that were given again."},
+		{Name: "query_cache_stale_hits_total", Value: c.stale.Load(), About: "Those among them that result_staleness allowed."},
+		{Name: "query_cache_misses_total", Value: c.misses.Load(), About: "Queries that could have been in the cache and were run."},
+		{Name: "query_cache_coalesced_total", Value: c.coalesced.Load(), About: "Queries that got the answer of an equal one in flight."},
+		{Name: "query_cache_bytes", Value: c.budget.Used(), About: "Bytes of the answers that are kept.", Gauge: true},
+		{Name: "query_cache_limit_bytes", Value: c.budget.Limit(), About: "Bytes that they may have; 0: none are kept.", Gauge: true},
 		{Name: "memory_used_bytes", Value: e.cfg.Memory.Used(), About: "Bytes in the node's ledger.", Gauge: true},
 		{Name: "memory_limit_bytes", Value: e.cfg.Memory.Limit(), About: "The node's limit; 0: none.", Gauge: true},
 		{Name: "heap_bytes", Value: int64(mem.HeapAlloc), About: "Bytes of live and not yet collected objects.", Gauge: true},

@@ -93,6 +93,8 @@ func effective() []SettingInfo {
 		{"log_comment", "", "Text kept with the query in system.query_log.", settingText, false},
 		{"log_queries", "1", "Queries are kept in system.query_log.", settingBool, false},
 		{"rewrites_off", "", "Names of plan rewrites to switch off, separated by commas.", settingText, false},
+		{"use_query_cache", "1", "Answers over rows that have not changed are given again, and equal queries that run at once run once.", settingBool, false},
+		{"result_staleness", "0", "Seconds for which an answer may be given again although rows have changed since.", settingSeconds, false},
 		{"use_rollups", "1", "Aggregations are answered from managed rollups that give the same: 0 never, 1 where that is cheaper, 2 always.", settingInt, false},
 		{"allow_inexact_rollups", "0", "Rollups may also answer aggregates that depend on the order of rows.", settingBool, false},
 		{"rollup_beyond_detail", "0", "Queries reach behind the table's horizon, as far as rollups do.", settingBool, false},
@@ -106,8 +108,12 @@ func accepted() []SettingInfo {
 	names := []string{
 		"max_block_size", "max_insert_block_size", "max_insert_threads", "min_insert_block_size_rows",
 		"min_insert_block_size_bytes", "wait_for_async_insert", "async_insert_busy_timeout_ms",
-		"async_insert_max_data_size", "async_insert_deduplicate", "use_uncompressed_cache", "use_query_cache",
-		"use_query_condition_cache", "max_bytes_before_external_group_by", "max_bytes_before_external_sort",
+		"async_insert_max_data_size", "async_insert_deduplicate", "use_uncompressed_cache",
+		"use_query_condition_cache", "query_cache_ttl", "query_cache_min_query_duration", "query_cache_min_query_runs",
+		"query_cache_max_entries", "query_cache_max_size_in_bytes", "query_cache_compress_entries",
+		"query_cache_share_between_users", "query_cache_squash_partial_results", "query_cache_tag",
+		"query_cache_nondeterministic_function_handling", "query_cache_system_table_handling",
+		"enable_reads_from_query_cache", "enable_writes_to_query_cache", "max_bytes_before_external_group_by", "max_bytes_before_external_sort",
 		"max_bytes_to_read", "result_overflow_mode", "read_overflow_mode",
 		"timeout_overflow_mode", "totals_mode", "distributed_product_mode", "load_balancing",
 		"connect_timeout", "receive_timeout", "send_timeout", "http_headers_progress_interval_ms",
@@ -157,9 +163,20 @@ func (s Settings) Set(name, value string) error {
 	return nil
 }
 
+// settingInfo finds a setting.
+func settingInfo(name string) (SettingInfo, bool) {
+	all := SettingsTable()
+	i := slices.IndexFunc(all, func(x SettingInfo) bool { return x.Name == name })
+	if i < 0 {
+		return SettingInfo{}, false
+	}
+	return all[i], true
+}
+
 // isSetting tells whether there is a setting of that name.
 func isSetting(name string) bool {
-	return slices.ContainsFunc(SettingsTable(), func(x SettingInfo) bool { return x.Name == name })
+	_, ok := settingInfo(name)
+	return ok
 }
 
 func unknownSetting(name string, all []SettingInfo) error {

@@ -78,7 +78,7 @@ func timeCallOf(e expr.Expr) (timeCall, bool) {
 		out.col = inner.col
 	default:
 		out.col, ok = c.Args[0].(*expr.Column)
-		if !ok || !(out.col.T.IsTime() || out.col.T.IsDate()) || out.col.T.Nullable {
+		if !ok || (!out.col.T.IsTime() && !out.col.T.IsDate()) || out.col.T.Nullable {
 			return timeCall{}, false
 		}
 	}

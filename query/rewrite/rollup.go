@@ -148,7 +148,6 @@ type answer struct {
 	filter   []expr.Expr
 	calls    []plan.AggCall
 	more     [][]expr.Expr // arguments of the calls over the table's rows, by scan position
-	result   []expr.Expr   // the original calls over keys and calls; nil: the calls themselves
 	edges    [][]expr.Expr // conditions, by scan position, of the parts that the table answers
 	rounding bool
 	cost     int64

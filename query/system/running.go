@@ -45,6 +45,25 @@ func queryLog() Table {
 	}
 }
 
+// queryCache lists the answers that are kept, the one used last first.
+func queryCache() Table {
+	return Table{
+		Name: "query_cache",
+		Fields: fields("query", "String", "tables", "Array(String)", "ranges", "Array(String)", "rows", "UInt64",
+			"result_size", "UInt64", "hits", "UInt64", "age", "Float64", "stale", "UInt8", "state", "String"),
+		Fill: func(s Server, r *Rows) error {
+			list, err := s.Cached()
+			if err != nil {
+				return err
+			}
+			for _, c := range list {
+				r.Add(c.SQL, c.Tables, c.Ranges, c.Rows, c.Bytes, c.Hits, c.Age.Seconds(), c.State == "outdated", c.State)
+			}
+			return nil
+		},
+	}
+}
+
 func metrics() Table {
 	return Table{
 		Name:   "metrics",

@@ -20,6 +20,7 @@ type Server interface {
 	Rollups() ([]Rollup, error)
 	Processes() []Process
 	QueryLog() []Query
+	Cached() ([]Cached, error)
 	Settings() []Setting
 	Metrics() []Metric
 	Warnings() []Warning
@@ -86,6 +87,17 @@ type Query struct {
 	Error        string
 	Answer       string   // of a SELECT: the certificate
 	Positions    []uint64 // of a SELECT: the log index of each shard that was read
+}
+
+// Cached is an answer in the query cache, or a running query that others wait for.
+type Cached struct {
+	SQL         string
+	Tables      []string
+	Ranges      []string // conditions on times: rows beyond them leave the answer right
+	Rows, Bytes int64
+	Hits        int64
+	Age         time.Duration
+	State       string // right, outdated or running
 }
 
 // Setting is a setting with its value in the session that asks.
@@ -239,7 +251,7 @@ func fields(pairs ...string) []plan.Field {
 func Tables() []Table {
 	return []Table{
 		one(), numbersNote(), databases(), tables(), columns(), parts(), segments(), rollups(), settings(), functions(),
-		formats(), metrics(), queryLog(), processes(), warnings(), dataTypes(), tableEngines(),
+		formats(), metrics(), queryLog(), queryCache(), processes(), warnings(), dataTypes(), tableEngines(),
 		tableFunctions(), combinators(), rewrites(), empty("clusters", "cluster", "String"),
 		empty("macros", "macro", "String", "substitution", "String"),
 		empty("dictionaries", "database", "String", "name", "String"),

@@ -1,0 +1,218 @@
+package fanout_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/freshetdb/freshet/cluster/fanout"
+	"github.com/freshetdb/freshet/columnar/vfs"
+	"github.com/freshetdb/freshet/query/engine"
+)
+
+// page takes an answer and its certificate.
+type page struct {
+	bytes.Buffer
+	answer string
+}
+
+func (p *page) Begin(h engine.Header) (io.Writer, error) {
+	p.answer = h.Answer
+	return p, nil
+}
+
+// ask runs a statement and gives its rows and its certificate.
+func ask(ctx context.Context, e *engine.Engine, sql string, settings engine.Settings) (rows, certificate string, err error) {
+	var p page
+	_, err = e.Execute(ctx, &engine.Request{SQL: sql, Session: engine.NewSession("default"), Settings: settings}, &p)
+	return p.String(), p.answer, err
+}
+
+// answers is a cluster whose cached answers are compared with computed ones.
+type answers struct {
+	t   *testing.T
+	c   *fanout.Cluster
+	e   *engine.Engine
+	rng *rand.Rand
+	now int64 // event time, in seconds
+	n   int   // rows so far
+	// kept counts answers that were given again right after rows had come.
+	kept, added int
+	detached    bool
+	columns     int
+	rollups     map[string]bool
+	useRollups  string
+}
+
+const firstDay = 1_709_251_200 // 2024-03-01 00:00:00 UTC
+
+var panels = []string{
+	"SELECT count(), sum(v), uniqExact(user) FROM e",
+	"SELECT user, count(), sum(v) FROM e WHERE toDate(ts) = '2024-03-01' GROUP BY user ORDER BY user",
+	"SELECT count(), max(v) FROM e WHERE ts >= '2024-03-02 00:00:00' AND ts < '2024-03-03 00:00:00'",
+	"SELECT toStartOfHour(ts) AS h, count(), uniqExact(user) FROM e WHERE ts < '2024-03-02 00:00:00' GROUP BY h ORDER BY h",
+	"SELECT toStartOfMinute(ts) AS m, count() AS n, sum(v) FROM e WHERE ts >= '2024-03-01 06:00:00' AND ts < '2024-03-01 18:00:00' GROUP BY m ORDER BY n DESC, m LIMIT 5",
+	"SELECT user, v FROM e WHERE toStartOfHour(ts) = '2024-03-01 05:00:00' ORDER BY user, v LIMIT 3",
+	"SELECT count() FROM e WHERE user IN (SELECT user FROM e WHERE toDate(ts) = '2024-03-01') AND toDate(ts) = '2024-03-02'",
+	"SELECT count() FROM e WHERE v > (SELECT avg(v) FROM e WHERE toDate(ts) = '2024-03-01') AND toDate(ts) = '2024-03-01'",
+	"SELECT a.user, count() FROM e AS a JOIN other AS b ON a.user = b.user WHERE toDate(a.ts) = '2024-03-01' GROUP BY a.user ORDER BY a.user",
+	"SELECT count(), sum(v) FROM other WHERE day = '2024-03-01'",
+	"SELECT toDate(ts) AS d, sum(v) FROM e WHERE ts > '2024-03-02 12:00:00' OR toDate(ts) = '2024-03-01' GROUP BY d ORDER BY d",
+	"SELECT user, v, row_number() OVER (PARTITION BY user ORDER BY v) FROM e WHERE toDate(ts) = '2024-03-01' ORDER BY user, v LIMIT 20",
+	"SELECT count() FROM e WHERE toDate(ts) = '2024-03-01' UNION ALL SELECT count() + 1000000 FROM other WHERE day < '2024-03-02'",
+}
+
+func newAnswers(t *testing.T, seed uint64, shards int) *answers {
+	cfg := config(vfs.NewMem())
+	cfg.Shards, cfg.EntryBytes = shards, 8<<10
+	x := &answers{t: t, c: open(t, cfg), rng: rand.New(rand.NewPCG(seed, 7)), now: firstDay + 3600, rollups: map[string]bool{}}
+	x.useRollups = []string{"0", "1", "2"}[seed%3]
+	x.e = engine.New(engine.DefaultConfig(), x.c)
+	x.run("CREATE TABLE e (ts DateTime('UTC'), user String, v UInt32) ENGINE = MergeTree PARTITION BY toDate(ts) ORDER BY (user, ts)")
+	x.run("CREATE TABLE other (day Date, user String, v UInt32) ENGINE = MergeTree PARTITION BY day ORDER BY user")
+	x.run("CREATE MATERIALIZED VIEW through TO other AS SELECT toDate(ts) AS day, user, v FROM e WHERE v % 3 = 0")
+	return x
+}
+
+func (x *answers) run(sql string) string {
+	x.t.Helper()
+	out, _, err := ask(x.t.Context(), x.e, sql, nil)
+	if err != nil {
+		x.t.Fatalf("%s: %v", sql, err)
+	}
+	return out
+}
+
+func (x *answers) insert(at int64, rows int) {
+	x.run(fmt.Sprintf("INSERT INTO e (ts, user, v) SELECT toDateTime(%d + number %% 120, 'UTC'), concat('u', toString((number + %d) * 7919 %% 61)), number + %d FROM numbers(%d)",
+		at, x.n, x.n, rows))
+	x.n += rows
+}
+
+// step changes something, or does something that changes nothing.
+func (x *answers) step() string {
+	switch n := x.rng.IntN(24); {
+	case n < 8:
+		x.now += x.rng.Int64N(5000)
+		x.insert(x.now, 1+x.rng.IntN(50))
+		return "rows"
+	case n < 10:
+		x.insert(firstDay+x.rng.Int64N(max(x.now-firstDay, 1)), 1+x.rng.IntN(20))
+		return "late rows"
+	case n == 10:
+		x.insert(x.now, 2500)
+		return "staged rows"
+	case n < 14:
+		must(x.t, x.c.Maintain(x.t.Context(), engine.Maintenance{Flush: true}))
+		return "flush"
+	case n < 16:
+		must(x.t, x.c.Maintain(x.t.Context(), engine.Maintenance{Flush: true, Merge: true}))
+		return "merge"
+	case n == 16:
+		x.run("OPTIMIZE TABLE e FINAL")
+		return "optimize"
+	case n == 17:
+		x.run(fmt.Sprintf("ALTER TABLE e DROP PARTITION '2024-03-0%d'", 1+x.rng.IntN(3)))
+		return "drop"
+	case n == 18:
+		verb := "DETACH"
+		if x.detached {
+			verb = "ATTACH"
+		}
+		x.detached = !x.detached
+		x.run("ALTER TABLE e " + verb + " PARTITION '2024-03-01'")
+		return verb
+	case n == 19 && x.rng.IntN(4) == 0:
+		x.run("TRUNCATE TABLE e")
+		return "truncate"
+	case n == 20:
+		x.columns++
+		x.run(fmt.Sprintf("ALTER TABLE other ADD COLUMN c%d UInt8 DEFAULT %d", x.columns, x.columns))
+		return "add column"
+	case n < 23:
+		return x.rollup()
+	}
+	return "nothing"
+}
+
+// rollup makes one over rows that are there, or drops it.
+func (x *answers) rollup() string {
+	span := []string{"Minute", "Hour"}[x.rng.IntN(2)]
+	name := "by_" + strings.ToLower(span)
+	if x.rollups[name] {
+		x.run("DROP TABLE " + name)
+	} else {
+		x.run(fmt.Sprintf("CREATE MATERIALIZED VIEW %s ENGINE = AggregatingMergeTree ORDER BY (t, user) AS SELECT toStartOf%s(ts) AS t, user, count() AS n, sum(v) AS s, uniqExact(user) AS u, max(v) AS hi FROM e GROUP BY t, user", name, span))
+	}
+	x.rollups[name] = !x.rollups[name]
+	return "rollup"
+}
+
+// check asks every panel with and without the cache.
+func (x *answers) check(did string) {
+	x.t.Helper()
+	list := panels
+	for name, is := range x.rollups {
+		if is {
+			list = append(slices.Clip(list), "SELECT toDate(t) AS d, sum(n), sum(s), uniqExactMerge(u) FROM "+name+" WHERE t < '2024-03-02 00:00:00' GROUP BY d ORDER BY d")
+		}
+	}
+	for _, sql := range list {
+		certificate := x.compare(sql, did)
+		if strings.HasSuffix(did, "rows") {
+			x.added++
+			if strings.Contains(certificate, "cached=") {
+				x.kept++
+			}
+		}
+	}
+}
+
+// compare asks with and without the cache. A rollup that is being filled changes by
+// itself; then the answer must be one of before or after, or is asked for again.
+func (x *answers) compare(sql, did string) (certificate string) {
+	x.t.Helper()
+	settings := engine.Settings{"use_rollups": x.useRollups}
+	off := engine.Settings{"use_rollups": x.useRollups, "use_query_cache": "0"}
+	for {
+		before, _, err := ask(x.t.Context(), x.e, sql, off)
+		must(x.t, err)
+		got, certificate, err := ask(x.t.Context(), x.e, sql, settings)
+		must(x.t, err)
+		if got == before {
+			return certificate
+		}
+		after, _, err := ask(x.t.Context(), x.e, sql, off)
+		must(x.t, err)
+		if got == after {
+			return certificate
+		}
+		if before == after {
+			x.t.Fatalf("%s after %s: %s\ngot\n%s\nwant\n%s", sql, did, certificate, got, after)
+		}
+	}
+}
+
+// TestCachedAnswers compares answers from the cache with computed ones, between rows
+// that come in and late, flushes, merges, drops, definitions and filling rollups.
+func TestCachedAnswers(t *testing.T) {
+	kept, added := 0, 0
+	for seed := range uint64(6) {
+		x := newAnswers(t, seed, 1+int(seed)%2)
+		x.check("creation")
+		for range 25 {
+			x.check(x.step())
+		}
+		kept, added = kept+x.kept, added+x.added
+		must(t, x.c.Close())
+	}
+	if kept*5 < added {
+		t.Errorf("of %d answers after new rows %d were given again: the cache tells too few rows apart", added, kept)
+	}
+	t.Logf("of %d answers after new rows %d were given again", added, kept)
+}
