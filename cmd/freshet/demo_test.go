@@ -44,7 +44,7 @@ func TestDemoLoads(t *testing.T) {
 			}
 			_, stderr, code := freshet(t, "demo", "--load", path, "--data-dir", data, "--http-addr", "127.0.0.1:0",
 				"--history", "1", "--for", "1ms")
-			table := strings.SplitN(c.file, ".", 2)[0]
+			table, _, _ := strings.Cut(c.file, ".")
 			if code != 0 || !strings.Contains(stderr, "into table "+table) {
 				t.Fatalf("exit code %d\n%s", code, stderr)
 			}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/freshetdb/freshet/columnar/batch"
@@ -129,10 +130,10 @@ func (q *query) showCreate(s *ast.ShowCreate) error {
 			return err
 		}
 		sql := "CREATE DATABASE " + types.QuoteName(s.Table.Table) + "\nENGINE = Atomic"
-		for _, d := range q.engine.backend.Catalog().Databases {
-			if d.Name == s.Table.Table && d.Comment != "" {
-				sql += "\nCOMMENT " + types.Quote(d.Comment)
-			}
+		all := q.engine.backend.Catalog().Databases
+		i := slices.IndexFunc(all, func(d table.Database) bool { return d.Name == s.Table.Table })
+		if i >= 0 && all[i].Comment != "" {
+			sql += "\nCOMMENT " + types.Quote(all[i].Comment)
 		}
 		return q.lines(s.Output, "statement", []string{sql})
 	}

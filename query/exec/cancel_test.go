@@ -48,11 +48,11 @@ func TestOperatorsStopWhenCancelled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	join := func(right Operator, left Operator) Operator {
+	join := func(right, left Operator) Operator {
 		spec := JoinSpec{Residual: never, Names: []string{"x", "y", "x", "y"}, RightTypes: []types.Type{u32, u32}}
 		return NewJoin(env, One(left), right, spec).Groups[0][0]
 	}
-	for name, make := range map[string]func(in Operator) Operator{
+	for name, over := range map[string]func(in Operator) Operator{
 		"aggregate": func(in Operator) Operator {
 			return NewAggregate(env, []AggregateInput{{Streams: One(in), Keys: []expr.Expr{x}, Args: [][]expr.Expr{{x}}}},
 				[]agg.Func{sum}, []string{"x", "s"})
@@ -64,8 +64,10 @@ func TestOperatorsStopWhenCancelled(t *testing.T) {
 			return NewSort(env, One(in), []Key{{Col: 1}, {Col: 0}}, 10, b.Names, b.Types())
 		},
 		"window": func(in Operator) Operator {
-			return NewWindow(env, One(in), WindowSpec{Order: []Key{{Col: 0}}, Calls: []WindowCall{{Func: RowNumber, Result: types.Of(types.UInt64)}},
-				Names: []string{"x", "y", "n"}, Types: b.Types()})
+			return NewWindow(env, One(in), WindowSpec{
+				Order: []Key{{Col: 0}}, Calls: []WindowCall{{Func: RowNumber, Result: types.Of(types.UInt64)}},
+				Names: []string{"x", "y", "n"}, Types: b.Types(),
+			})
 		},
 		"left of a join": func(in Operator) Operator { return join(NewRows(env, b), in) },
 		"join that is built": func(in Operator) Operator {
@@ -76,7 +78,7 @@ func TestOperatorsStopWhenCancelled(t *testing.T) {
 		for _, after := range []int{2, 5} { // in the middle of four batches, and behind them
 			ctx, cancel := context.WithCancelCause(t.Context())
 			in := &killer{batch: b, cancel: cancel, after: after, last: 4}
-			op := make(in)
+			op := over(in)
 			for {
 				got, err := op.Next(ctx)
 				if errors.Is(err, errKilled) {
