@@ -198,16 +198,12 @@ func (d *demo) insert(ctx context.Context, f *gen.Feed, from, to int64) error {
 
 // post runs a statement; body is the data behind an INSERT.
 func (d *demo) post(ctx context.Context, sql string, body io.Reader) error {
-	return d.postEncoded(ctx, sql, body, "")
-}
-
-func (d *demo) postEncoded(ctx context.Context, sql string, body io.Reader, encoding string) error {
+	if body != nil {
+		body = io.NopCloser(body) // who opened it closes it, not the client
+	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, d.url+"/?query="+url.QueryEscape(sql), body)
 	if err != nil {
 		return fmt.Errorf("ask the node: %w", err)
-	}
-	if encoding != "" {
-		req.Header.Set("Content-Encoding", encoding)
 	}
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
@@ -234,12 +230,8 @@ func (d *demo) load(ctx context.Context, path string) error {
 	if err := d.post(ctx, s.createTable(), nil); err != nil {
 		return err
 	}
-	file, err := os.Open(path)
-	if err != nil {
-		return fmt.Errorf("load %s: %w", filepath.Base(path), err)
-	}
 	sql := "INSERT INTO " + s.quotedTable() + " FORMAT " + s.format
-	err = errors.Join(d.postEncoded(ctx, sql, file, s.encoding), file.Close())
+	err = s.rows(func(in io.Reader) error { return d.post(ctx, sql, in) })
 	if err == nil {
 		fmt.Fprintf(os.Stderr, "loaded %s into table %s\n", filepath.Base(path), s.table)
 	}

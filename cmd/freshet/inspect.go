@@ -25,38 +25,34 @@ const sampleLineBytes = 16 << 20
 
 // sample is what is known of a file from its first rows.
 type sample struct {
-	table    string
-	format   string
-	encoding string
-	names    []string
-	types    map[string]string
+	path   string
+	packed bool // with gzip
+	table  string
+	format string
+	header int64 // bytes of the line of names, which are left out when rows are sent
+	names  []string
+	types  map[string]string
 }
 
 // inspect finds format, table name and columns of a file by its name and its
 // first rows.
 func inspect(path string) (*sample, error) {
 	name := filepath.Base(path)
-	s := &sample{types: map[string]string{}}
-	if n, ok := strings.CutSuffix(name, ".gz"); ok {
-		name, s.encoding = n, "gzip"
-	}
+	s := &sample{path: path, types: map[string]string{}}
+	name, s.packed = strings.CutSuffix(name, ".gz")
 	ext := filepath.Ext(name)
 	s.table = strings.TrimSuffix(name, ext)
 	switch ext {
 	case ".json", ".jsonl", ".ndjson":
 		s.format = "JSONEachRow"
 	case ".csv":
-		s.format = "CSVWithNames"
+		s.format = "CSV"
 	case ".tsv":
-		s.format = "TabSeparatedWithNames"
+		s.format = "TabSeparated"
 	default:
 		return nil, fmt.Errorf("load %s: its name must end in .json, .jsonl, .csv or .tsv, with or without .gz", name)
 	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("load %s: %w", name, err)
-	}
-	err = errors.Join(s.read(f), f.Close())
+	err := s.with(s.read)
 	if err == nil && len(s.names) == 0 {
 		err = errors.New("it has no rows")
 	}
@@ -66,26 +62,52 @@ func inspect(path string) (*sample, error) {
 	return s, nil
 }
 
-func (s *sample) read(in io.Reader) error {
-	if s.encoding == "gzip" {
-		z, err := gzip.NewReader(in)
-		if err != nil {
-			return err
-		}
-		in = z
-	}
-	if s.format == "JSONEachRow" {
-		return s.readJSON(in)
-	}
-	r := csv.NewReader(in)
-	if s.format == "TabSeparatedWithNames" {
-		r.Comma, r.LazyQuotes = '\t', true
-	}
-	header, err := r.Read()
+// with opens the file, unpacked, for f.
+func (s *sample) with(f func(in io.Reader) error) error {
+	file, err := os.Open(s.path)
 	if err != nil {
 		return err
 	}
-	s.names = header
+	var in io.Reader = file
+	if s.packed {
+		in, err = gzip.NewReader(file)
+	}
+	if err == nil {
+		err = f(in)
+	}
+	return errors.Join(err, file.Close())
+}
+
+// rows calls f with the rows of the file, behind the line of names.
+func (s *sample) rows(f func(in io.Reader) error) error {
+	return s.with(func(in io.Reader) error {
+		if _, err := io.CopyN(io.Discard, in, s.header); err != nil {
+			return err
+		}
+		return f(in)
+	})
+}
+
+func (s *sample) read(in io.Reader) error {
+	switch s.format {
+	case "JSONEachRow":
+		return s.readJSON(in)
+	case "CSV":
+		return s.readCSV(in)
+	default:
+		return s.readTSV(in)
+	}
+}
+
+func (s *sample) readCSV(in io.Reader) error {
+	r := csv.NewReader(in)
+	r.LazyQuotes = true
+	header, err := r.Read()
+	if err != nil {
+		return noRows(err)
+	}
+	s.header = r.InputOffset()
+	s.names = columnNames(header)
 	for range sampleRows {
 		row, err := r.Read()
 		if errors.Is(err, io.EOF) {
@@ -95,10 +117,66 @@ func (s *sample) read(in io.Reader) error {
 			return err
 		}
 		for i, v := range row {
-			s.see(header[i], textType(v))
+			s.see(s.names[i], textType(v))
 		}
 	}
 	return nil
+}
+
+// readTSV reads lines, as quotes mean nothing between tabs.
+func (s *sample) readTSV(in io.Reader) error {
+	lines := bufio.NewReaderSize(in, sampleLineBytes)
+	for n := range sampleRows + 1 {
+		text, err := lines.ReadString('\n')
+		if text == "" && err != nil {
+			return noRows(err)
+		}
+		fields := strings.Split(strings.TrimRight(text, "\r\n"), "\t")
+		if n == 0 {
+			s.header, s.names = int64(len(text)), columnNames(fields)
+			continue
+		}
+		if len(fields) != len(s.names) {
+			return fmt.Errorf("line %d has %d fields, the first line %d", n+1, len(fields), len(s.names))
+		}
+		for i, v := range fields {
+			if v != `\N` {
+				s.see(s.names[i], textType(v))
+			}
+		}
+	}
+	return nil
+}
+
+// noRows lets a file end: that it has no rows is said by inspect.
+func noRows(err error) error {
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	return err
+}
+
+// columnNames are the names of a header, with made-up ones (c1, c2, … by place, as ClickHouse names columns without a
+// name) where there is none, or the one before has it already.
+func columnNames(header []string) []string {
+	out := make([]string, len(header))
+	used := map[string]bool{"": true}
+	header[0] = strings.TrimPrefix(header[0], "\uFEFF") // a mark of byte order, which spreadsheets write
+	for _, n := range header {
+		used[n] = true
+	}
+	seen := map[string]bool{"": true}
+	for i, n := range header {
+		if seen[n] {
+			n = "c" + strconv.Itoa(i+1)
+			for used[n] {
+				n += "_"
+			}
+			used[n] = true
+		}
+		out[i], seen[n] = n, true
+	}
+	return out
 }
 
 func (s *sample) readJSON(in io.Reader) error {

@@ -71,15 +71,21 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 
 func (c command) run(ctx context.Context, args []string, out io.Writer) error {
 	fs := flag.NewFlagSet(c.name, flag.ContinueOnError)
-	fs.SetOutput(out)
+	fs.SetOutput(io.Discard) // errors are printed by main
 	do := c.setUp(fs)
-	fs.Usage = func() {
+	fs.Usage = func() {}
+	help := func() {
+		fs.SetOutput(out)
 		printf(out, "%s\n\nUsage: freshet %s [flags]\n\nFlags:\n", c.about, c.name)
 		fs.PrintDefaults()
 		printf(out, "\nExamples:\n%s\n", c.example)
 	}
-	if err := fs.Parse(args); err != nil {
+	switch err := fs.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		help()
 		return err
+	case err != nil:
+		return fmt.Errorf("%s: %w (\"freshet %s --help\" lists the flags)", c.name, err, c.name)
 	}
 	if fs.NArg() > 0 {
 		return fmt.Errorf("%s: unexpected argument %q", c.name, fs.Arg(0))

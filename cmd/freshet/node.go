@@ -5,10 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math"
 	"net"
 	"net/http"
-	"runtime/debug"
+	"sync"
 	"time"
 
 	"github.com/freshetdb/freshet/cluster/fanout"
@@ -29,11 +28,6 @@ const (
 	drainTimeout = 5 * time.Second
 	// headerTimeout bounds how long a client may take to send its headers.
 	headerTimeout = 10 * time.Second
-	// ledgerShare is the part of the memory limit that the ledger hands out; the
-	// rest is for what it does not count: the heap's slack, stacks, buffers.
-	ledgerShare = 0.6
-	// heapPercent is how far the heap may grow between collections.
-	heapPercent = 200
 )
 
 // node is a running node: shards, engine, front door.
@@ -46,6 +40,9 @@ type node struct {
 	sources *sources
 	http    *http.Server
 	listen  net.Listener
+
+	stopWatch context.CancelFunc // of the memory
+	watched   sync.WaitGroup
 }
 
 // openNode opens the data and listens; serve answers. On an error nothing is
@@ -55,7 +52,7 @@ func openNode(ctx context.Context, c Config, log *slog.Logger) (*node, error) {
 	if err != nil {
 		return nil, fmt.Errorf("timezone: %w", err)
 	}
-	limit, err := parseBytes(c.MemoryLimit)
+	limit, err := memoryLimit(c.MemoryLimit)
 	if err != nil {
 		return nil, fmt.Errorf("memory limit: %w", err)
 	}
@@ -83,6 +80,9 @@ func openNode(ctx context.Context, c Config, log *slog.Logger) (*node, error) {
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
 	n.sources.start()
+	watch, stop := context.WithCancel(context.Background())
+	n.stopWatch = stop
+	n.watched.Go(func() { n.watchMemory(watch, limit) })
 	log.Info("ready", "http", n.listen.Addr().String(), "data", c.DataDir, "took", time.Since(started).Round(time.Millisecond))
 	return n, nil
 }
@@ -93,15 +93,6 @@ const coldAfter = 3 * 24 * time.Hour
 
 // defaultOf is what rows from before a column was added have in it.
 func defaultOf(_ *table.Def, c *types.Column) *batch.Vector { return ddl.ConstantDefault(c) }
-
-// tuneHeap tells the collector the limit: data lies in mapped files, so the heap
-// is small and would be collected all the time.
-func tuneHeap(limit int64) {
-	debug.SetGCPercent(heapPercent)
-	if limit > 0 && limit < math.MaxInt64 {
-		debug.SetMemoryLimit(int64(float64(limit) * 0.9))
-	}
-}
 
 // serve answers requests until ctx ends, lets running ones finish, and closes.
 func (n *node) serve(ctx context.Context) error {
@@ -123,6 +114,8 @@ func (n *node) close() error {
 	if err != nil {
 		err = n.http.Close() // what still runs is cut off
 	}
+	n.stopWatch()
+	n.watched.Wait()
 	n.sources.close()
 	err = errors.Join(err, n.cluster.Close())
 	n.log.Info("stopped")

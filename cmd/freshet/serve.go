@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"log/slog"
 	"os"
+	"strconv"
 )
 
 // nodeFlags are the flags of every command that starts a node.
@@ -23,8 +25,15 @@ func (f *nodeFlags) declare(fs *flag.FlagSet) {
 	d := DefaultConfig()
 	fs.StringVar(&f.DataDir, "data-dir", "", "`folder` of the data; made when missing (default "+d.DataDir+")")
 	fs.StringVar(&f.HTTPAddr, "http-addr", "", "`address` of the HTTP interface (default "+d.HTTPAddr+")")
-	fs.IntVar(&f.Shards, "shards", 0, "`number` of shards; fixed when the data folder is made (default 1)")
-	fs.StringVar(&f.MemoryLimit, "memory-limit", "", "most memory that the node may use, a `size` such as 2GiB (default none)")
+	fs.Func("shards", "`number` of shards; fixed when the data folder is made (default 1)", func(s string) error {
+		n, err := strconv.Atoi(s)
+		if err != nil || n < 1 {
+			return errors.New("it is not a positive number")
+		}
+		f.Shards = n
+		return nil
+	})
+	fs.StringVar(&f.MemoryLimit, "memory-limit", "", "most memory that the node may use, a `size` such as 2GiB (default 80 % of the machine's)")
 	fs.StringVar(&f.Timezone, "timezone", "", "`zone` of times without one of their own (default "+d.Timezone+")")
 	fs.StringVar(&f.LogLevel, "log-level", "", "`level`: debug, info, warn or error (default "+d.LogLevel+")")
 	fs.StringVar(&f.Config, "config", "", "`file` of lines name: value with these settings; flags win over it")

@@ -3,13 +3,17 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/freshetdb/freshet/cluster/fanout"
 	"github.com/freshetdb/freshet/columnar/entry"
 	"github.com/freshetdb/freshet/columnar/table"
+	"github.com/freshetdb/freshet/columnar/types"
 	"github.com/freshetdb/freshet/columnar/vfs"
+	"github.com/freshetdb/freshet/ingest/decode"
 	"github.com/freshetdb/freshet/ingest/pipe"
 	"github.com/freshetdb/freshet/ingest/tail"
 	"github.com/freshetdb/freshet/query/system"
@@ -101,6 +105,30 @@ func (s *sources) warnings() []system.Warning {
 		out = append(out, system.Warning{Database: d.Database, Table: d.Name, Message: fmt.Sprintf(
 			"%d lines of log files are no rows and were left out since the start; the last is at %s:%d: %v", count, last.Path, last.Offset, last.Err)})
 	})
+	for _, d := range s.n.cluster.Catalog().Tables {
+		if names := neverGiven(d); len(names) > 0 {
+			out = append(out, system.Warning{Database: d.Database, Table: d.Name, Message: fmt.Sprintf(
+				"LogFile: no line has the columns %s; they keep their defaults", strings.Join(names, ", "))})
+		}
+	}
+	return out
+}
+
+// neverGiven are the columns without a default of their own that the format of a LogFile has no field for.
+func neverGiven(d *table.Def) []string {
+	if d.Source == nil || d.Source.Engine != "LogFile" {
+		return nil
+	}
+	f, ok, err := decode.For(d.Source)
+	if err != nil || !ok { // JSON lines may have any
+		return nil
+	}
+	var out []string
+	for _, c := range d.Schema.Columns {
+		if c.Kind == types.DefaultNone && !slices.Contains(f.Names(), c.Name) {
+			out = append(out, c.Name)
+		}
+	}
 	return out
 }
 

@@ -64,4 +64,9 @@ func TestLogFileOfANode(t *testing.T) {
 	if got := ask("SELECT count() FROM system.metrics WHERE metric LIKE 'logfile%'"); got != "0" {
 		t.Errorf("%s metrics of a table that is gone", got)
 	}
+	ask("CREATE TABLE c (time DateTime, status UInt16, foo String, seen Date DEFAULT today(), bar Int8) ENGINE = LogFile('" + path + ".none', combined)")
+	if got := ask("SELECT table, message FROM system.warnings WHERE message LIKE 'LogFile%'"); got !=
+		"c\tLogFile: no line has the columns foo, bar; they keep their defaults" {
+		t.Errorf("system.warnings: %s", got)
+	}
 }

@@ -124,6 +124,7 @@ const (
 	InvalidJoinOnExpression                Code = 403
 	DecimalOverflow                        Code = 407
 	CannotCompileRegexp                    Code = 427
+	UnknownCodec                           Code = 432
 	InvalidLimitExpression                 Code = 440
 	CannotParseDomainValueFromString       Code = 441
 	BadTtlExpression                       Code = 450
@@ -137,6 +138,8 @@ const (
 	DataTypeCannotBeUsedInKey              Code = 549
 	ExpectedAllOrDistinct                  Code = 558
 	RaftError                              Code = 568
+	NoSuchProjectionInTable                Code = 582
+	IllegalProjection                      Code = 583
 	CannotSkipUnknownField                 Code = 626
 	HaveDependentObjects                   Code = 630
 	InvalidTransaction                     Code = 649
@@ -203,6 +206,12 @@ func (c Code) Name() string { //nolint:funlen // a flat table, one case a code
 		return "NUMBER_OF_ARGUMENTS_DOESNT_MATCH"
 	case IllegalTypeOfArgument:
 		return "ILLEGAL_TYPE_OF_ARGUMENT"
+	case UnknownCodec:
+		return "UNKNOWN_CODEC"
+	case NoSuchProjectionInTable:
+		return "NO_SUCH_PROJECTION_IN_TABLE"
+	case IllegalProjection:
+		return "ILLEGAL_PROJECTION"
 	case IllegalColumn:
 		return "ILLEGAL_COLUMN"
 	case UnknownFunction:

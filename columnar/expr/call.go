@@ -141,7 +141,7 @@ func (c *Call) compute(ctx *Ctx, args []*batch.Vector, n int) (*batch.Vector, er
 }
 
 func (c *Call) run(ctx *Ctx, args []*batch.Vector, n int, nulls []bool) (*batch.Vector, error) {
-	out, err := c.b.run(&run{ctx: ctx, n: n, skip: nulls}, args)
+	out, err := c.b.run(&run{ctx: ctx, name: c.Name, n: n, skip: nulls}, args)
 	if err != nil {
 		return nil, err
 	}
@@ -149,7 +149,11 @@ func (c *Call) run(ctx *Ctx, args []*batch.Vector, n int, nulls []bool) (*batch.
 	res.Type, res.Len = c.typ, n
 	if nulls != nil && c.typ.Nullable {
 		if res.Const {
-			res = *res.Expand()
+			all, err := ctx.expand(c.Name, &res)
+			if err != nil {
+				return nil, err
+			}
+			res = *all
 		}
 		res.Nulls = kernel.Union(res.Nulls, nulls)
 	}

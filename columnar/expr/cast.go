@@ -299,6 +299,9 @@ func (s *castSite) toFixed() (convert, error) {
 	}
 	width := int(s.to.Width)
 	return func(r *run, v *batch.Vector) (*batch.Vector, error) {
+		if err := r.ctx.bytes(r.name, int64(r.n)*int64(width), maxTextBytes); err != nil {
+			return nil, err
+		}
 		in := v.Strings()
 		f := &faults{r: r, rules: s.rules}
 		out := batch.Strings{Offsets: make([]uint32, 1, r.n+1), Bytes: make([]byte, 0, r.n*width)}

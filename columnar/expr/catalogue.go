@@ -70,8 +70,9 @@ type bound struct {
 
 // run is one evaluation of a bound function.
 type run struct {
-	ctx *Ctx
-	n   int
+	ctx  *Ctx
+	name string // of the function
+	n    int
 	// skip marks rows whose result does not matter because it will be NULL; nil
 	// when all matter. Functions that can throw must not throw for them.
 	skip []bool

@@ -2,9 +2,11 @@ package expr
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/freshetdb/freshet/columnar/chcode"
+	"github.com/freshetdb/freshet/columnar/ledger"
 	"github.com/freshetdb/freshet/columnar/types"
 )
 
@@ -12,6 +14,8 @@ import (
 // once expressions are bound with it; one Ctx serves a whole query.
 type Ctx struct {
 	Context context.Context //nolint:containedctx // the life of one query, which is what a Ctx is
+	// Memory is what the query may have; nil is no limit.
+	Memory *ledger.Budget
 	// Zone is the zone of types without one of their own; nil is UTC.
 	Zone *types.Zone
 	// Now is the one time of the query: now() and today() are constants of it.
@@ -43,10 +47,21 @@ func (c *Ctx) zoneOf(t types.Type) *types.Zone {
 	return c.zone()
 }
 
-// cancelled is the error of a query that was killed or timed out.
 func (c *Ctx) cancelled() error {
-	if c == nil || c.Context == nil || c.Context.Err() == nil {
+	if c == nil || c.Context == nil {
 		return nil
 	}
-	return chcode.Errorf(chcode.QueryWasCancelled, "Query was cancelled: %w", context.Cause(c.Context))
+	return Cancelled(c.Context)
+}
+
+// Cancelled is the error of a query that was killed or timed out, which has a code of its own, or whose client left.
+func Cancelled(ctx context.Context) error {
+	if ctx.Err() == nil {
+		return nil
+	}
+	cause := context.Cause(ctx)
+	if _, known := errors.AsType[*chcode.Error](cause); known {
+		return cause
+	}
+	return chcode.Errorf(chcode.QueryWasCancelled, "Query was cancelled: %w", cause)
 }

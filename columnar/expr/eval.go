@@ -30,6 +30,18 @@ func Eval(ctx *Ctx, e Expr, b *batch.Batch) (*batch.Vector, error) {
 	return e.eval(&env{ctx: ctx, cols: b.Cols, rows: b.Rows})
 }
 
+// at is a column or parameter by its place; nil when it is not there (a parameter of a lambda further inside).
+func (v *env) at(pos int) *batch.Vector {
+	switch {
+	case pos >= 0:
+		return v.cols[pos]
+	case -1-pos < len(v.params):
+		return v.params[-1-pos]
+	default:
+		return nil
+	}
+}
+
 // only is the rows named by sel, holding no more columns than the expressions need.
 func (v *env) only(sel []uint32, exprs ...Expr) *env {
 	out := &env{ctx: v.ctx, cols: make([]*batch.Vector, len(v.cols)), rows: len(sel)}

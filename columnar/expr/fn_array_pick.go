@@ -1,6 +1,8 @@
 package expr
 
 import (
+	"math"
+
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/chcode"
 	"github.com/freshetdb/freshet/columnar/kernel"
@@ -42,6 +44,14 @@ func newChooser(n int) *chooser { return &chooser{offsets: make([]uint32, 1, n+1
 func (c *chooser) add(elem uint32) { c.perm = append(c.perm, elem) }
 
 func (c *chooser) end() { c.offsets = append(c.offsets, uint32(len(c.perm))) }
+
+// repeated is vec where elements may be there many times.
+func (c *chooser) repeated(r *run, elems *batch.Vector) (*batch.Vector, error) {
+	if err := r.ctx.bytes(r.name, gatheredBytes(elems, c.perm), max(maxMadeBytes, maxMadeElements*8)); err != nil {
+		return nil, err
+	}
+	return c.vec(elems), nil
+}
 
 func (c *chooser) vec(elems *batch.Vector) *batch.Vector { return gathered(elems, c.perm, c.offsets) }
 
@@ -423,9 +433,6 @@ func unequalArrays(name string) error {
 	return chcode.Errorf(chcode.SizesOfArraysDontMatch, "Lengths of all arrays passed to %s must be equal", name)
 }
 
-// maxRange bounds the elements that range() makes of one batch.
-const maxRange = 500_000_000
-
 func bindRange(s *site) (bound, error) {
 	if err := s.checkIntegers(0, 3); err != nil {
 		return bound{}, err
@@ -448,14 +455,27 @@ func bindRange(s *site) (bound, error) {
 		if len(args) > 2 {
 			step = ints(args[2])
 		}
-		var out []int64
+		total := uint64(0)
+		for i := range r.n {
+			if r.skips(i) {
+				continue
+			}
+			n, err := rangeSize(pick(start, i), pick(end, i), pick(step, i))
+			if total += n; err == nil && total > maxMadeElements {
+				err = tooLongRange(total)
+			}
+			if err != nil {
+				return nil, err
+			}
+		}
+		if err := r.ctx.elements(r.name, int64(total), 16); err != nil {
+			return nil, err
+		}
+		out := make([]int64, 0, total)
 		offsets := make([]uint32, 1, r.n+1)
 		for i := range r.n {
 			if !r.skips(i) {
-				var err error
-				if out, err = appendRange(out, pick(start, i), pick(end, i), pick(step, i)); err != nil {
-					return nil, err
-				}
+				out = appendRange(out, pick(start, i), pick(end, i), pick(step, i))
 			}
 			offsets = append(offsets, uint32(len(out)))
 		}
@@ -464,18 +484,32 @@ func bindRange(s *site) (bound, error) {
 	}}, nil
 }
 
-func appendRange(out []int64, start, end, step int64) ([]int64, error) {
-	if step == 0 {
-		return nil, chcode.Errorf(chcode.ArgumentOutOfBound, "A call to function range overflows, the 3rd argument step can't be zero")
+// rangeSize is the number of elements of one array; it may be too large by far, but does not overflow.
+func rangeSize(start, end, step int64) (uint64, error) {
+	switch {
+	case step == 0:
+		return 0, chcode.Errorf(chcode.ArgumentOutOfBound, "A call to function range overflows, the 3rd argument step can't be zero")
+	case step > 0 && start < end:
+		return min((uint64(end)-uint64(start)-1)/uint64(step)+1, math.MaxUint32), nil
+	case step < 0 && start > end:
+		return min((uint64(start)-uint64(end)-1)/-uint64(step)+1, math.MaxUint32), nil
+	default:
+		return 0, nil
 	}
-	for x := start; (step > 0 && x < end) || (step < 0 && x > end); x += step {
-		if len(out) >= maxRange {
-			return nil, chcode.Errorf(chcode.ArgumentOutOfBound,
-				"A call to function range would produce more than %d array elements", maxRange)
-		}
+}
+
+func tooLongRange(n uint64) error {
+	return chcode.Errorf(chcode.ArgumentOutOfBound, "A call to function range would produce %d or more array elements for one "+
+		"block of rows, which is greater than the allowed maximum of %d. Use the table function numbers for long sequences", n, maxMadeElements)
+}
+
+func appendRange(out []int64, start, end, step int64) []int64 {
+	n, _ := rangeSize(start, end, step) // checked before
+	for x := start; n > 0; n-- {
 		out = append(out, x)
+		x += step // it may wrap behind the last element
 	}
-	return out, nil
+	return out
 }
 
 func bindEnumerate(s *site) (bound, error) {
@@ -596,8 +630,12 @@ func bindArrayResize(s *site) (bound, error) {
 			if len(args) == 3 && elems.Len > int(base)+1 {
 				filler += uint32(i)
 			}
-			if n > maxRange/8 || -n > maxRange/8 {
-				return nil, chcode.Errorf(chcode.TooLargeArraySize, "Too large array size: %d", n)
+			size := n
+			if n < 0 {
+				size = -n // which may overflow, and is refused then
+			}
+			if err := r.ctx.elements(r.name, int64(len(out.perm))+size, 8); err != nil {
+				return nil, err
 			}
 			if n < 0 {
 				for k := int64(hi-lo) + n; k < int64(hi-lo); k++ {
@@ -613,7 +651,7 @@ func bindArrayResize(s *site) (bound, error) {
 			}
 			out.end()
 		}
-		return out.vec(elems), nil
+		return out.repeated(r, elems)
 	}}, nil
 }
 

@@ -76,7 +76,10 @@ func bindZip(s *site) (bound, error) {
 			if a.Const {
 				all := *a
 				all.Len = r.n
-				a = all.Expand()
+				var err error
+				if a, err = r.ctx.expand(r.name, &all); err != nil {
+					return nil, err
+				}
 			}
 			l := normalLists(a)
 			if offsets == nil {
@@ -107,8 +110,11 @@ func bindWithConstant(s *site) (bound, error) {
 		out := newChooser(r.n)
 		for i := range r.n {
 			n := pick(count, i)
-			if n < 0 || n > maxRange/8 {
-				return nil, chcode.Errorf(chcode.TooLargeArraySize, "Too large array size %d", n)
+			if n < 0 {
+				return nil, chcode.Errorf(chcode.TooLargeArraySize, "Array size %d must be positive", n)
+			}
+			if err := r.ctx.elements(r.name, int64(len(out.perm))+n, 8); err != nil {
+				return nil, err
 			}
 			at := uint32(0)
 			if x.Len > 1 {
@@ -119,7 +125,7 @@ func bindWithConstant(s *site) (bound, error) {
 			}
 			out.end()
 		}
-		return out.vec(x), nil
+		return out.repeated(r, x)
 	}}, nil
 }
 

@@ -106,8 +106,11 @@ func fixedOf(s *site) (types.Type, error) {
 		return types.Type{}, err
 	}
 	const widest = 0xFFFFFF
-	if n <= 0 || n > widest {
+	if n <= 0 {
 		return types.Type{}, chcode.Errorf(chcode.ArgumentOutOfBound, "FixedString size must be positive, got %d", n)
+	}
+	if n > widest {
+		return types.Type{}, chcode.Errorf(chcode.ArgumentOutOfBound, "FixedString size %d is too large, maximum: %d", n, widest)
 	}
 	return types.Type{Kind: types.FixedString, Width: uint32(n)}, nil
 }

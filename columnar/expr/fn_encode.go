@@ -112,7 +112,7 @@ func bindDigits(s *site, digits func(dst, b []byte) []byte) (bound, error) {
 				b = b[1:]
 			}
 			return digits(dst, b)
-		}), nil
+		})
 	}}, nil
 }
 

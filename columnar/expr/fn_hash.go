@@ -27,7 +27,7 @@ func hashFunctions() []*function {
 				}
 				return bound{ret: types.Type{Kind: types.FixedString, Width: uint32(width)}, run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
 					in := stringsOf(args[0])
-					return buildText(r, func(dst []byte, i int) []byte { return append(dst, f(in(i))...) }), nil
+					return buildText(r, func(dst []byte, i int) []byte { return append(dst, f(in(i))...) })
 				}}, nil
 			},
 		}
@@ -56,7 +56,7 @@ func hash64(name string, f func([]byte) uint64) *function {
 		kind = types.UInt32
 	}
 	return &function{
-		Info: Info{Name: name, Syntax: name + "(s)", Description: "Is the " + name + " hash of a string.", Returns: kind.String(), Category: "Hashing", Example: name + "('abc')"},
+		Info: Info{Name: name, CaseInsensitive: kind == types.UInt32, Syntax: name + "(s)", Description: "Is the " + name + " hash of a string.", Returns: kind.String(), Category: "Hashing", Example: name + "('abc')"},
 		min:  1, max: 1, bind: func(s *site) (bound, error) {
 			if err := s.checkStrings(1); err != nil {
 				return bound{}, err
@@ -129,7 +129,7 @@ func hashable(t types.Type) bool {
 		return false
 	case t.Kind == types.Tuple:
 		return len(t.Elems) > 0 && every(t.Elems, hashable)
-	case t.IsString(), t.Kind == types.Decimal:
+	case t.IsString(), t.Kind == types.Decimal, t.Kind == types.UUID, t.Kind == types.IPv6:
 		return true
 	default:
 		return t.Size() > 0 && t.Size() <= 8
@@ -151,8 +151,10 @@ func appendHashes(parts []func(int) uint64, v *batch.Vector, text, number func([
 		return append(parts, func(i int) uint64 { return text(in(i)) })
 	}
 	in := littleEndian(v)
-	if v.Type.Kind == types.Decimal || v.Type.Kind == types.DateTime64 {
-		number = text // decimals are hashed as their bytes
+	switch v.Type.Kind {
+	case types.Decimal, types.DateTime64, types.UUID, types.IPv6:
+		number = text // they are hashed as their bytes
+	default:
 	}
 	return append(parts, func(i int) uint64 { return number(in(v.Row(i))) })
 }

@@ -41,7 +41,7 @@ func bindIPv4Text(s *site) (bound, error) {
 	}
 	return bound{ret: types.Of(types.String), run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
 		in := ints(args[0])
-		return buildText(r, func(dst []byte, i int) []byte { return types.AppendIPv4(dst, uint32(in[i])) }), nil
+		return buildText(r, func(dst []byte, i int) []byte { return types.AppendIPv4(dst, uint32(in[i])) })
 	}}, nil
 }
 
@@ -52,7 +52,7 @@ func bindIPv6Text(s *site) (bound, error) {
 	}
 	return bound{ret: types.Of(types.String), run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
 		in, _ := rawBytes(args[0])
-		return buildText(r, func(dst []byte, i int) []byte { return types.AppendIPv6(dst, types.Bytes16(in(i))) }), nil
+		return buildText(r, func(dst []byte, i int) []byte { return types.AppendIPv6(dst, types.Bytes16(in(i))) })
 	}}, nil
 }
 

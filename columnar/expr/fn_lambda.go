@@ -107,7 +107,10 @@ func (c *Call) applyLambda(v *env, a *arrayArgs) (*applied, error) {
 		if err != nil {
 			return nil, err
 		}
-		l := normalLists(col.Expand())
+		if col, err = v.ctx.expand(c.Name, col); err != nil {
+			return nil, err
+		}
+		l := normalLists(col)
 		if k == 0 {
 			out.offsets = l.Offsets
 		} else if !slices.Equal(l.Offsets, out.offsets) {
@@ -124,7 +127,9 @@ func (c *Call) applyLambda(v *env, a *arrayArgs) (*applied, error) {
 	if err != nil {
 		return nil, err
 	}
-	out.values = plainStrings(values).Expand()
+	if out.values, err = v.ctx.expand(c.Name, plainStrings(values)); err != nil {
+		return nil, err
+	}
 	return out, nil
 }
 
@@ -143,10 +148,23 @@ func normalLists(v *batch.Vector) batch.Lists {
 // the elements of each row.
 func applyTo(l *Lambda, v *env, columns []*batch.Vector, offsets []uint32) (*batch.Vector, error) {
 	count := int(offsets[len(offsets)-1])
+	if err := v.ctx.cancelled(); err != nil { // the only loops inside an evaluation
+		return nil, err
+	}
+	if err := v.ctx.elements("lambda", int64(count), 8); err != nil {
+		return nil, err
+	}
 	rows := make([]uint32, 0, count)
 	for i := range len(offsets) - 1 {
 		for range offsets[i+1] - offsets[i] {
 			rows = append(rows, uint32(i))
+		}
+	}
+	for _, pos := range references(l.Body) {
+		if at := v.at(pos); at != nil && !at.Const {
+			if err := v.ctx.bytes("lambda", gatheredBytes(at, rows), maxTextBytes); err != nil {
+				return nil, err
+			}
 		}
 	}
 	inner := v.only(rows, l.Body)

@@ -56,8 +56,8 @@ func bindToString(s *site) (bound, error) {
 }
 
 func bindMaterialize(s *site) (bound, error) {
-	return bound{ret: s.types[0], run: func(_ *run, args []*batch.Vector) (*batch.Vector, error) {
-		return args[0].Expand(), nil
+	return bound{ret: s.types[0], run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
+		return r.ctx.expand(r.name, args[0])
 	}}, nil
 }
 

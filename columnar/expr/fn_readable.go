@@ -31,7 +31,7 @@ func readable(name, text string, step float64, units ...string) *function {
 			}
 			return bound{ret: types.Of(types.String), run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
 				in := floats(args[0])
-				return buildText(r, func(dst []byte, i int) []byte { return appendReadable(dst, pick(in, i), step, units) }), nil
+				return buildText(r, func(dst []byte, i int) []byte { return appendReadable(dst, pick(in, i), step, units) })
 			}}, nil
 		},
 	}
@@ -64,7 +64,7 @@ func bindTimeDelta(s *site) (bound, error) {
 	}
 	return bound{ret: types.Of(types.String), run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
 		in := floats(args[0])
-		return buildText(r, func(dst []byte, i int) []byte { return appendDelta(dst, pick(in, i)) }), nil
+		return buildText(r, func(dst []byte, i int) []byte { return appendDelta(dst, pick(in, i)) })
 	}}, nil
 }
 
@@ -118,7 +118,7 @@ func bindBar(s *site) (bound, error) {
 		x, lo, hi := floats(args[0]), floats(args[1]), floats(args[2])
 		return buildText(r, func(dst []byte, i int) []byte {
 			return appendBar(dst, pick(x, i), pick(lo, i), pick(hi, i), width)
-		}), nil
+		})
 	}}, nil
 }
 

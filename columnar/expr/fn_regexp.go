@@ -80,14 +80,14 @@ func bindReplace(s *site) (bound, error) {
 			}
 			for n := count; n != 0; n-- {
 				at := bytes.Index(s, old)
-				if at < 0 {
+				if at < 0 || len(dst) > maxTextBytes { // which buildText refuses
 					break
 				}
 				dst = append(append(dst, s[:at]...), by(i)...)
 				s = s[at+len(old):]
 			}
 			return append(dst, s...)
-		}), nil
+		})
 	}}, nil
 }
 
@@ -168,21 +168,27 @@ func bindReplaceRegexp(s *site) (bound, error) {
 			if rep == nil {
 				rep = parseReplacement(by(i))
 			}
-			return replaceMatches(dst, in(i), p, rep, all), nil
+			return replaceMatches(dst, in(i), p, rep, all)
 		})
 	}}, nil
 }
 
-func replaceMatches(dst, s []byte, re *regexp.Regexp, by replacement, all bool) []byte {
+func replaceMatches(dst, s []byte, re *regexp.Regexp, by replacement, all bool) ([]byte, error) {
 	if re.String() == "(?s)" {
-		return append(dst, s...)
+		return append(dst, s...), nil
 	}
 	pos, limit := 0, 1
 	if all {
-		limit = -1
+		limit = maxMatches + 1
 	}
 	matches := re.FindAllSubmatchIndex(s, limit)
+	if len(matches) > maxMatches {
+		return nil, tooManyMatches()
+	}
 	for k, m := range matches {
+		if len(dst) > maxTextBytes {
+			break // refused by tryText
+		}
 		dst = append(dst, s[pos:m[0]]...)
 		dst = by.append(dst, s, m)
 		pos = m[1]
@@ -191,7 +197,11 @@ func replaceMatches(dst, s []byte, re *regexp.Regexp, by replacement, all bool) 
 			dst = replaceEmpty(dst, s, pos, re, by)
 		}
 	}
-	return append(dst, s[pos:]...)
+	return append(dst, s[pos:]...), nil
+}
+
+func tooManyMatches() error {
+	return chcode.Errorf(chcode.TooLargeStringSize, "A regular expression matches more than %d times in one string", maxMatches)
 }
 
 // replaceEmpty replaces the empty match right behind another match, which RE2
@@ -225,7 +235,7 @@ func bindExtract(s *site) (bound, error) {
 			s := in(i)
 			lo, hi := firstGroup(re.re.FindSubmatchIndex(s))
 			return append(dst, s[lo:hi]...)
-		}), nil
+		})
 	}}, nil
 }
 
@@ -259,7 +269,11 @@ func bindExtractAll(s *site) (bound, error) {
 		out := newLists(r.n)
 		for i := range r.n {
 			s := in(i)
-			for _, m := range re.re.FindAllSubmatchIndex(s, -1) {
+			matches := re.re.FindAllSubmatchIndex(s, maxMatches+1)
+			if len(matches) > maxMatches {
+				return nil, tooManyMatches()
+			}
+			for _, m := range matches {
 				lo, hi := firstGroup(m)
 				out.add(s[lo:hi])
 			}
@@ -344,7 +358,7 @@ func bindTranslate(s *site) (bound, error) {
 				s = s[size:]
 			}
 			return dst
-		}), nil
+		})
 	}}, nil
 }
 

@@ -40,7 +40,7 @@ func bindReinterpret(s *site, to types.Type) (bound, error) {
 					b = trimmed(b)
 				}
 				return append(dst, b...)
-			}), nil
+			})
 		}
 		b := batch.NewBuilder(to, r.n)
 		for i := range r.n {

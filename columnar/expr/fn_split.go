@@ -124,7 +124,11 @@ func bindSplitRegexp(s *site) (bound, error) {
 				continue
 			}
 			pos, n := 0, int64(0)
-			for _, m := range re.FindAllIndex(s, -1) {
+			matches := re.FindAllIndex(s, maxMatches+1)
+			if len(matches) > maxMatches {
+				return nil, tooManyMatches()
+			}
+			for _, m := range matches {
 				if m[0] == m[1] || (limit > 0 && n >= limit) {
 					break
 				}
@@ -185,7 +189,7 @@ func bindJoin(s *site) (bound, error) {
 		l := args[0].Data.(batch.Lists)
 		return buildText(r, func(dst []byte, i int) []byte {
 			first := true
-			for e := l.Offsets[i]; e < l.Offsets[i+1]; e++ {
+			for e := l.Offsets[i]; e < l.Offsets[i+1] && len(dst) <= maxTextBytes; e++ { // more is refused by buildText
 				if l.Elems.IsNull(int(e)) {
 					continue
 				}
@@ -196,7 +200,7 @@ func bindJoin(s *site) (bound, error) {
 				dst = AppendValue(dst, l.Elems, int(e), zone)
 			}
 			return dst
-		}), nil
+		})
 	}}, nil
 }
 
@@ -215,7 +219,7 @@ func bindSubstringIndex(s *site) (bound, error) {
 		in, count := stringsOf(args[0]), ints(args[2])
 		return buildText(r, func(dst []byte, i int) []byte {
 			return append(dst, indexedPiece(in(i), []byte(sep), pick(count, i))...)
-		}), nil
+		})
 	}}, nil
 }
 

@@ -222,7 +222,7 @@ func bindReverse(s *site) (bound, error) {
 				dst = append(dst, c)
 			}
 			return dst
-		}), nil
+		})
 	}}, nil
 }
 
@@ -253,7 +253,7 @@ func bindConcat(s *site) (bound, error) {
 				dst = append(dst, s(i)...)
 			}
 			return dst
-		}), nil
+		})
 	}}, nil
 }
 
@@ -282,7 +282,7 @@ func bindConcatWith(s *site) (bound, error) {
 				dst = append(dst, s(i)...)
 			}
 			return dst
-		}), nil
+		})
 	}}, nil
 }
 
@@ -371,7 +371,7 @@ func bindSubstring(s *site) (bound, error) {
 			s := in(i)
 			lo, hi := sliceBounds(c.size(s), pick(start, i), pick(length, i), len(args) == 3)
 			return append(dst, c.cut(s, lo, hi)...)
-		}), nil
+		})
 	}}, nil
 }
 
@@ -397,7 +397,7 @@ func bindLeftRight(s *site) (bound, error) {
 				return append(dst, c.cut(s, 0, n)...)
 			}
 			return append(dst, c.cut(s, size-n, size)...)
-		}), nil
+		})
 	}}, nil
 }
 
@@ -415,7 +415,7 @@ func trimFunction(name string, left, right bool, aliases ...string) *function {
 			}
 			return bound{ret: types.Of(types.String), run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
 				in := stringsOf(args[0])
-				return buildText(r, func(dst []byte, i int) []byte { return append(dst, trimSet(in(i), set, left, right)...) }), nil
+				return buildText(r, func(dst []byte, i int) []byte { return append(dst, trimSet(in(i), set, left, right)...) })
 			}}, nil
 		},
 	}
@@ -431,13 +431,6 @@ func trimSet(s []byte, set string, left, right bool) []byte {
 	return s
 }
 
-// maxTextSize bounds the strings that repeat, padding and space make.
-const maxTextSize = 1 << 30
-
-func tooLargeText(name string) error {
-	return chcode.Errorf(chcode.TooLargeStringSize, "Too large string size in function %s", name)
-}
-
 func bindRepeat(s *site) (bound, error) {
 	if err := s.checkStrings(1); err != nil {
 		return bound{}, err
@@ -449,11 +442,11 @@ func bindRepeat(s *site) (bound, error) {
 		in, count := stringsOf(args[0]), ints(args[1])
 		return tryText(r, func(dst []byte, i int) ([]byte, error) {
 			s, n := in(i), max(pick(count, i), 0)
-			if len(s) > 0 && n > int64(maxTextSize/len(s)) {
-				return nil, tooLargeText("repeat")
+			if err := times(r.name, n); err != nil {
+				return nil, err
 			}
-			if len(s) == 0 {
-				return dst, nil
+			if err := r.ctx.bytes(r.name, int64(len(dst))+n*int64(len(s)), maxMadeBytes); err != nil || len(s) == 0 {
+				return dst, err
 			}
 			for range n {
 				dst = append(dst, s...)
@@ -471,8 +464,11 @@ func bindSpace(s *site) (bound, error) {
 		count := ints(args[0])
 		return tryText(r, func(dst []byte, i int) ([]byte, error) {
 			n := max(pick(count, i), 0)
-			if n > maxTextSize {
-				return nil, tooLargeText("space")
+			if err := times(r.name, n); err != nil {
+				return nil, err
+			}
+			if err := r.ctx.bytes(r.name, int64(len(dst))+n, maxMadeBytes); err != nil {
+				return nil, err
 			}
 			return append(dst, bytes.Repeat([]byte{' '}, int(n))...), nil
 		})
@@ -507,8 +503,14 @@ func bindPad(s *site, left bool, c cutter) (bound, error) {
 		in, want := stringsOf(args[0]), ints(args[1])
 		return tryText(r, func(dst []byte, i int) ([]byte, error) {
 			s, n := in(i), pick(want, i)
-			if n < 0 || n > maxTextSize {
+			if n > maxTimes {
+				return nil, chcode.Errorf(chcode.TooLargeStringSize, "New padded length (%d) is too big, maximum is: %d", n, maxTimes)
+			}
+			if n < 0 {
 				return nil, chcode.Errorf(chcode.IndexOfPositionalArgumentIsOutOfRange, "Length %d of a padded string is out of bounds", n)
+			}
+			if err := r.ctx.bytes(r.name, int64(len(dst))+n, maxMadeBytes); err != nil {
+				return nil, err
 			}
 			size := c.size(s)
 			if size >= n {
@@ -543,15 +545,18 @@ func bindFormat(s *site) (bound, error) {
 	}
 	return bound{ret: types.Of(types.String), run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
 		in := allStrings(args[1:])
-		return buildText(r, func(dst []byte, i int) []byte {
+		return tryText(r, func(dst []byte, i int) ([]byte, error) {
 			for _, p := range pieces {
 				dst = append(dst, p.text...)
 				if p.arg >= 0 {
 					dst = append(dst, in[p.arg](i)...)
 				}
+				if len(dst) > maxTextBytes {
+					break // refused by tryText
+				}
 			}
-			return dst
-		}), nil
+			return dst, nil
+		})
 	}}, nil
 }
 
@@ -613,6 +618,6 @@ func bindChar(s *site) (bound, error) {
 				dst = append(dst, byte(pick(c, i)))
 			}
 			return dst
-		}), nil
+		})
 	}}, nil
 }

@@ -20,10 +20,13 @@ func bindTuple(s *site) (bound, error) {
 	for _, a := range s.args {
 		t.Elems = append(t.Elems, a.Type())
 	}
-	return bound{ret: t, run: func(_ *run, args []*batch.Vector) (*batch.Vector, error) {
+	return bound{ret: t, run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
 		elems := make([]*batch.Vector, len(args))
 		for i, a := range args {
-			elems[i] = a.Expand()
+			var err error
+			if elems[i], err = r.ctx.expand(r.name, a); err != nil {
+				return nil, err
+			}
 		}
 		return vec(elems), nil
 	}}, nil

@@ -197,7 +197,7 @@ func bindURLParameter(s *site) (bound, error) {
 				}
 			})
 			return dst
-		}), nil
+		})
 	}}, nil
 }
 

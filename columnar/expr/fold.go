@@ -30,6 +30,9 @@ func fold(ctx *Ctx, e Expr) Expr {
 	if call, ok := e.(*Call); ok && call.fn.has(noFold) {
 		return e
 	}
+	if size := v.SizeBytes(); size > foldedFree && ctx != nil && ctx.Memory.Add(size) != nil {
+		return e // it has no room to stay, so that it fails where rows are evaluated
+	}
 	c := NewConst(v)
 	c.Name = e.String()
 	return c

@@ -9,13 +9,16 @@ import (
 // above the cost of a call.
 
 // buildText makes r.n strings, each appended by row.
-func buildText(r *run, row func(dst []byte, i int) []byte) *batch.Vector {
+func buildText(r *run, row func(dst []byte, i int) []byte) (*batch.Vector, error) {
 	out := batch.Strings{Offsets: make([]uint32, 1, r.n+1)}
 	for i := range r.n {
 		out.Bytes = row(out.Bytes, i)
+		if len(out.Bytes) > maxTextBytes {
+			return nil, r.ctx.bytes(r.name, int64(len(out.Bytes)), maxTextBytes)
+		}
 		out.Offsets = append(out.Offsets, uint32(len(out.Bytes)))
 	}
-	return vec(out)
+	return vec(out), nil
 }
 
 // tryText is buildText where a row can fail; rows that do not matter are empty.
@@ -26,6 +29,9 @@ func tryText(r *run, row func(dst []byte, i int) ([]byte, error)) (*batch.Vector
 			var err error
 			if out.Bytes, err = row(out.Bytes, i); err != nil {
 				return nil, err
+			}
+			if len(out.Bytes) > maxTextBytes {
+				return nil, r.ctx.bytes(r.name, int64(len(out.Bytes)), maxTextBytes)
 			}
 		}
 		out.Offsets = append(out.Offsets, uint32(len(out.Bytes)))
@@ -57,7 +63,7 @@ func textFunction(info Info, f func(dst, s []byte) []byte) *function {
 		}
 		return bound{ret: ret, run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
 			in := stringsOf(args[0])
-			return buildText(r, func(dst []byte, i int) []byte { return f(dst, in(i)) }), nil
+			return buildText(r, func(dst []byte, i int) []byte { return f(dst, in(i)) })
 		}}, nil
 	}}
 }

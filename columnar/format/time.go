@@ -24,6 +24,9 @@ func (f *field) time(s []byte) error {
 		return types.FaultTrailing // a time of day would be lost
 	}
 	b := f.b
+	if f.t.IsDate() && len(s) > 1 && s[len(s)-2] >= '2' && !types.IsCalendarDate(s) { // a day behind the 28th
+		return f.outOfRange(s, "", "")
+	}
 	switch f.kind {
 	case types.Date:
 		v, err := types.ParseDate(s)
@@ -69,7 +72,11 @@ func names(s []byte, a, b string) bool {
 	return bytes.HasPrefix(s, []byte(a)) || (b != "" && bytes.HasPrefix(s, []byte(b)))
 }
 
+// outOfRange refuses a time that lies outside of a range, or without one that does not exist.
 func (f *field) outOfRange(s []byte, low, high string) error {
+	if low == "" {
+		return chcode.Errorf(chcode.ValueIsOutOfRangeOfDataType, "There is no date %s: the month has fewer days", clip(s))
+	}
 	return chcode.Errorf(chcode.ValueIsOutOfRangeOfDataType,
 		"Time %s is not a date or lies outside the range of %s [%s, %s]", clip(s), f.t, low, high)
 }

@@ -161,7 +161,7 @@ func (m *model) apply(p *proposal) bool {
 		delete(m.tables, p.Table)
 		maps.DeleteFunc(m.txns, func(_ uint64, x *modelTxn) bool { return x.table == p.Table })
 	case entry.Truncate:
-		t.rows = nil
+		t.rows, t.tokens = nil, nil
 		for _, r := range m.rollupsOf(p.Table) {
 			r.clear()
 		}

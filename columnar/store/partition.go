@@ -39,6 +39,7 @@ func (s *Store) applyPartition(index uint64, e *entry.Entry) Result {
 		s.attach(t, name)
 	default:
 		s.clear(t)
+		t.Tokens.Forget()
 		for _, r := range t.Rollups() {
 			s.clear(r)
 		}
@@ -58,6 +59,9 @@ func (s *Store) dropPartition(t *table.Table, name string) error {
 	if err != nil || !some {
 		return err
 	}
+	// Which tokens brought rows of this partition is not known. To keep them would take out, in silence, an insert that
+	// brings its rows again.
+	t.Tokens.Forget()
 	if t.Rolled == nil && len(t.Rollups()) == 0 {
 		return nil
 	}

@@ -102,6 +102,7 @@ func (m *modelTable) dropPartition(day string, rollups []*modelRollup) {
 	if len(gone) == 0 {
 		return
 	}
+	m.tokens = nil
 	if first, ok := oldest(m.rows); !ok || dayKey(day) < first {
 		closeGaps(rollups, dayKey(day)+"\x00")
 		return

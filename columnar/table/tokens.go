@@ -86,6 +86,12 @@ func (t *Tokens) Add(token string, index uint64) {
 	t.trim()
 }
 
+// Forget empties the window: the rows that the tokens stand for are gone, and may come again.
+func (t *Tokens) Forget() {
+	t.list = nil
+	clear(t.known)
+}
+
 func (t *Tokens) trim() {
 	for len(t.list) > t.window {
 		delete(t.known, t.list[0].Text)

@@ -202,6 +202,11 @@ func (p *typeParser) parse(depth int) (Type, error) {
 			return Type{Kind: Interval, Unit: unit}, nil
 		}
 	}
+	switch strings.ToLower(name) {
+	case "map", "nested", "json", "object", "variant", "dynamic", "point", "ring", "polygon", "multipolygon", "linestring",
+		"multilinestring", "geometry", "uint256", "int256", "decimal256", "bfloat16", "time", "time64", "qbit":
+		return Type{}, chcode.Errorf(chcode.NotImplemented, "Type %s is not supported", name)
+	}
 	return Type{}, fmt.Errorf("unknown data type family: %s", name)
 }
 

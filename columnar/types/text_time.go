@@ -27,6 +27,12 @@ func ParseDate32(s []byte) (int32, error) {
 	return int32(min(max(d, MinDate32), MaxDate32)), nil
 }
 
+// IsCalendarDate tells whether the month of a date that was read has its day: 2024-02-30 reads as March 1.
+func IsCalendarDate(s []byte) bool {
+	y, m, d, _ := scanDate(s)
+	return d <= 28 || d <= DaysInMonth(y, m)
+}
+
 // parseDays reads a date; ok is false when month or day can't be.
 func parseDays(s []byte) (days int64, ok bool, err error) {
 	y, m, d, n := scanDate(s)

@@ -23,6 +23,17 @@ import (
 // maxSubqueryDepth bounds the nesting of queries.
 const maxSubqueryDepth = 100
 
+// maxNodes bounds the expressions and subqueries that a statement is made of once aliases and CTEs stand where they are
+// used: ClickHouse's max_expanded_ast_elements.
+const maxNodes = 500_000
+
+// nodesOfQuery is what a subquery counts as, its parts not counted; checkNodes is how often the binder looks whether the
+// query was cancelled.
+const (
+	nodesOfQuery = 16
+	checkNodes   = 1024
+)
+
 // Catalog finds what names stand for. Errors are for users.
 type Catalog interface {
 	// Table finds a stored table, or a system table as a plan.Generate.
@@ -67,6 +78,7 @@ type Binder struct {
 	run     Runner
 	opts    Options
 	depth   int
+	nodes   int
 	sets    map[*ast.In]*expr.Set // an alias may bind the same IN twice
 }
 
@@ -101,7 +113,23 @@ func (b *Binder) Constant(e ast.Expr) (*batch.Vector, error) {
 	return v, nil
 }
 
+// grow counts nodes that are made.
+func (b *Binder) grow(n int) error {
+	before := b.nodes
+	b.nodes += n
+	if b.nodes > maxNodes {
+		return chcode.Errorf(chcode.TooBigAST, "Query is too big once its aliases and CTEs are put in. Maximum: %d elements", maxNodes)
+	}
+	if before/checkNodes != b.nodes/checkNodes {
+		return expr.Cancelled(b.ctx)
+	}
+	return nil
+}
+
 func (b *Binder) query(q ast.Query, outer *scope) (plan.Node, error) {
+	if err := b.grow(nodesOfQuery); err != nil {
+		return nil, err
+	}
 	b.depth++
 	defer func() { b.depth-- }()
 	if b.depth > maxSubqueryDepth {

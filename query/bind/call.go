@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/freshetdb/freshet/columnar/agg"
@@ -44,9 +45,12 @@ func (b *Binder) call(e *ast.FuncCall, s *scope) (expr.Expr, error) {
 			return b.withLambda(e, s)
 		}
 	}
-	args := make([]expr.Expr, len(e.Args))
-	for i, a := range e.Args {
-		var err error
+	given, err := b.spread(e.Args, s)
+	if err != nil {
+		return nil, err
+	}
+	args := make([]expr.Expr, len(given))
+	for i, a := range given {
 		if args[i], err = b.expression(a, s); err != nil {
 			return nil, err
 		}
@@ -58,6 +62,37 @@ func (b *Binder) call(e *ast.FuncCall, s *scope) (expr.Expr, error) {
 		return constant(text(args[0].Type().String())), nil // its argument is not evaluated
 	}
 	return expr.NewCall(b.expr, e.Name, args)
+}
+
+// spread puts columns in the place of * and COLUMNS among the arguments of a function.
+func (b *Binder) spread(args []ast.Expr, s *scope) ([]ast.Expr, error) {
+	if !slices.ContainsFunc(args, isStar) {
+		return args, nil
+	}
+	var out []ast.Expr
+	for _, a := range args {
+		if !isStar(a) {
+			out = append(out, a)
+			continue
+		}
+		items, err := b.list([]ast.Expr{a}, s)
+		if err != nil {
+			return nil, err
+		}
+		for _, it := range items {
+			out = append(out, it.expr)
+		}
+	}
+	return out, nil
+}
+
+func isStar(e ast.Expr) bool {
+	switch e.(type) {
+	case *ast.Star, *ast.Columns:
+		return true
+	default:
+		return false
+	}
 }
 
 func (b *Binder) serverConstant(name string, args []expr.Expr) (expr.Expr, bool, error) {
@@ -85,6 +120,10 @@ func (b *Binder) withLambda(e *ast.FuncCall, s *scope) (expr.Expr, error) {
 	l, ok := e.Args[0].(*ast.Lambda)
 	if !ok {
 		return nil, chcode.Errorf(chcode.BadArguments, "The lambda must be the first argument of %s", e.Name)
+	}
+	if !expr.IsFunction(e.Name) {
+		_, err := expr.NewCall(b.expr, e.Name, nil)
+		return nil, err
 	}
 	args := make([]expr.Expr, len(e.Args))
 	var arrays []types.Type

@@ -30,6 +30,9 @@ func (b *Binder) expression(e ast.Expr, s *scope) (expr.Expr, error) {
 }
 
 func (b *Binder) bindNode(e ast.Expr, s *scope) (expr.Expr, error) {
+	if err := b.grow(1); err != nil {
+		return nil, err
+	}
 	switch e := e.(type) {
 	case *boundExpr:
 		return e.expr, nil

@@ -24,7 +24,7 @@ func (b *Binder) list(nodes []ast.Expr, s *scope) ([]item, error) {
 			if err != nil {
 				return nil, err
 			}
-			if items, err = transform(items, n.Transformers); err != nil {
+			if items, err = b.transform(items, n.Transformers, s); err != nil {
 				return nil, err
 			}
 			out = append(out, items...)
@@ -33,7 +33,7 @@ func (b *Binder) list(nodes []ast.Expr, s *scope) ([]item, error) {
 			if err != nil {
 				return nil, err
 			}
-			if items, err = transform(items, n.Transformers); err != nil {
+			if items, err = b.transform(items, n.Transformers, s); err != nil {
 				return nil, err
 			}
 			out = append(out, items...)
@@ -130,7 +130,7 @@ func (s *scope) columns(n *ast.Columns) ([]item, error) {
 	return s.star(qualifier(n.Qualifier), re.MatchString)
 }
 
-func transform(items []item, ts []ast.Transformer) ([]item, error) {
+func (b *Binder) transform(items []item, ts []ast.Transformer, s *scope) ([]item, error) {
 	for _, t := range ts {
 		switch t := t.(type) {
 		case *ast.ExceptColumns:
@@ -148,7 +148,7 @@ func transform(items []item, ts []ast.Transformer) ([]item, error) {
 			}
 		case *ast.ApplyFunction:
 			for i := range items {
-				items[i] = applied(items[i], t)
+				items[i] = b.applied(items[i], t, s)
 			}
 		}
 	}
@@ -174,7 +174,7 @@ func except(items []item, t *ast.ExceptColumns) ([]item, error) {
 	return items, nil
 }
 
-func applied(it item, t *ast.ApplyFunction) item {
+func (b *Binder) applied(it item, t *ast.ApplyFunction, s *scope) item {
 	var e ast.Expr
 	if t.Lambda != nil && len(t.Lambda.Params) == 1 {
 		e = ast.Rewrite(t.Lambda.Body, func(x ast.Expr) ast.Expr {
@@ -186,7 +186,7 @@ func applied(it item, t *ast.ApplyFunction) item {
 	} else {
 		e = &ast.FuncCall{Name: t.Name, Params: t.Params, HasParams: t.HasParams, Args: []ast.Expr{it.expr}}
 	}
-	return item{expr: e, name: t.Prefix + ast.ColumnName(e)}
+	return item{expr: e, name: t.Prefix + b.nameOfItem(e, s)}
 }
 
 // qualifier is the parts of t in t.*; nil for *.

@@ -3,6 +3,7 @@ package chhttp
 import (
 	"compress/gzip"
 	"compress/zlib"
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -30,27 +31,83 @@ func bodyOf(r *http.Request, values url.Values) (io.Reader, error) {
 
 // decoded undoes the Content-Encoding.
 func decoded(r *http.Request) (io.Reader, error) {
+	body := &plainBody{r: r.Body}
+	encoding := r.Header.Get("Content-Encoding")
 	var in io.Reader
 	var err error
-	switch encoding := r.Header.Get("Content-Encoding"); encoding {
+	switch encoding {
 	case "", "identity":
-		return r.Body, nil
+		return body, nil
 	case "gzip", "x-gzip":
-		in, err = gzip.NewReader(r.Body)
+		in, err = gzip.NewReader(body)
 	case "deflate":
-		in, err = zlib.NewReader(r.Body)
+		in, err = zlib.NewReader(body)
 	case "zstd":
-		in, err = zstd.NewReader(r.Body, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(zstdWindowMax))
+		in, err = zstd.NewReader(body, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(zstdWindowMax))
 	case "lz4":
-		in = lz4.NewReader(r.Body)
+		in = lz4.NewReader(body)
 	default:
 		return nil, chcode.Errorf(chcode.UnknownCompressionMethod,
 			"Unknown Content-Encoding %s: gzip, deflate, zstd and lz4 are known", encoding)
 	}
+	out := &unpackedBody{r: in, body: body, encoding: encoding}
 	if err != nil {
-		return nil, chcode.Errorf(chcode.CannotReadAllData, "Cannot read the compressed body: %w", err)
+		return nil, out.user(err)
 	}
-	return in, nil
+	return out, nil
+}
+
+// plainBody is the body as it came. Its errors are the user's, with ClickHouse's codes.
+type plainBody struct {
+	r   io.Reader
+	n   int64
+	err error
+}
+
+// Read implements io.Reader.
+func (b *plainBody) Read(p []byte) (int, error) {
+	n, err := b.r.Read(p)
+	b.n += int64(n)
+	switch {
+	case err == nil || errors.Is(err, io.EOF):
+		return n, err
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		b.err = chcode.Errorf(chcode.CannotReadAllData,
+			"Cannot read all data: the body of the request ended early, after %d bytes", b.n)
+	default:
+		b.err = chcode.Errorf(chcode.CannotReadAllData, "Cannot read all data: the body of the request broke off after %d bytes: %v", b.n, err)
+	}
+	return n, b.err
+}
+
+// unpackedBody is the content of a compressed body. Its errors are the user's, too.
+type unpackedBody struct {
+	r        io.Reader
+	body     *plainBody
+	encoding string
+}
+
+// Read implements io.Reader.
+func (u *unpackedBody) Read(p []byte) (int, error) {
+	n, err := u.r.Read(p)
+	if err == nil || errors.Is(err, io.EOF) {
+		return n, err
+	}
+	return n, u.user(err)
+}
+
+// user is an error of the decompression as users see it.
+func (u *unpackedBody) user(err error) error {
+	switch {
+	case u.body.err != nil:
+		return u.body.err
+	case errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF):
+		return chcode.Errorf(chcode.CannotReadAllData, "Cannot read all data: the %s body of the request ended early, "+
+			"after %d compressed bytes", u.encoding, u.body.n)
+	default:
+		return chcode.Errorf(chcode.CannotDecompress, "Cannot decompress the %s body of the request, near compressed byte %d: %v",
+			u.encoding, u.body.n, err)
+	}
 }
 
 // encodingOf chooses how to compress the answer; "" for not at all.

@@ -40,7 +40,10 @@ func (e *Env) command(d *table.Def, c ast.AlterCommand) error {
 	case *ast.AddColumn:
 		return e.addColumn(d, c)
 	case *ast.ElementCommand:
-		return dropElement(d, c)
+		if c.Kind != ast.ElementColumn {
+			return dropElement(d, c)
+		}
+		return dropColumn(d, c)
 	case *ast.ModifyColumn:
 		return e.modifyColumn(d, c)
 	case *ast.RenameColumn:
@@ -60,8 +63,7 @@ func (e *Env) command(d *table.Def, c ast.AlterCommand) error {
 	case *ast.ModifySetting:
 		return e.modifySetting(d, c)
 	case *ast.AddElement:
-		d.Warnings = append(d.Warnings, "ADD "+c.Kind.String()+": accepted without effect")
-		return nil
+		return e.addElement(d, c)
 	default:
 		return unsupported("ALTER TABLE … " + ast.Format(c))
 	}
@@ -83,7 +85,7 @@ func (e *Env) addColumn(d *table.Def, c *ast.AddColumn) error {
 		}
 		return chcode.Errorf(chcode.DuplicateColumn, "Cannot add column %s: column with this name already exists", c.Column.Name)
 	}
-	col, err := e.column(d, c.Column)
+	col, err := e.newColumn(d, c.Column)
 	if err != nil {
 		return err
 	}
@@ -122,11 +124,7 @@ func (e *Env) constantDefault(d *table.Def, at int) error {
 	return storable(d.Schema.Columns[at : at+1])
 }
 
-func dropElement(d *table.Def, c *ast.ElementCommand) error {
-	if c.Kind != ast.ElementColumn {
-		d.Warnings = append(d.Warnings, ast.Format(c)+": accepted without effect")
-		return nil
-	}
+func dropColumn(d *table.Def, c *ast.ElementCommand) error {
 	if c.Verb != ast.ElementDrop || c.Partition != nil {
 		return unsupported("ALTER TABLE … " + ast.Format(c))
 	}
@@ -174,8 +172,11 @@ func (e *Env) modifyColumn(d *table.Def, c *ast.ModifyColumn) error {
 	if i < 0 {
 		return err
 	}
-	if c.Remove != "" || c.ModifySettings != nil || c.ResetSettings != nil {
+	if c.ModifySettings != nil || c.ResetSettings != nil {
 		return unsupported("ALTER TABLE … " + ast.Format(c))
+	}
+	if c.Remove != "" {
+		return removeProperty(&d.Schema.Columns[i], c)
 	}
 	col := d.Schema.Columns[i]
 	next, err := e.column(d, c.Column)
@@ -199,7 +200,7 @@ func (e *Env) modifyColumn(d *table.Def, c *ast.ModifyColumn) error {
 		}
 		col.Kind, col.Default = next.Kind, next.Default
 	}
-	if next.Comment != "" {
+	if c.Column.HasComment {
 		col.Comment = next.Comment
 	}
 	if next.Codec != "" {
@@ -207,6 +208,28 @@ func (e *Env) modifyColumn(d *table.Def, c *ast.ModifyColumn) error {
 	}
 	d.Schema.Columns[i] = col
 	return move(d, i, c.Place)
+}
+
+// removeProperty is MODIFY COLUMN … REMOVE.
+func removeProperty(col *types.Column, c *ast.ModifyColumn) error {
+	has := false
+	switch c.Remove {
+	case "CODEC":
+		has, col.Codec = col.Codec != "", ""
+	case "COMMENT":
+		has, col.Comment = col.Comment != "", ""
+	case "TTL": // no column has one
+	case "DEFAULT":
+		if has = col.Kind == types.DefaultExpr; has {
+			col.Kind, col.Default = types.DefaultNone, ""
+		}
+	default:
+		return unsupported("ALTER TABLE … " + ast.Format(c))
+	}
+	if !has {
+		return chcode.Errorf(chcode.BadArguments, "Column `%s` doesn't have %s, cannot remove it", col.Name, c.Remove)
+	}
+	return nil
 }
 
 func move(d *table.Def, i int, p ast.Place) error {

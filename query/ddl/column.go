@@ -18,6 +18,14 @@ var defaultKinds = map[ast.DefaultKind]types.DefaultKind{
 	ast.DefaultEphemeral: types.Ephemeral,
 }
 
+// newColumn resolves a column that has to have a type or a default.
+func (e *Env) newColumn(d *table.Def, n *ast.ColumnDef) (types.Column, error) {
+	if n.Type == nil && n.Value == nil {
+		return types.Column{}, chcode.Errorf(chcode.SyntaxError, "Column %s has neither a type nor a default", n.Name)
+	}
+	return e.column(d, n)
+}
+
 // column resolves one column; its id is the definition's next. Defaults are
 // bound later, when all columns are known.
 func (e *Env) column(d *table.Def, n *ast.ColumnDef) (types.Column, error) {
@@ -35,9 +43,6 @@ func (e *Env) column(d *table.Def, n *ast.ColumnDef) (types.Column, error) {
 	if n.Value != nil {
 		c.Default = ast.Format(n.Value)
 	}
-	if n.Type == nil && n.Value == nil {
-		return c, chcode.Errorf(chcode.SyntaxError, "Column %s has neither a type nor a default", n.Name)
-	}
 	if n.TTL != nil {
 		return c, unsupported("TTL of a column (" + n.Name + ")")
 	}
@@ -45,6 +50,9 @@ func (e *Env) column(d *table.Def, n *ast.ColumnDef) (types.Column, error) {
 		return c, unsupported("COLLATE of a column (" + n.Name + ")")
 	}
 	if n.Codec != nil {
+		if err := checkCodec(n.Codec); err != nil {
+			return c, err
+		}
 		c.Codec = strings.TrimSpace(ast.Format(n.Codec))
 		d.Warnings = append(d.Warnings, "Column "+n.Name+": its CODEC is kept without effect")
 	}

@@ -91,32 +91,20 @@ func (e *Env) columns(d *table.Def, list *ast.ColumnList, query []plan.Field) er
 		if d.Schema.Index(c.Name) >= 0 {
 			return chcode.Errorf(chcode.IllegalColumn, "Column %s is declared twice", c.Name)
 		}
-		col, err := e.column(d, c)
+		col, err := e.newColumn(d, c)
 		if err != nil {
 			return err
 		}
 		d.Schema.Columns = append(d.Schema.Columns, col)
 		d.NextColumn++
 	}
-	for _, x := range list.Indexes {
-		d.Kept = append(d.Kept, "INDEX "+ast.Format(x))
-		d.Warnings = append(d.Warnings, "INDEX "+x.Name+": kept without effect; every column has indexes of its own")
-	}
-	for _, x := range list.Projections {
-		d.Kept = append(d.Kept, "PROJECTION "+ast.Format(x))
-		d.Warnings = append(d.Warnings, "PROJECTION "+x.Name+": kept without effect")
-	}
-	for _, x := range list.Constraints {
-		if !x.Assume {
-			return unsupported("CONSTRAINT " + x.Name + " CHECK")
-		}
-		d.Kept = append(d.Kept, "CONSTRAINT "+ast.Format(x))
-		d.Warnings = append(d.Warnings, "CONSTRAINT "+x.Name+" ASSUME: kept without effect")
-	}
 	if err := storable(d.Schema.Columns); err != nil {
 		return err
 	}
-	return e.defaults(d)
+	if err := e.defaults(d); err != nil {
+		return err
+	}
+	return e.elements(d, list)
 }
 
 // storable refuses types that no segment can hold.

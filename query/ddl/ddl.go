@@ -22,6 +22,8 @@ type Env struct {
 	Database string // of names without one
 	Now      time.Time
 	UUID     string // for a new table
+	// OfQueries tells settings of queries, which may stand beside those of a table; nil: there are none.
+	OfQueries func(name string) bool
 
 	nullableKeys bool // allow_nullable_key of the statement
 }

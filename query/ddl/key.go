@@ -126,6 +126,9 @@ func (e *Env) settings(d *table.Def, list []*ast.Setting) error {
 		if s.IsDefault {
 			continue
 		}
+		if err := e.checkSetting(s.Name); err != nil {
+			return err
+		}
 		value := ast.Format(s.Value)
 		d.Settings = append(d.Settings, table.Setting{Name: s.Name, Value: value})
 		switch s.Name {

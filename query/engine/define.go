@@ -140,7 +140,7 @@ func (q *query) alter(ctx context.Context, s *ast.Alter) error {
 		if err := q.change(ctx, ch, 0); err != nil {
 			return err
 		}
-		q.warn(next.Warnings[before:])
+		q.warn(next.Warnings[min(before, len(next.Warnings)):]) // fewer, where what they are about was dropped
 	}
 	for _, op := range ops {
 		if err := q.engine.backend.Partition(ctx, op); err != nil {

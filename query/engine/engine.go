@@ -96,6 +96,9 @@ func (e *Engine) Metrics() *Metrics { return &e.metrics }
 // Running is how many statements run now.
 func (e *Engine) Running() int { return e.procs.count() }
 
+// EndLargest ends the running statement that holds the most memory, which then fails for the given reason.
+func (e *Engine) EndLargest(why error) (id string, ok bool) { return e.procs.endLargest(why) }
+
 // Zone is the server's time zone.
 func (e *Engine) Zone() *types.Zone { return e.cfg.Zone }
 

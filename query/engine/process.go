@@ -91,6 +91,29 @@ func (p *processes) kill(id string) bool {
 	return ok
 }
 
+// endLargest ends the statement that holds the most memory, the last that began among equal ones, for a reason; ok is
+// false when there is none that was not told to end already.
+func (p *processes) endLargest(why error) (id string, ok bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var largest *process
+	for _, proc := range p.byID {
+		if proc.killed || proc.cancel == nil {
+			continue
+		}
+		if largest == nil || proc.memory.Used() > largest.memory.Used() ||
+			(proc.memory.Used() == largest.memory.Used() && proc.started.After(largest.started)) {
+			largest = proc
+		}
+	}
+	if largest == nil {
+		return "", false
+	}
+	largest.killed = true
+	largest.cancel(why)
+	return largest.id, true
+}
+
 // timeout ends ctx with ClickHouse's error after the given seconds; 0 is never.
 func timeout(ctx context.Context, seconds float64) (context.Context, context.CancelFunc) {
 	if seconds <= 0 {

@@ -216,7 +216,7 @@ func (q *query) prepare(ctx context.Context) error {
 		}
 	}
 	q.expr = &expr.Ctx{
-		Context: ctx, Zone: zone, Now: q.proc.started,
+		Context: ctx, Memory: q.proc.memory, Zone: zone, Now: q.proc.started,
 		CastKeepNullable: q.settings.bool("cast_keep_nullable"),
 		TransformNullIn:  q.settings.bool("transform_null_in"),
 	}
@@ -243,6 +243,7 @@ func (q *query) ddl(ctx context.Context) *ddl.Env {
 	cat := q.engine.backend.Catalog()
 	return &ddl.Env{
 		Binder: q.binder(ctx, cat), Catalog: cat, Database: q.database, Now: q.proc.started, UUID: NewUUID(),
+		OfQueries: isSetting,
 	}
 }
 

@@ -173,6 +173,12 @@ func settingInfo(name string) (SettingInfo, bool) {
 	return all[i], true
 }
 
+// isSetting tells whether there is a setting of that name.
+func isSetting(name string) bool {
+	_, ok := settingInfo(name)
+	return ok
+}
+
 func unknownSetting(name string, all []SettingInfo) error {
 	for _, x := range all {
 		if strings.Contains(x.Name, name) || strings.Contains(name, x.Name) {

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/freshetdb/freshet/columnar/batch"
@@ -128,9 +129,13 @@ func (q *query) showCreate(s *ast.ShowCreate) error {
 		if err := q.hasDatabase(s.Table.Table); err != nil {
 			return err
 		}
-		return q.lines(s.Output, "statement", []string{
-			"CREATE DATABASE " + types.QuoteName(s.Table.Table) + "\nENGINE = Atomic",
-		})
+		sql := "CREATE DATABASE " + types.QuoteName(s.Table.Table) + "\nENGINE = Atomic"
+		all := q.engine.backend.Catalog().Databases
+		i := slices.IndexFunc(all, func(d table.Database) bool { return d.Name == s.Table.Table })
+		if i >= 0 && all[i].Comment != "" {
+			sql += "\nCOMMENT " + types.Quote(all[i].Comment)
+		}
+		return q.lines(s.Output, "statement", []string{sql})
 	}
 	cat := q.engine.backend.Catalog()
 	database := s.Table.Database

@@ -107,7 +107,7 @@ func (a *aggregate) run(ctx context.Context) error {
 			return err
 		}
 		if groups > 1 {
-			if shard, err = a.withShard(tables, shard); err != nil {
+			if shard, err = a.withShard(ctx, tables, shard); err != nil {
 				return err
 			}
 		}
@@ -154,7 +154,7 @@ func (a *aggregate) mergeShard(ctx context.Context, workers []*worker) ([]*table
 	if len(many) == 0 {
 		total := workers[0].table
 		for _, w := range workers[1:] {
-			if err := total.merge(w.table, a.env.Workers); err != nil {
+			if err := total.merge(ctx, w.table, a.env.Workers); err != nil {
 				return nil, err
 			}
 		}
@@ -169,7 +169,7 @@ func (a *aggregate) mergeShard(ctx context.Context, workers []*worker) ([]*table
 			many = append(many, r)
 		}
 	}
-	err := mergeRadix(many, func(n int, f func(i int) error) error {
+	err := mergeRadix(ctx, many, func(n int, f func(i int) error) error {
 		return sideBySide(a.env.Workers, n, func(i int) error {
 			if err := context.Cause(ctx); err != nil {
 				return err
@@ -181,8 +181,11 @@ func (a *aggregate) mergeShard(ctx context.Context, workers []*worker) ([]*table
 }
 
 // withShard merges a shard's tables into the one of the shards before, by value.
-func (a *aggregate) withShard(before, shard []*table) ([]*table, error) {
+func (a *aggregate) withShard(ctx context.Context, before, shard []*table) ([]*table, error) {
 	for _, t := range shard {
+		if err := context.Cause(ctx); err != nil {
+			return nil, err
+		}
 		if err := t.portable(); err != nil {
 			return nil, err
 		}
@@ -194,7 +197,7 @@ func (a *aggregate) withShard(before, shard []*table) ([]*table, error) {
 		before = []*table{newTable(a.inputs[0].Keys, a.funcs)}
 	}
 	for _, t := range shard {
-		if err := before[0].merge(t, a.env.Workers); err != nil {
+		if err := before[0].merge(ctx, t, a.env.Workers); err != nil {
 			return nil, err
 		}
 	}
@@ -208,7 +211,7 @@ func (a *aggregate) finish(ctx context.Context, tables []*table) error {
 		if err := context.Cause(ctx); err != nil {
 			return err
 		}
-		b, err := tables[i].finish(a.names, a.env.Workers)
+		b, err := tables[i].finish(ctx, a.names, a.env.Workers)
 		a.results[i] = b
 		return err
 	})
@@ -262,6 +265,9 @@ const accountEvery = 16
 func (a *aggregate) fill(ctx context.Context, w *worker, in *AggregateInput, op Operator) error {
 	reuse(op)
 	for n := 1; ; n++ {
+		if err := context.Cause(ctx); err != nil {
+			return err
+		}
 		b, err := op.Next(ctx)
 		if err != nil {
 			return err
@@ -442,7 +448,10 @@ func evalAll(ctx *expr.Ctx, exprs []expr.Expr, b *batch.Batch) ([]*batch.Vector,
 
 // merge adds the groups and states of o, which is not used afterwards. Functions
 // are merged side by side where there are many groups.
-func (t *table) merge(o *table, workers int) error {
+func (t *table) merge(ctx context.Context, o *table, workers int) error {
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
 	to := []uint32{0}
 	if t.groups != nil {
 		if o.groups.count == 0 {
@@ -451,15 +460,18 @@ func (t *table) merge(o *table, workers int) error {
 		to = make([]uint32, o.groups.count)
 		t.groups.assign(o.groups.vectors(), o.groups.count, to)
 	}
-	return t.mergeStates(o, to, workers)
+	return t.mergeStates(ctx, o, to, workers)
 }
 
 // mergeStates merges the state of each group g of o into group to[g].
-func (t *table) mergeStates(o *table, to []uint32, workers int) error {
+func (t *table) mergeStates(ctx context.Context, o *table, to []uint32, workers int) error {
 	if len(to) < manyGroups {
 		workers = 1
 	}
 	return sideBySide(workers, len(t.states), func(i int) error {
+		if err := context.Cause(ctx); err != nil {
+			return err
+		}
 		if t.groups != nil {
 			t.states[i].Grow(t.groups.count)
 		}
@@ -482,7 +494,7 @@ func (t *table) portable() error {
 
 // finish makes the rows of all groups, its functions side by side where there are
 // many.
-func (t *table) finish(names []string, workers int) (*batch.Batch, error) {
+func (t *table) finish(ctx context.Context, names []string, workers int) (*batch.Batch, error) {
 	rows := 1
 	var cols []*batch.Vector
 	if t.groups != nil {
@@ -495,6 +507,9 @@ func (t *table) finish(names []string, workers int) (*batch.Batch, error) {
 	keys := len(cols)
 	cols = append(cols, make([]*batch.Vector, len(t.states))...)
 	err := sideBySide(workers, len(t.states), func(i int) error {
+		if err := context.Cause(ctx); err != nil {
+			return err
+		}
 		s := t.states[i]
 		s.Grow(rows)
 		if err := agg.Check(s, 0, rows); err != nil {

@@ -390,10 +390,16 @@ func (c *keyCol) pack(g *groups, v *batch.Vector, n int, add bool) {
 		packSigned(dst, d[:n], c.shift, math.MaxUint64)
 	case []float32:
 		for i, f := range d[:n] {
+			if f != f { // all NaN are one
+				f = float32(math.NaN())
+			}
 			dst[i] |= uint64(math.Float32bits(f)) << c.shift
 		}
 	case []float64:
 		for i, f := range d[:n] {
+			if f != f { // all NaN are one
+				f = math.NaN()
+			}
 			dst[i] |= math.Float64bits(f) << c.shift
 		}
 	case []types.Int128:

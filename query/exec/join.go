@@ -3,6 +3,7 @@ package exec
 import (
 	"context"
 	"errors"
+	"math"
 	"sync"
 
 	"github.com/freshetdb/freshet/columnar/batch"
@@ -81,8 +82,11 @@ func (b *joinBuild) run(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := b.hold.Set(2 * bytes); err != nil { // the rows once more, in one piece
+		return err
+	}
 	right := batch.ConcatBatches(nil, b.spec.RightTypes, parts)
-	if err := b.index(right); err != nil {
+	if err := b.index(ctx, right); err != nil {
 		return err
 	}
 	b.rows = batch.ConcatBatches(nil, b.spec.RightTypes, []*batch.Batch{b.retype(right), b.empty()})
@@ -118,7 +122,7 @@ func (b *joinBuild) empty() *batch.Batch {
 	return out
 }
 
-func (b *joinBuild) index(right *batch.Batch) error {
+func (b *joinBuild) index(ctx context.Context, right *batch.Batch) error {
 	if len(b.spec.RightKeys) == 0 {
 		return nil
 	}
@@ -133,6 +137,9 @@ func (b *joinBuild) index(right *batch.Batch) error {
 	b.groups = newGroups(ts)
 	ids := make([]uint32, right.Rows)
 	for lo := 0; lo < right.Rows; lo += GranuleRows {
+		if err := context.Cause(ctx); err != nil {
+			return err
+		}
 		hi := min(lo+GranuleRows, right.Rows)
 		part := make([]*batch.Vector, len(keys))
 		for i, k := range keys {
@@ -140,16 +147,39 @@ func (b *joinBuild) index(right *batch.Batch) error {
 		}
 		b.groups.assign(part, hi-lo, ids[lo:hi])
 	}
+	var floats []*batch.Vector
+	for _, k := range keys {
+		if k.Type.IsFloat() {
+			floats = append(floats, k.Expand())
+		}
+	}
 	b.head = make([]uint32, b.groups.count)
 	b.next = make([]uint32, right.Rows)
 	for r := right.Rows - 1; r >= 0; r-- {
-		if anyNull(keys, r) {
+		if anyNull(keys, r) || anyNaN(floats, r) {
 			continue
 		}
 		b.next[r] = b.head[ids[r]]
 		b.head[ids[r]] = uint32(r) + 1
 	}
 	return nil
+}
+
+// anyNaN tells whether a row has a NaN, which equals nothing. The columns are of floats.
+func anyNaN(keys []*batch.Vector, r int) bool {
+	for _, k := range keys {
+		switch d := k.Data.(type) {
+		case []float64:
+			if math.IsNaN(d[r]) {
+				return true
+			}
+		case []float32:
+			if math.IsNaN(float64(d[r])) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func anyNull(keys []*batch.Vector, r int) bool {
@@ -195,6 +225,10 @@ func (j *join) Next(ctx context.Context) (*batch.Batch, error) {
 		j.groups = j.build.groups.reader()
 	}
 	for {
+		// Pairs that the condition refuses all, or nobody's columns, end here only.
+		if err := context.Cause(ctx); err != nil {
+			return nil, err
+		}
 		if j.cur == nil || j.row >= j.cur.Rows {
 			b, err := j.left.Next(ctx)
 			if b == nil || err != nil {

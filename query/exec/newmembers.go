@@ -76,7 +76,11 @@ func (n *newMembers) run(ctx context.Context) error {
 		return nil
 	}
 	key := batch.Concat(keys[0].Type, keys)
-	sel, counts, err := n.count(ctx, sortRows(batch.New(n.names[:1], []*batch.Vector{key}, key.Len), []Key{{Col: 0}}), places, bytes)
+	order, err := sortRows(ctx, batch.New(n.names[:1], []*batch.Vector{key}, key.Len), []Key{{Col: 0}})
+	if err != nil {
+		return err
+	}
+	sel, counts, err := n.count(ctx, order, places, bytes)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package exec
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"encoding/binary"
 	"math"
 	"slices"
@@ -18,7 +19,7 @@ type keyed struct {
 
 // sortRows are the rows of b in order of the keys, equal ones as they stand: by the
 // prefixes of the first key, then by the other keys where prefixes are equal.
-func sortRows(b *batch.Batch, keys []Key) []uint32 {
+func sortRows(ctx context.Context, b *batch.Batch, keys []Key) ([]uint32, error) {
 	rows := make([]keyed, b.Rows)
 	for i := range rows {
 		rows[i].row = uint32(i)
@@ -32,13 +33,16 @@ func sortRows(b *batch.Batch, keys []Key) []uint32 {
 		if exact {
 			keys = keys[1:]
 		}
-		sortTies(rows, comparers(b, keys))
+		sortTies(ctx, rows, comparers(b, keys))
+	}
+	if err := context.Cause(ctx); err != nil {
+		return nil, err
 	}
 	out := make([]uint32, len(rows))
 	for i, r := range rows {
 		out[i] = r.row
 	}
-	return out
+	return out, nil
 }
 
 // sortBytes is the memory that sorting takes for a row.
@@ -80,18 +84,31 @@ func byPrefix(rows []keyed) []keyed {
 	return rows
 }
 
-// sortTies sorts the rows of equal prefixes by the keys that are left.
-func sortTies(rows []keyed, keys []comparer) {
+// sortChecks is how many comparisons pass between two looks at whether the query was cancelled.
+const sortChecks = 1 << 16
+
+// sortTies sorts the rows of equal prefixes by the keys that are left. Once ctx ends, all rows that are left are equal.
+func sortTies(ctx context.Context, rows []keyed, keys []comparer) {
 	if len(keys) == 0 {
 		return
+	}
+	compared, cancelled := 0, false
+	compare := func(x, y keyed) int {
+		if compared++; compared%sortChecks == 0 {
+			cancelled = ctx.Err() != nil
+		}
+		if cancelled {
+			return 0
+		}
+		return compareRows(keys, x.row, y.row)
 	}
 	for lo := 0; lo < len(rows); {
 		hi := lo + 1
 		for hi < len(rows) && rows[hi].prefix == rows[lo].prefix {
 			hi++
 		}
-		if hi-lo > 1 {
-			slices.SortStableFunc(rows[lo:hi], func(x, y keyed) int { return compareRows(keys, x.row, y.row) })
+		if hi-lo > 1 && !cancelled {
+			slices.SortStableFunc(rows[lo:hi], compare)
 		}
 		lo = hi
 	}

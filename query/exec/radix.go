@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"context"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -382,7 +383,7 @@ func (r *radix) sizeBytes() int64 {
 
 // mergeRadix merges the tables of all workers into those of the first. run calls
 // a function for 0 … n-1, several at a time.
-func mergeRadix(workers []*radix, run func(n int, f func(i int) error) error) error {
+func mergeRadix(ctx context.Context, workers []*radix, run func(n int, f func(i int) error) error) error {
 	first := workers[0]
 	codes := make([][][]uint32, len(workers))
 	for i, o := range workers[1:] {
@@ -390,7 +391,7 @@ func mergeRadix(workers []*radix, run func(n int, f func(i int) error) error) er
 	}
 	return run(radixTables, func(p int) error {
 		for i, o := range workers[1:] {
-			if err := first.tables[p].absorb(o.tables[p], codes[i+1]); err != nil {
+			if err := first.tables[p].absorb(ctx, o.tables[p], codes[i+1]); err != nil {
 				return err
 			}
 		}
@@ -416,7 +417,7 @@ func (r *radix) adopt(o *radix) [][]uint32 {
 
 // absorb adds the groups and states of o, the same table of another worker, which
 // is not used afterwards.
-func (t *table) absorb(o *table, codes [][]uint32) error {
+func (t *table) absorb(ctx context.Context, o *table, codes [][]uint32) error {
 	n := o.groups.count
 	if n == 0 {
 		return nil
@@ -435,7 +436,7 @@ func (t *table) absorb(o *table, codes [][]uint32) error {
 	}
 	to := make([]uint32, n)
 	t.groups.assignPacked(n, to)
-	return t.mergeStates(o, to, 1)
+	return t.mergeStates(ctx, o, to, 1)
 }
 
 // recode puts other codes in the place of those of the overlay.

@@ -71,7 +71,11 @@ func (s *sorter) run(ctx context.Context) error {
 	if err := s.hold.Set(rows.SizeBytes() + sortBytes*int64(rows.Rows)); err != nil {
 		return err
 	}
-	s.result = s.cut(rows)
+	sorted, err := s.cut(ctx, rows)
+	if err != nil {
+		return err
+	}
+	s.result = sorted
 	return s.hold.Set(s.result.SizeBytes())
 }
 
@@ -84,6 +88,9 @@ func (s *sorter) collect(ctx context.Context, op Operator) (*batch.Batch, error)
 	var last *batch.Batch // of the first limit rows
 	rows, bytes := 0, int64(0)
 	for {
+		if err := context.Cause(ctx); err != nil {
+			return nil, err
+		}
 		b, err := op.Next(ctx)
 		if err != nil {
 			return nil, err
@@ -103,7 +110,10 @@ func (s *sorter) collect(ctx context.Context, op Operator) (*batch.Batch, error)
 		rows += b.Rows
 		bytes += b.SizeBytes()
 		if s.limit > 0 && rows > int(s.limit)+s.slack() {
-			top := s.cut(batch.ConcatBatches(s.names, s.types, kept))
+			top, err := s.cut(ctx, batch.ConcatBatches(s.names, s.types, kept))
+			if err != nil {
+				return nil, err
+			}
 			kept = []*batch.Batch{top}
 			rows, bytes = top.Rows, top.SizeBytes()
 			if len(s.keys) > 0 {
@@ -116,7 +126,7 @@ func (s *sorter) collect(ctx context.Context, op Operator) (*batch.Batch, error)
 	}
 	out := batch.ConcatBatches(s.names, s.types, kept)
 	if s.limit > 0 {
-		out = s.cut(out)
+		return s.cut(ctx, out)
 	}
 	return out, nil
 }
@@ -127,7 +137,7 @@ func (s *sorter) slack() int { return max(s.env.batchRows(), int(s.limit)) }
 
 // cut sorts b and keeps the first limit rows. Rows whose first key alone puts them
 // behind the last of these are left out before anything is compared by further keys.
-func (s *sorter) cut(b *batch.Batch) *batch.Batch {
+func (s *sorter) cut(ctx context.Context, b *batch.Batch) (*batch.Batch, error) {
 	if s.limit > 0 && int64(b.Rows) > s.limit && len(s.keys) > 0 {
 		first := s.keys[0]
 		if p := fixedPrefixes(b.Cols[first.Col], first); p != nil {
@@ -136,11 +146,14 @@ func (s *sorter) cut(b *batch.Batch) *batch.Batch {
 			}
 		}
 	}
-	order := sortRows(b, s.keys)
+	order, err := sortRows(ctx, b, s.keys)
+	if err != nil {
+		return nil, err
+	}
 	if s.limit > 0 && int64(len(order)) > s.limit {
 		order = order[:s.limit]
 	}
-	return b.Gather(order)
+	return b.Gather(order), nil
 }
 
 // leastRows are the rows, as they stand, whose number is not above the n-th least.

@@ -79,7 +79,7 @@ func TestSortIsStableSort(t *testing.T) {
 		want := counting(n)
 		by := comparers(b, keys)
 		slices.SortStableFunc(want, func(x, y uint32) int { return compareRows(by, x, y) })
-		if got := sortRows(b, keys); !slices.Equal(got, want) {
+		if got, err := sortRows(t.Context(), b, keys); err != nil || !slices.Equal(got, want) {
 			t.Fatalf("keys %+v:\ngot  %v\nwant %v", keys, got, want)
 		}
 		limit := rapid.IntRange(1, 10).Draw(t, "limit")

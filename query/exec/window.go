@@ -81,6 +81,9 @@ func (w *window) load(ctx context.Context) error {
 	defer in.hold.Release()
 	out := &batch.Batch{Names: w.spec.Names, Cols: rows.Cols, Rows: rows.Rows}
 	for i := range w.spec.Calls {
+		if err := context.Cause(ctx); err != nil {
+			return err
+		}
 		c := &w.spec.Calls[i]
 		v, err := c.Func(ctx, in, c)
 		if err != nil {

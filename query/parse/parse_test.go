@@ -59,10 +59,11 @@ func TestRest(t *testing.T) {
 		rest int
 	}{
 		{"SELECT 1", 8},
-		{"SELECT 1 ", 8},
+		{"SELECT 1 ", 9},
 		{"SELECT 1;", 9},
+		{"SELECT 1 /* done */", 19},
 		{"SELECT 1 ; SELECT 2", 10},
-		{"SELECT 1; -- done", 9},
+		{"SELECT 1; -- done", 17},
 		{"INSERT INTO t VALUES (1); SELECT 2", 34},
 	} {
 		_, rest, err := parse.Statement(c.text, parse.DefaultLimits())

@@ -6,7 +6,8 @@ import (
 	"github.com/freshetdb/freshet/query/ast"
 )
 
-// Statement reads the first statement of sql. rest is the offset behind it and its semicolon.
+// Statement reads the first statement of sql. rest is the offset behind it and its semicolon; the end of the text when
+// nothing but space and comments follow.
 //
 // For INSERT ... VALUES and INSERT ... FORMAT the inline data is not read: everything from
 // Insert.DataOffset on belongs to the data, and rest is the text's length. An error is *Error.
@@ -45,6 +46,9 @@ func (p *parser) whole() (s ast.Statement, rest int) {
 	}
 	p.checkElements()
 	p.accept(tSemicolon)
+	if p.is(tEOF) { // also when comments follow
+		return s, len(p.lex.text)
+	}
 	return s, p.endOfLast()
 }
 

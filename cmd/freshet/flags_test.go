@@ -1,0 +1,28 @@
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestFlagErrors says once what is wrong, on standard error, without all flags behind it.
+func TestFlagErrors(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"serve", "--bogus"}, "serve: flag provided but not defined: -bogus"},
+		{[]string{"serve", "--shards", "0"}, "not a positive number"},
+		{[]string{"serve", "--shards", "-1"}, "not a positive number"},
+		{[]string{"demo", "--rate", "fast"}, "invalid value \"fast\""},
+	} {
+		stdout, stderr, code := freshet(t, c.args...)
+		if code != 1 || stdout != "" || strings.Count(stderr, c.want) != 1 || strings.Count(stderr, "\n") != 1 {
+			t.Errorf("%v: exit code %d\n%s%s", c.args, code, stdout, stderr)
+		}
+	}
+	stdout, stderr, code := freshet(t, "serve", "--help")
+	if code != 0 || stderr != "" || !strings.Contains(stdout, "-memory-limit size") || !strings.Contains(stdout, "Examples:") {
+		t.Errorf("help: exit code %d\n%s%s", code, stdout, stderr)
+	}
+}

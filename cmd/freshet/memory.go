@@ -1,0 +1,124 @@
+package main
+
+import (
+	"context"
+	"math"
+	"os"
+	"runtime/debug"
+	"runtime/metrics"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/freshetdb/freshet/columnar/chcode"
+)
+
+// How the memory limit is shared out, as parts of it.
+const (
+	// ledgerShare is what the ledger hands out; the rest is for what it does not count: the heap's slack, stacks, buffers.
+	ledgerShare = 0.6
+	// collectShare is where the collector begins to work without pause.
+	collectShare = 0.9
+	// shedShare is where a statement has to end: beyond what the collector could hold, so that it is in use.
+	shedShare = 0.95
+	// machineShare is the limit of a node that was not told one, of the memory of the machine or its container.
+	machineShare = 0.8
+)
+
+// heapPercent is how far the heap may grow between collections.
+const heapPercent = 200
+
+const (
+	// watchEvery is the time between two looks at the memory in use.
+	watchEvery = 50 * time.Millisecond
+	// shedPause is how many looks a statement that was told to end is given before the next one is.
+	shedPause = 20
+)
+
+// memoryLimit is the limit in bytes: what was asked for, or a part of what the machine has.
+func memoryLimit(asked string) (int64, error) {
+	limit, err := parseBytes(asked)
+	if limit == 0 && err == nil {
+		limit = int64(machineShare * float64(machineMemory(os.ReadFile)))
+	}
+	return limit, err
+}
+
+// machineMemory is the memory of the machine, or of the container when that is less; 0 when it can't be told.
+func machineMemory(read func(name string) ([]byte, error)) int64 {
+	least := int64(math.MaxInt64)
+	if b, err := read("/proc/meminfo"); err == nil {
+		for line := range strings.Lines(string(b)) {
+			if f := strings.Fields(line); len(f) == 3 && f[0] == "MemTotal:" {
+				if kb, err := strconv.ParseInt(f[1], 10, 64); err == nil {
+					least = kb << 10
+				}
+			}
+		}
+	}
+	for _, name := range []string{"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"} {
+		if b, err := read(name); err == nil {
+			if n, err := strconv.ParseInt(strings.TrimSpace(string(b)), 10, 64); err == nil && n > 0 {
+				least = min(least, n)
+			}
+		}
+	}
+	if least == math.MaxInt64 {
+		return 0
+	}
+	return least
+}
+
+// tuneHeap tells the collector the limit: data lies in mapped files, so the heap
+// is small and would be collected all the time.
+func tuneHeap(limit int64) {
+	debug.SetGCPercent(heapPercent)
+	if limit > 0 && limit < math.MaxInt64 {
+		debug.SetMemoryLimit(int64(float64(limit) * collectShare))
+	}
+}
+
+// shedder decides when a statement has to end because the memory in use passes a limit.
+type shedder struct {
+	limit int64
+	pause int
+}
+
+// look tells whether one has to end now.
+func (s *shedder) look(used int64) bool {
+	if s.pause > 0 {
+		s.pause--
+		return false
+	}
+	if s.limit <= 0 || float64(used) < float64(s.limit)*shedShare {
+		return false
+	}
+	s.pause = shedPause
+	return true
+}
+
+// watchMemory ends the largest statement when the memory in use passes the limit, until ctx ends. The ledger counts what
+// operators hold, but not all that an evaluation or a merge takes on its way; the kernel would end the node.
+func (n *node) watchMemory(ctx context.Context, limit int64) {
+	s := &shedder{limit: limit}
+	tick := time.NewTicker(watchEvery)
+	defer tick.Stop()
+	samples := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		metrics.Read(samples)
+		used := int64(samples[0].Value.Uint64() - samples[1].Value.Uint64())
+		if !s.look(used) {
+			continue
+		}
+		id, ok := n.engine.EndLargest(chcode.Errorf(chcode.MemoryLimitExceeded,
+			"Memory limit (total) exceeded: the node uses %d bytes, maximum: %d bytes. The largest query, this one, was ended", used, limit))
+		if ok {
+			n.log.Warn("memory limit: ended the largest query", "query", id, "used", used, "limit", limit)
+		}
+	}
+}
