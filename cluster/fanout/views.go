@@ -65,6 +65,15 @@ func (v *views) Segments() []system.Segment {
 	return out
 }
 
+// Rollups describes the rollups of all shards, shard by shard.
+func (c *Cluster) Rollups() []store.RollupInfo {
+	var out []store.RollupInfo
+	for _, r := range c.shards {
+		out = append(out, r.Rollups()...)
+	}
+	return out
+}
+
 // Horizon implements engine.Views: the latest of all shards.
 func (v *views) Horizon(tableID uint64) int64 {
 	var horizon int64

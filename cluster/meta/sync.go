@@ -78,7 +78,7 @@ func (m *Meta) carry(ctx context.Context, out table.Outcome) error {
 // isStored tells whether shards keep anything of a table.
 func isStored(def *table.Def) bool {
 	switch def.Kind {
-	case table.Events, table.States, table.Rollup, table.ViewTo:
+	case table.Events, table.States, table.Rollup, table.ViewTo, table.Null:
 		return true
 	default:
 		return false

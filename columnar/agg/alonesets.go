@@ -126,7 +126,7 @@ func (s *symbolSets) mergeOne(g uint32, src []byte) error {
 		return s.mergeDecoded(g, src)
 	}
 	if s.alone.of(g) == nil && s.syms.count(int(g)) == 0 {
-		size, rest, err := bitmap.CheckSet(src[1:], s.syms.dict.Len())
+		size, rest, err := bitmap.EncodedLen(src[1:]) // local states are this process's own
 		if err != nil {
 			return fmt.Errorf("%w: set of symbols: %w", ErrCorrupt, err)
 		}

@@ -91,7 +91,7 @@ func find(name string) *definition {
 }
 
 func catalogue() []definition {
-	return slices.Concat(basics(), distincts(), quantileFunctions(), statistics(), collections())
+	return slices.Concat(basics(), distincts(), quantileFunctions(), statistics(), collections(), eventFunctions())
 }
 
 // basics are the functions that nearly every query uses.

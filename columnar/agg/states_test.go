@@ -134,6 +134,37 @@ func moreSpecs() []spec {
 	add("groupArrayIf", nil, []string{"String", "Nullable(UInt8)"})
 	add("quantileIf", level, []string{"UInt8", "UInt8"})
 	add("groupUniqArrayArray", nil, []string{"Array(String)"})
+	return append(out, eventSpecs()...)
+}
+
+// eventSpecs is the functions over the course of events.
+func eventSpecs() []spec {
+	var out []spec
+	text := func(s string) *batch.Vector {
+		b := batch.NewBuilder(types.Of(types.String), 1)
+		b.Str.AppendString(s)
+		return b.Finish()
+	}
+	window := constOf("UInt64", 5)
+	for _, modes := range [][]*batch.Vector{
+		{window},
+		{window, text("strict_order")},
+		{window, text("strict_deduplication")},
+		{window, text("strict_increase")},
+		{window, text("strict_once")},
+		{window, text("strict_order"), text("allow_reentry")},
+	} {
+		out = append(out, spec{"windowFunnel", modes, []string{"UInt32", "UInt8", "Bool", "UInt8"}},
+			spec{"windowFunnel", modes, []string{"UInt64", "UInt8", "UInt8"}})
+	}
+	out = append(out, spec{"windowFunnel", []*batch.Vector{window}, []string{"Nullable(DateTime)", "UInt8", "Nullable(UInt8)"}},
+		spec{"retention", nil, []string{"UInt8", "Bool", "Nullable(UInt8)"}}, spec{"retention", nil, []string{"UInt8", "UInt8"}})
+	for _, f := range []string{"sequenceMatch", "sequenceCount", "sequenceMatchEvents"} {
+		for _, p := range []string{"(?1)(?2)", "(?1).*(?2)", "(?1)(?t<=2).(?2)", "(?2)(?t>3)(?1)"} {
+			out = append(out, spec{f, []*batch.Vector{text(p)}, []string{"DateTime", "UInt8", "UInt8"}},
+				spec{f, []*batch.Vector{text(p)}, []string{"UInt64", "UInt8", "Nullable(UInt8)"}})
+		}
+	}
 	return out
 }
 

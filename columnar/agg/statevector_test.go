@@ -70,9 +70,13 @@ func TestStateVectors(t *testing.T) {
 func TestMergeCombinators(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := rapid.SampledFrom([]spec{
-			{name: "uniqExact", args: []string{"String"}}, {name: "uniq", args: []string{"Nullable(String)"}},
-			{name: "sum", args: []string{"Int32"}}, {name: "max", args: []string{"String"}}, {name: "count"},
-			{name: "uniqExactIf", args: []string{"String", "UInt8"}}, {name: "groupBitmap", args: []string{"UInt32"}},
+			{name: "uniqExact", args: []string{"String"}},
+			{name: "uniq", args: []string{"Nullable(String)"}},
+			{name: "sum", args: []string{"Int32"}},
+			{name: "max", args: []string{"String"}},
+			{name: "count"},
+			{name: "uniqExactIf", args: []string{"String", "UInt8"}},
+			{name: "groupBitmap", args: []string{"UInt32"}},
 		}).Draw(t, "function")
 		f := s.bind(t)
 		d := drawData(t, s.types())

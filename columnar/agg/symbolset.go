@@ -21,3 +21,19 @@ func AppendSymbolSet(dst []byte, symbols []uint32) []byte {
 	dst = bitmap.AppendSorted(append(dst, setOfSymbols), symbols)
 	return append(dst, 0) // no text
 }
+
+// AppendListed appends the symbols of such a state to dst when it is a short list
+// without text; ok is false for all other states.
+func AppendListed(dst []uint32, state []byte) (out []uint32, ok bool) {
+	if len(state) == 0 {
+		return dst, true
+	}
+	if state[0] != setOfSymbols {
+		return dst, false
+	}
+	out, rest, ok := bitmap.AppendListed(dst, state[1:])
+	if !ok || len(rest) != 1 || rest[0] != 0 {
+		return dst, false
+	}
+	return out, true
+}

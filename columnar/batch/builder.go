@@ -281,8 +281,12 @@ func (b *Builder) AppendRow(v *Vector, i int) {
 	b.NotNull()
 }
 
-// AppendVector adds all rows of v.
+// AppendVector adds all rows of v. States must be portable: a builder keeps no
+// dictionaries of theirs.
 func (b *Builder) AppendVector(v *Vector) {
+	if v.Dicts != nil {
+		panic("batch: local states for a builder")
+	}
 	for i := range v.Len {
 		b.AppendRow(v, i)
 	}

@@ -73,6 +73,7 @@ const (
 	TooDeepSubqueries                      Code = 162
 	Readonly                               Code = 164
 	TooBigAST                              Code = 168
+	BadGet                                 Code = 170
 	MultipleExpressionsForAlias            Code = 179
 	IllegalFinal                           Code = 181
 	IllegalPrewhere                        Code = 182
@@ -284,6 +285,8 @@ func (c Code) Name() string { //nolint:funlen // a flat table, one case a code
 		return "TOO_DEEP_SUBQUERIES"
 	case Readonly:
 		return "READONLY"
+	case BadGet:
+		return "BAD_GET"
 	case TooBigAST:
 		return "TOO_BIG_AST"
 	case MultipleExpressionsForAlias:

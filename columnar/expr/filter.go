@@ -1,6 +1,8 @@
 package expr
 
 import (
+	"slices"
+
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/chcode"
 	"github.com/freshetdb/freshet/columnar/kernel"
@@ -13,6 +15,12 @@ import (
 // conjunct rejects can't cause an error in a later one (R14). The result is
 // ascending when sel is, and never nil.
 func Filter(ctx *Ctx, e Expr, b *batch.Batch, sel []uint32) ([]uint32, error) {
+	return FilterInto(ctx, e, b, slices.Clone(sel), nil)
+}
+
+// FilterInto is Filter that may write its result over sel, or to the memory of buf
+// when sel is nil.
+func FilterInto(ctx *Ctx, e Expr, b *batch.Batch, sel, buf []uint32) ([]uint32, error) {
 	if err := ctx.cancelled(); err != nil {
 		return nil, err
 	}
@@ -21,6 +29,12 @@ func Filter(ctx *Ctx, e Expr, b *batch.Batch, sel []uint32) ([]uint32, error) {
 	for _, part := range Conjuncts(e) {
 		if !all && len(sel) == 0 {
 			return sel, nil
+		}
+		if rows, ok := chooseRows(part, b, sel, buf); ok {
+			if sel, all = rows, false; sel == nil {
+				sel = []uint32{}
+			}
+			continue
 		}
 		from := v
 		if !all {

@@ -15,5 +15,5 @@
 //
 // States are written in the local form (R11) when they stay in the shard: then the
 // arguments that are bare String columns are symbols of the source's dictionaries,
-// and everything else is values or hashes. [Plan.Portable] gives the portable form.
+// and everything else is values or hashes. [Output].Portable asks for the portable form.
 package rollup

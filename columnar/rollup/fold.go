@@ -273,28 +273,6 @@ func (s *state) finish(e *evaluated, args []*batch.Vector, g *groups) (*batch.Ve
 	return v, nil
 }
 
-// merge merges states of equal groups.
-func (s *state) merge(v *batch.Vector, g *groups, portable bool) (*batch.Vector, error) {
-	if len(g.first) == len(g.of) && (v.Dicts == nil) == portable {
-		out := v.Gather(g.first).Expand() // Fast path: nothing to merge.
-		out.Type = s.typ
-		return out, nil
-	}
-	st := s.fn.New()
-	if v.Dicts != nil {
-		st.Bind(v.Dicts)
-	}
-	st.Grow(len(g.first))
-	if err := agg.MergeStates(st, s.fn, g.of, v.Expand(), len(g.of)); err != nil {
-		return nil, err
-	}
-	dicts := v.Dicts
-	if portable {
-		dicts = nil
-	}
-	return agg.EncodeStates(s.typ, st, 0, len(g.first), dicts), nil
-}
-
 // withoutZeroes leaves out rows whose sums are all zero.
 func (p *Plan) withoutZeroes(b *batch.Batch, first []uint32) (*batch.Batch, []uint32, error) {
 	if p.zeroes == nil {

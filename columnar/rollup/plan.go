@@ -185,16 +185,22 @@ func newFunc(c StateColumn, args []types.Type) (agg.Func, error) {
 	return agg.OfState(types.StateOf(c.Func, c.Params, args))
 }
 
-// StateSources gives for a column of states the ids of the columns whose
-// dictionaries its arguments' symbols are of, 0 for arguments without; ok is false
-// for columns that hold no states made of rows.
-func (p *Plan) StateSources(place int) (ids []uint32, ok bool) {
+// StateSource is a column of states in the local form, and the columns whose
+// dictionaries the arguments' symbols are of; 0 for arguments without.
+type StateSource struct {
+	Column  uint32
+	Sources []uint32
+}
+
+// StateSources are the columns of states that are made of rows.
+func (p *Plan) StateSources() []StateSource {
+	var out []StateSource
 	for i := range p.states {
-		if s := &p.states[i]; s.place == place && s.mode == ofRows {
-			return s.sources, true
+		if s := &p.states[i]; s.mode == ofRows && !p.portable {
+			out = append(out, StateSource{Column: p.columns[s.place].ID, Sources: s.sources})
 		}
 	}
-	return nil, false
+	return out
 }
 
 // CanThrow tells whether some row may be refused by an expression, or by an

@@ -27,12 +27,20 @@ func (s *state) foldSymbols(args []*batch.Vector, g *groups, rows int) *batch.Ve
 	for i, c := range d.Codes[:rows] {
 		pairs[i] = uint64(g.of[i])<<width | uint64(c)
 	}
-	pairs = sortedUint64(pairs, width+bits.Len(uint(len(g.first))))
-	out := batch.Strings{Offsets: make([]uint32, 1, len(g.first)+1), Bytes: make([]byte, 0, 4*rows)}
+	v := symbolSets(pairs, width, len(g.first))
+	v.Type, v.Dicts = s.typ, []batch.Dictionary{d.Dict}
+	return v
+}
+
+// symbolSets writes the set of each group, given pairs of a group and, in the lowest
+// bits, a symbol. It may use the memory of pairs.
+func symbolSets(pairs []uint64, width, groups int) *batch.Vector {
+	pairs = sortedUint64(pairs, width+bits.Len(uint(groups)))
+	out := batch.Strings{Offsets: make([]uint32, 1, groups+1), Bytes: make([]byte, 0, 4*len(pairs))}
 	var members []uint32
 	mask := uint64(1)<<width - 1
-	for at := 0; at < len(pairs); {
-		group := pairs[at] >> width
+	at := 0
+	for group := range uint64(groups) {
 		members = members[:0]
 		for ; at < len(pairs) && pairs[at]>>width == group; at++ {
 			if m := uint32(pairs[at] & mask); len(members) == 0 || members[len(members)-1] != m {
@@ -42,7 +50,5 @@ func (s *state) foldSymbols(args []*batch.Vector, g *groups, rows int) *batch.Ve
 		out.Bytes = agg.AppendSymbolSet(out.Bytes, members)
 		out.Offsets = append(out.Offsets, uint32(len(out.Bytes)))
 	}
-	v := batch.NewStrings(s.typ, out, nil)
-	v.Dicts = []batch.Dictionary{d.Dict}
-	return v
+	return &batch.Vector{Len: groups, Data: out}
 }

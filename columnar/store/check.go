@@ -78,7 +78,7 @@ func (c *checker) dictionaries() {
 			continue
 		}
 		name := dictionariesFolder + "/" + k.file()
-		f, err := c.fs.Open(c.layout.dictionary(k))
+		f, err := c.fs.Open(c.dictionary(k))
 		if err != nil {
 			c.add(name, err)
 			continue
@@ -162,8 +162,8 @@ func (c *checker) pending(e *manifest.Table) {
 			continue // As above.
 		}
 		c.segment(o, &p.Segment)
-		if p.From < 0 || int64(p.From) > p.Meta.Rows {
-			c.add(manifest.FileName, fmt.Errorf("table %d: segment %s is filled up to row %d of %d", e.ID, p.Name, p.From, p.Meta.Rows))
+		if p.From < 0 || int64(p.From) > p.Rows {
+			c.add(manifest.FileName, fmt.Errorf("table %d: segment %s is filled up to row %d of %d", e.ID, p.Name, p.From, p.Rows))
 		}
 	}
 }

@@ -52,7 +52,6 @@ func (d *dictionaryLog) close() error { return d.file.Close() }
 // appendDictionaries makes the dictionaries of a flush durable.
 func (s *Store) appendDictionaries(list []frozenDictionary) ([]manifest.Dictionary, error) {
 	var out []manifest.Dictionary
-	created := false
 	for _, f := range list {
 		l := s.logs[f.key]
 		if l == nil {
@@ -62,7 +61,7 @@ func (s *Store) appendDictionaries(list []frozenDictionary) ([]manifest.Dictiona
 			}
 			l = &dictionaryLog{file: file}
 			s.logs[f.key] = l
-			created = true
+			s.newLogs = true
 		}
 		pos, err := l.append(f.view)
 		if err != nil {
@@ -72,9 +71,14 @@ func (s *Store) appendDictionaries(list []frozenDictionary) ([]manifest.Dictiona
 			Table: f.key.table, Column: f.key.column, Entries: pos.Values, Bytes: pos.Bytes, Plain: f.plain,
 		})
 	}
-	if created {
-		return out, s.fs.SyncDir(s.dictionaries())
+	if !s.newLogs {
+		return out, nil
 	}
+	// Those that a flush which failed half-way made are among them.
+	if err := s.fs.SyncDir(s.dictionaries()); err != nil {
+		return nil, fmt.Errorf("write dictionaries: %w", err)
+	}
+	s.newLogs = false
 	return out, nil
 }
 

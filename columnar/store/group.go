@@ -11,6 +11,7 @@ import (
 	"github.com/freshetdb/freshet/columnar/memtable"
 	"github.com/freshetdb/freshet/columnar/segment"
 	"github.com/freshetdb/freshet/columnar/table"
+	"github.com/freshetdb/freshet/columnar/types"
 	"github.com/freshetdb/freshet/index/rowset"
 )
 
@@ -163,10 +164,19 @@ func (s *Store) writePiece(t *frozenTable, g *group, p *piece) error {
 	for _, o := range g.outputs(list, rows) {
 		sel := sorted(key, o.sel, p.rows.Rows)
 		b := p.rows
+		of := rows
 		w := written{key: o.partition.Key, runs: p.runs, rows: p.at}
 		if sel != nil {
-			b = b.Gather(sel)
+			b, of = b.Gather(sel), pick(rows, sel)
 			w.runs, w.rows = pick(p.runs, sel), pick(p.at, sel)
+		}
+		if t.view.Merging != nil {
+			if b, err = w.merge(t.view, b, of); err != nil {
+				return err
+			}
+			if b.Rows == 0 {
+				continue
+			}
 		}
 		tags := segment.Tags{Partition: o.partition.Name, Mixed: o.mixed, FirstIndex: p.first, LastIndex: p.last}
 		at := s.segment(t.id, s.file())
@@ -180,6 +190,17 @@ func (s *Store) writePiece(t *frozenTable, g *group, p *piece) error {
 		g.written = append(g.written, w)
 	}
 	return nil
+}
+
+// merge makes rows with equal keys, and of one partition, one. The row that comes out
+// stands for all of them: they can die together only.
+func (w *written) merge(v *table.View, b *batch.Batch, partitions []uint32) (*batch.Batch, error) {
+	out, first, err := v.Merging.FoldBy(b, batch.NewFixed(types.Of(types.UInt32), partitions, nil))
+	if err != nil {
+		return nil, fmt.Errorf("merge rows of %s: %w", v.Def.FullName(), err)
+	}
+	w.runs, w.rows = pick(w.runs, first), pick(w.rows, first)
+	return out, nil
 }
 
 func pick(list, sel []uint32) []uint32 {

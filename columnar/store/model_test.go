@@ -35,12 +35,13 @@ type modelTxn struct {
 type model struct {
 	tables    map[uint64]*modelTable
 	rollups   map[uint64]*modelRollup
+	views     map[uint64]*modelView
 	txns      map[uint64]*modelTxn
 	positions map[string]uint64
 }
 
 func newModel() *model {
-	return &model{tables: map[uint64]*modelTable{}, rollups: map[uint64]*modelRollup{}, txns: map[uint64]*modelTxn{}, positions: map[string]uint64{}}
+	return &model{tables: map[uint64]*modelTable{}, rollups: map[uint64]*modelRollup{}, views: map[uint64]*modelView{}, txns: map[uint64]*modelTxn{}, positions: map[string]uint64{}}
 }
 
 func defaultOf(c *types.Column) string {
@@ -154,7 +155,7 @@ func (m *model) apply(p *proposal) bool {
 	case entry.Commit:
 		return m.commit(t, p)
 	case entry.DropTable:
-		if len(m.rollupsOf(p.Table)) > 0 {
+		if m.isNeeded(p.Table) {
 			return false
 		}
 		delete(m.tables, p.Table)
@@ -168,6 +169,7 @@ func (m *model) apply(p *proposal) bool {
 		t.dropPartition(string(p.Body), m.rollupsOf(p.Table))
 	case entry.DropBefore:
 		t.remove(func(day string) bool { return dayKey(day) < string(p.Body) })
+		closeGaps(m.rollupsOf(p.Table), string(p.Body))
 	case entry.DetachPartition:
 		day := string(p.Body)
 		gone := t.remove(func(d string) bool { return d == day })
@@ -203,6 +205,10 @@ func (m *model) define(p *proposal) bool {
 	}
 	if p.def.Kind == table.Rollup {
 		m.rollups[p.Table] = m.newRollup(p.def)
+		return true
+	}
+	if p.def.Kind == table.ViewTo {
+		m.views[p.Table] = newView(p.def)
 		return true
 	}
 	window := table.TokensDefault
@@ -275,7 +281,7 @@ func (m *model) commit(t *modelTable, p *proposal) bool {
 func (m *model) diff(s *shard) string {
 	v := s.View()
 	defer v.Release()
-	if want := len(m.tables) + len(m.rollups); len(v.Tables) != want {
+	if want := len(m.tables) + len(m.rollups) + len(m.views); len(v.Tables) != want {
 		return fmt.Sprintf("%d tables, expected %d", len(v.Tables), want)
 	}
 	for id, r := range m.rollups {
@@ -284,6 +290,13 @@ func (m *model) diff(s *shard) string {
 		}
 	}
 	for id, t := range m.tables {
+		if t.def.Kind == table.States {
+			got, err := rolledRows(v, id)
+			if want := t.printStates(); err != nil || !slices.Equal(got, want) {
+				return fmt.Sprintf("states %d have\n\t%s\nexpected\n\t%s\nerror %v", id, strings.Join(got, "\n\t"), strings.Join(want, "\n\t"), err)
+			}
+			continue
+		}
 		got, err := readAll(v, id)
 		if err != nil {
 			return fmt.Sprintf("table %d: %v", id, err)

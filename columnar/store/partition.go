@@ -31,8 +31,7 @@ func (s *Store) applyPartition(index uint64, e *entry.Entry) Result {
 		}
 		_, err = s.dropRows(t, func(p table.Partition) bool { return p.Key < name }, table.Cut{Before: e.Body})
 		if err == nil {
-			t.Horizon = max(t.Horizon, t.Keys.Horizon(name))
-			s.touch(t)
+			s.moveHorizon(t, name)
 		}
 	case entry.DetachPartition:
 		err = s.detach(t, name, index)
@@ -54,13 +53,8 @@ func (s *Store) applyPartition(index uint64, e *entry.Entry) Result {
 // When it is the oldest, the table's horizon moves, as if it had expired; else the
 // rollups hold other rows than the table from here on.
 func (s *Store) dropPartition(t *table.Table, name string) error {
-	key := ""
-	some, err := s.dropRows(t, func(p table.Partition) bool {
-		if p.Name == name {
-			key = p.Key
-		}
-		return p.Name == name
-	}, table.Cut{Partition: name})
+	gone := table.Partition{Name: name}
+	some, err := s.dropRows(t, named(&gone), table.Cut{Partition: name})
 	if err != nil || !some {
 		return err
 	}
@@ -71,22 +65,53 @@ func (s *Store) dropPartition(t *table.Table, name string) error {
 	if err != nil {
 		return err
 	}
-	if !hasRows || key < oldest {
-		if after := t.Keys.Horizon(key + "\x00"); after > 0 {
-			t.Horizon = max(t.Horizon, after)
-			s.touch(t)
-			return nil
-		}
+	if (!hasRows || gone.Key < oldest) && s.moveHorizon(t, gone.Key+"\x00") {
+		return nil
 	}
 	if t.Rolled != nil {
-		t.Rolled.OwnDropped(name)
+		t.Rolled.AddGap(gone, table.GapOwn)
 		s.touch(t)
 	}
+	s.addGap(t, gone, table.GapDropped)
+	return nil
+}
+
+// named matches the partition with a name and notes its key.
+func named(p *table.Partition) table.Match {
+	return func(x table.Partition) bool {
+		if x.Name == p.Name {
+			p.Key = x.Key
+		}
+		return x.Name == p.Name
+	}
+}
+
+// addGap tells the rollups of a table that they hold other rows of a partition.
+func (s *Store) addGap(t *table.Table, p table.Partition, kind table.GapKind) {
 	for _, r := range t.Rollups() {
-		r.Rolled.SourceDropped(name)
+		r.Rolled.AddGap(p, kind)
 		s.touch(r)
 	}
-	return nil
+}
+
+// moveHorizon moves the horizon of a table to the partition with a key, where that
+// is known to be an instant. What its rollups have before it can't be told from what
+// the table has any more, and need not.
+func (s *Store) moveHorizon(t *table.Table, key string) (isKnown bool) {
+	at := t.Keys.Horizon(key)
+	if at == 0 {
+		return false
+	}
+	t.Horizon = max(t.Horizon, at)
+	s.touch(t)
+	if t.Rolled != nil {
+		t.Rolled.CloseGaps(table.GapOwn, key)
+	}
+	for _, r := range t.Rollups() {
+		r.Rolled.CloseGaps(table.GapDropped, key)
+		s.touch(r)
+	}
+	return true
 }
 
 // dropRows takes the rows of partitions out of a table; some tells whether there
@@ -113,7 +138,8 @@ func (s *Store) dropRows(t *table.Table, match table.Match, c table.Cut) (some b
 // they are, other rows copied.
 func (s *Store) detach(t *table.Table, name string, index uint64) error {
 	t.Seal()
-	sel, err := t.Select(func(p table.Partition) bool { return p.Name == name })
+	gone := table.Partition{Name: name}
+	sel, err := t.Select(named(&gone))
 	if err != nil {
 		return err
 	}
@@ -127,10 +153,7 @@ func (s *Store) detach(t *table.Table, name string, index uint64) error {
 	if copied == nil && len(whole) == 0 {
 		return nil
 	}
-	for _, r := range t.Rollups() {
-		r.Rolled.SourceDetached(name)
-		s.touch(r)
-	}
+	s.addGap(t, gone, table.GapDetached)
 	k := slices.IndexFunc(t.Detached, func(d *table.Detached) bool { return d.Partition == name })
 	if k < 0 {
 		k = len(t.Detached)

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -25,8 +26,11 @@ type machine struct {
 	defs   map[uint64]*table.Def // as the proposer knows them
 	old    []*table.Def          // former versions
 	next   uint64                // table id
+	states uint64                // id of the table of states; 0: none
 	flying *store.Flush
 	merge  *store.Merge
+	fold   *store.Work
+	filler *store.Work
 	// failDisk makes all writes fail while it is set.
 	failDisk bool
 }
@@ -75,7 +79,7 @@ func (m *machine) pick(t *rapid.T) *table.Def {
 const tablesMax = 2
 
 func (m *machine) create(t *rapid.T) {
-	if len(m.defs) == tablesMax {
+	if len(m.defs) >= tablesMax {
 		t.Skip("enough tables")
 	}
 	d := define(m, m.next, "day Date", "user String", "n Int32", "note Nullable(String)", "tags Array(UInt8)")
@@ -105,7 +109,7 @@ func (m *machine) alter(t *rapid.T) {
 	case what == 0 && len(d.Schema.Columns) > 5:
 		k := rapid.IntRange(5, len(d.Schema.Columns)-1).Draw(t, "column")
 		d.Schema.Columns = slices.Delete(d.Schema.Columns, k, k+1)
-	case what == 1 && d.Schema.Columns[2].Type.Kind == types.Int32 && len(m.model.rollupsOf(d.ID)) == 0:
+	case what == 1 && d.Schema.Columns[2].Type.Kind == types.Int32 && !m.model.isNeeded(d.ID):
 		d.Schema.Columns[2].TypeName, d.Schema.Columns[2].Type = "Int64", types.Of(types.Int64)
 	case what == 2:
 		c := types.Column{ID: d.NextColumn, Name: fmt.Sprintf("c%d", d.NextColumn), TypeName: "Int32", Type: types.Of(types.Int32)}
@@ -230,7 +234,7 @@ func (m *machine) simple(kind entry.Kind, body func(*rapid.T) []byte) func(*rapi
 		if body != nil {
 			e.Body = body(t)
 		}
-		if kind == entry.DropTable && len(m.model.rollupsOf(d.ID)) == 0 {
+		if kind == entry.DropTable && !m.model.isNeeded(d.ID) {
 			delete(m.defs, d.ID)
 		}
 		m.send(t, &proposal{Entry: e})
@@ -296,6 +300,33 @@ func (m *machine) settle(t *rapid.T) {
 	if m.merge != nil {
 		m.endMerge(t)
 	}
+	for _, w := range []**store.Work{&m.fold, &m.filler} {
+		if *w != nil {
+			m.end(t, w)
+		}
+	}
+}
+
+// end puts in place what a fold or a step of filling made.
+func (m *machine) end(t *rapid.T, w **store.Work) {
+	if *w == nil || (m.flying != nil && w == &m.filler) {
+		t.Skip("nothing was begun, or it would wait for a flush")
+	}
+	if err := (*w).Commit(); err != nil && !m.failDisk {
+		t.Fatal(err)
+	}
+	*w = nil
+}
+
+// begin folds or fills without putting in place what comes out.
+func (m *machine) begin(t *rapid.T, w **store.Work, what func(context.Context) (*store.Work, error)) {
+	if *w != nil {
+		m.end(t, w)
+	}
+	var err error
+	if *w, err = what(m.Context()); err != nil && !m.failDisk {
+		t.Fatal(err)
+	}
 }
 
 // flushNow flushes without anything in between.
@@ -349,10 +380,16 @@ func (m *machine) steps() map[string]func(*rapid.T) {
 		"plain":     m.simple(entry.ColumnPlain, column),
 		"rollup":    m.rollup,
 		"rollup 2":  m.rollup,
+		"rollup 3":  m.rollup,
 		"own":       m.ownPartition,
+		"views":     m.addViews,
+		"states":    m.statesPartition,
 		"fold":      m.foldSome,
+		"fold 2":    func(t *rapid.T) { m.begin(t, &m.fold, m.BeginFold) },
+		"folded":    func(t *rapid.T) { m.end(t, &m.fold) },
 		"fill":      m.fillStep,
-		"fill 2":    m.fillStep,
+		"fill 2":    func(t *rapid.T) { m.begin(t, &m.filler, m.BeginFill) },
+		"filled":    func(t *rapid.T) { m.end(t, &m.filler) },
 		"freeze":    m.freeze,
 		"persist":   m.persist,
 		"persist 2": m.persist,
@@ -369,7 +406,7 @@ func (m *machine) steps() map[string]func(*rapid.T) {
 }
 
 // rollupsMax keeps the rollups of a machine few.
-const rollupsMax = 2
+const rollupsMax = 3
 
 // rollup makes a rollup of a table, or drops one.
 func (m *machine) rollup(t *rapid.T) {
@@ -378,7 +415,15 @@ func (m *machine) rollup(t *rapid.T) {
 		m.send(t, &proposal{Entry: &entry.Entry{Kind: entry.DropTable, Table: id}})
 		return
 	}
-	d := defineTestRollup(m, m.next, m.pick(t))
+	source := m.pick(t)
+	d := defineTestRollup(m, m.next, source)
+	for _, id := range m.model.sortedRollups() {
+		r := m.model.rollups[id]
+		isFree := rollupInfoOf(m.shard, id).PendingSegments == 0 || !r.isCut
+		if r.def.Derived.From.Table == source.ID && r.def.Derived.Past == nil && isFree && rapid.Bool().Draw(t, "over") {
+			d = defineOver(m, m.next, source, r.def)
+		}
+	}
 	m.next++
 	m.send(t, &proposal{Entry: defineEntry(m, d), def: d})
 }

@@ -25,6 +25,7 @@ type fillJob struct {
 	fold    *table.Fold
 	pending *table.Pending // as it was; its file is held
 	of      *table.View    // the table that it is of
+	cuts    []table.Cut
 	hi      int
 }
 
@@ -82,7 +83,7 @@ func (s *Store) pickFill() (*fillJob, error) {
 		p.File.Acquire()
 		return &fillJob{
 			table: t, view: t.View(), keys: t.Keys, fold: t.NewFold(), pending: &p, of: of.View(),
-			hi: min(p.From+fillRows, p.File.Rows()),
+			cuts: t.Rolled.Cuts, hi: min(p.From+fillRows, p.File.Rows()),
 		}, nil
 	}
 	return nil, nil //nolint:nilnil // Nothing to do is no error.
@@ -106,6 +107,12 @@ func (s *Store) runFill(ctx context.Context, j *fillJob) ([]*table.Segment, erro
 	m := j.pending.File.Meta()
 	w := &rolledWriter{store: s, id: j.table.Def.ID, view: j.view, keys: j.keys, fold: j.fold}
 	err := j.fold.Segment(ctx, j.of, j.pending, j.hi, func(b *batch.Batch) error {
+		if len(j.cuts) > 0 { // Those that the manifest has are not replayed: it must not have the rows.
+			var err error
+			if b, err = j.keys.Without(j.view.Bind(b), table.CutAway(j.cuts)); err != nil || b.Rows == 0 {
+				return err
+			}
+		}
 		w.add(b, m.FirstIndex, m.LastIndex)
 		return w.writeFull(ctx)
 	})
@@ -150,6 +157,9 @@ func (s *Store) swapFill(j *fillJob, outputs []*table.Segment) (*manifest.Manife
 	if p.File != j.pending.File || p.From != j.pending.From || s.durablePending(t) == nil {
 		return nil, nil //nolint:nilnil // The step is void.
 	}
+	if len(t.Rolled.Cuts) != len(j.cuts) {
+		return nil, nil //nolint:nilnil // The manifest may have a cut whose rows the outputs have: it is made again.
+	}
 	m := filled(s.durable, j, outputs)
 	m.NextFile = s.nextFile
 	if err := s.storeManifest(m); err != nil {
@@ -168,7 +178,8 @@ func (s *Store) swapFill(j *fillJob, outputs []*table.Segment) (*manifest.Manife
 	for _, g := range outputs {
 		g.Active = true
 	}
-	s.addCut(t, outputs, r.Cuts)
+	t.Segments = append(slices.Clip(t.Segments), outputs...)
+	s.regroup = true
 	s.publish()
 	return m, nil
 }

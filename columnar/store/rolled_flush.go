@@ -10,7 +10,6 @@ import (
 
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/manifest"
-	"github.com/freshetdb/freshet/columnar/merge"
 	"github.com/freshetdb/freshet/columnar/segment"
 	"github.com/freshetdb/freshet/columnar/table"
 )
@@ -75,15 +74,6 @@ func describePending(p *table.Pending) manifest.Pending {
 		Segment: manifest.Segment{Meta: p.File.Meta(), Deletes: encodeDeletes(p.Dead)}, Table: p.Table, From: p.From,
 	}
 }
-
-// rolledSource is rows of a rollup in memory as a source of a merge.
-type rolledSource struct{ rows *batch.Batch }
-
-// Rows implements merge.Source.
-func (s rolledSource) Rows() int { return s.rows.Rows }
-
-// Read implements merge.Source.
-func (s rolledSource) Read(lo, hi int) (*batch.Batch, error) { return s.rows.Slice(lo, hi), nil }
 
 // writeRolled writes the rows of a rollup as segments: what is not folded is folded,
 // and rows with equal keys become one. Rows that can't be folded are left out, and
@@ -157,30 +147,43 @@ func (w *rolledWriter) writeFull(ctx context.Context) error {
 	return w.write(ctx)
 }
 
-// write merges what was collected and writes it, split by partition.
+// write makes one run of what was collected and writes it, split by partition. It is
+// in memory anyway: merging it as segments are would read it twice, row by row.
 func (w *rolledWriter) write(ctx context.Context) error {
 	if len(w.list) == 0 {
 		return nil
 	}
-	names, err := w.partitions()
+	b, err := w.fold.Combine(w.list)
 	if err != nil {
 		return err
 	}
-	opts := w.store.mergeOptions(w.id, w.view, w.keys, segment.Tags{FirstIndex: w.first, LastIndex: w.last})
-	opts.Partition = names
-	inputs := make([]merge.Input, len(w.list))
-	for i, b := range w.list {
-		inputs[i] = merge.Input{Source: rolledSource{b}}
-	}
-	metas, err := merge.Run(ctx, inputs, opts)
+	list, rows, err := w.keys.Partitions(b)
 	if err != nil {
-		return fmt.Errorf("%w: %w", errWrite, err)
+		return err
 	}
-	out, err := w.store.openAll(metas)
-	if err != nil {
-		return fmt.Errorf("%w: %w", errWrite, err)
+	var g group
+	for _, o := range g.outputs(list, rows) {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		part := b
+		if o.sel != nil {
+			part = b.Gather(o.sel)
+		}
+		at := w.store.segment(w.id, w.store.file())
+		meta, err := segment.Write(at, &w.view.Def.Schema, []*batch.Batch{part}, segment.Options{
+			Key:  w.keys.Sort,
+			Tags: segment.Tags{Partition: o.partition.Name, Mixed: o.mixed, FirstIndex: w.first, LastIndex: w.last},
+		})
+		if err != nil {
+			return fmt.Errorf("%w: %w", errWrite, err)
+		}
+		out, err := w.store.openAll([]segment.Meta{meta})
+		if err != nil {
+			return fmt.Errorf("%w: %w", errWrite, err)
+		}
+		w.written = append(w.written, out...)
 	}
-	w.written = append(w.written, out...)
 	w.list, w.bytes = nil, 0
 	return nil
 }
@@ -189,44 +192,6 @@ func (w *rolledWriter) discard() error {
 	list := w.written
 	w.written = nil
 	return discard(list)
-}
-
-// partitions names the partition of each row: the largest ones by name, all others
-// as mixed.
-func (w *rolledWriter) partitions() (func(*batch.Batch) ([]string, error), error) {
-	counts := map[string]int{}
-	var order []string
-	for _, b := range w.list {
-		list, rows, err := w.keys.Partitions(b)
-		if err != nil {
-			return nil, err
-		}
-		for _, p := range list {
-			if _, ok := counts[p.Name]; !ok {
-				order = append(order, p.Name)
-				counts[p.Name] = 0
-			}
-		}
-		for _, p := range rows {
-			counts[list[p].Name]++
-		}
-	}
-	slices.SortStableFunc(order, func(a, b string) int { return counts[b] - counts[a] })
-	isMixed := map[string]bool{}
-	if len(order) > activePartitions+1 {
-		for _, name := range order[activePartitions:] {
-			isMixed[name] = true
-		}
-	}
-	return func(b *batch.Batch) ([]string, error) {
-		names, err := w.keys.Names(b)
-		for i, n := range names {
-			if isMixed[n] {
-				names[i] = merge.MixedPartition
-			}
-		}
-		return names, err
-	}, nil
 }
 
 // installRolled puts the segments of a flush in the place of the rows in memory.

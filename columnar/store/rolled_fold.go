@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math/bits"
 	"slices"
 
 	"github.com/freshetdb/freshet/columnar/batch"
@@ -104,17 +105,33 @@ func (s *Store) pickFold() (*foldJob, error) {
 	return j, nil
 }
 
-// pickCombine puts a run together with the one before when that is less than twice
-// as large: then there are few of them, and each row is copied seldom.
+// combineRuns is how many runs of a class become one: of each class there are fewer.
+const combineRuns = 4
+
+// classOf is the class of a run by its size: a class is four times as large as the
+// one below.
+func classOf(r *table.Folded) int { return bits.Len64(uint64(r.Bytes)>>16) / 2 }
+
+// pickCombine puts the newest runs together when there are several that are no larger
+// than the last of them: then there are few runs, and each row is copied seldom.
 func pickCombine(t *table.Table) *foldJob {
 	runs := t.Rolled.Runs
-	for i := len(runs) - 1; i > 0; i-- {
-		a, b := runs[i-1], runs[i]
-		if a.Epoch == b.Epoch && a.Bytes < 2*b.Bytes {
-			return &foldJob{table: t, fold: t.NewFold(), runs: runs[i-1 : i+1 : i+1]}
-		}
+	if len(runs) < combineRuns {
+		return nil
 	}
-	return nil
+	last := runs[len(runs)-1]
+	n, class := 1, classOf(last)
+	for n < len(runs) {
+		r := runs[len(runs)-1-n]
+		if r.Epoch != last.Epoch || classOf(r) > class {
+			break
+		}
+		n++
+	}
+	if n < combineRuns {
+		return nil
+	}
+	return &foldJob{table: t, fold: t.NewFold(), runs: slices.Clone(runs[len(runs)-n:])}
 }
 
 // run folds or combines; it takes no lock.
@@ -153,16 +170,7 @@ func (s *Store) installFold(j *foldJob, run *table.Folded, failed error) {
 		return
 	}
 	if len(j.runs) > 0 {
-		at := slices.Index(r.Runs, j.runs[0])
-		if failed != nil {
-			s.note(fmt.Errorf("rollup %s: %w", t.Def.FullName(), failed))
-		}
-		if at < 0 || run == nil || at+1 >= len(r.Runs) || r.Runs[at+1] != j.runs[1] {
-			return
-		}
-		s.moved(t)
-		r.Runs = slices.Concat(r.Runs[:at], []*table.Folded{run}, r.Runs[at+2:])
-		s.publish()
+		s.installRun(j, run, failed)
 		return
 	}
 	for _, in := range j.inputs {
@@ -181,5 +189,23 @@ func (s *Store) installFold(j *foldJob, run *table.Folded, failed error) {
 		r.Runs = append(slices.Clip(r.Runs), run)
 	}
 	s.regroup = s.regroup || len(j.files) > 0
+	s.publish()
+}
+
+// installRun puts a run in the place of those that it was made of, which follow each
+// other, if all are there still.
+func (s *Store) installRun(j *foldJob, run *table.Folded, failed error) {
+	t := j.table
+	if failed != nil {
+		s.note(fmt.Errorf("rollup %s: %w", t.Def.FullName(), failed))
+	}
+	runs := t.Rolled.Runs
+	at := slices.Index(runs, j.runs[0])
+	end := at + len(j.runs)
+	if at < 0 || run == nil || end > len(runs) || !slices.Equal(runs[at:end], j.runs) {
+		return
+	}
+	s.moved(t)
+	t.Rolled.Runs = slices.Concat(runs[:at], []*table.Folded{run}, runs[end:])
 	s.publish()
 }

@@ -10,12 +10,13 @@ import (
 	"strings"
 
 	"github.com/freshetdb/freshet/columnar/entry"
+	"github.com/freshetdb/freshet/columnar/expr"
 	"github.com/freshetdb/freshet/columnar/store"
 	"github.com/freshetdb/freshet/columnar/table"
 )
 
-// modelRollup is what a rollup by day, note and lower(user) should be: all rows of
-// its table with n >= 0 that it ever got.
+// modelRollup is what a rollup by day, note and upper(user), or one over it by day
+// and note, should be: all rows of its table with n >= 0 that it ever got.
 type modelRollup struct {
 	def    *table.Def
 	source *modelTable
@@ -23,12 +24,21 @@ type modelRollup struct {
 	// Partitions that make it differ from its source, and those set aside before it
 	// was made.
 	dropped, setAside, lacking, own, aside map[string]bool
+	// isCut tells that partitions of its own were dropped.
+	isCut bool
 }
 
 func (m *model) newRollup(d *table.Def) *modelRollup {
 	source := m.tables[d.Derived.From.Table]
 	r := &modelRollup{def: d, source: source}
 	r.clear()
+	if past := d.Derived.Past; past != nil {
+		p := m.rollups[past.Table]
+		r.rows = slices.Clone(p.rows)
+		r.dropped, r.setAside, r.lacking = maps.Clone(p.dropped), maps.Clone(p.setAside), maps.Clone(p.lacking)
+		r.own, r.aside = maps.Clone(p.own), maps.Clone(p.aside)
+		return r
+	}
 	r.rows = slices.Clone(source.rows)
 	for day, rows := range source.detached {
 		if len(rows) > 0 {
@@ -64,6 +74,17 @@ func (m *model) add(t *modelTable, rows []modelRow) {
 			r.rows = append(r.rows, rows...)
 		}
 	}
+	m.pass(t, rows)
+}
+
+// isNeeded tells whether something depends on a table.
+func (m *model) isNeeded(id uint64) bool {
+	for _, v := range m.views {
+		if v.def.DependsOn(id) {
+			return true
+		}
+	}
+	return len(m.rollupsOf(id)) > 0
 }
 
 // oldest is the least key of rows.
@@ -78,11 +99,22 @@ func oldest(rows []modelRow) (key string, ok bool) {
 
 func (m *modelTable) dropPartition(day string, rollups []*modelRollup) {
 	gone := m.remove(func(d string) bool { return d == day })
-	if first, ok := oldest(m.rows); len(gone) == 0 || !ok || dayKey(day) < first {
+	if len(gone) == 0 {
+		return
+	}
+	if first, ok := oldest(m.rows); !ok || dayKey(day) < first {
+		closeGaps(rollups, dayKey(day)+"\x00")
 		return
 	}
 	for _, r := range rollups {
 		r.dropped[day] = true
+	}
+}
+
+// closeGaps forgets what the horizon of the table has passed.
+func closeGaps(rollups []*modelRollup, key string) {
+	for _, r := range rollups {
+		maps.DeleteFunc(r.dropped, func(day string, _ bool) bool { return dayKey(day) < key })
 	}
 }
 
@@ -106,6 +138,7 @@ func (r *modelRollup) attached(day string, rows int) {
 // applyRollup does what an entry says of a rollup; false when it must be refused.
 func (m *model) applyRollup(r *modelRollup, p *proposal) bool {
 	drop := func(match func(day string) bool) (some bool) {
+		r.isCut = true
 		r.rows = slices.DeleteFunc(r.rows, func(x modelRow) bool {
 			hit := match(x.partition())
 			some = some || (hit && isRolled(x))
@@ -115,6 +148,11 @@ func (m *model) applyRollup(r *modelRollup, p *proposal) bool {
 	}
 	switch p.Kind {
 	case entry.DropTable:
+		for _, o := range m.rollups {
+			if past := o.def.Derived.Past; past != nil && past.Table == p.Table {
+				return false
+			}
+		}
 		delete(m.rollups, p.Table)
 	case entry.DropPartition:
 		day := string(p.Body)
@@ -147,7 +185,10 @@ func (r *modelRollup) print() []string {
 		if err != nil {
 			panic(err)
 		}
-		key := row[1] + "|" + row[4] + "|" + strings.ToUpper(row[2]) + "|"
+		key := row[1] + "|" + row[4] + "|"
+		if r.def.Derived.Past == nil {
+			key += strings.ToUpper(row[2]) + "|"
+		}
 		g := groups[key]
 		if g == nil {
 			g = &group{users: map[string]bool{}, notes: map[string]bool{}, least: n}
@@ -194,11 +235,10 @@ func (r *modelRollup) diff(v *store.View, id uint64) string {
 // defineTestRollup is the definition of a modelRollup.
 func defineTestRollup(tb tester, id uint64, d *table.Def) *table.Def {
 	n := d.Schema.Columns[2].TypeName
-	zero := callExpr(tb, "toInt32", callExpr(tb, "length", colOf(tb, d, "user")))
-	filter := callExpr(tb, "greaterOrEquals", colOf(tb, d, "n"), callExpr(tb, "minus", zero, zero))
-	return defineRollup(tb, id, d, filter,
+	return defineRollup(tb, id, d, notNegative(tb, d),
 		[]rollupKey{
-			{"day", colOf(tb, d, "day")}, {"note", colOf(tb, d, "note")},
+			{"day", colOf(tb, d, "day")},
+			{"note", colOf(tb, d, "note")},
 			{"upper", callExpr(tb, "upper", colOf(tb, d, "user"))},
 		},
 		aggregate{"c", "SimpleAggregateFunction(sum, UInt64)", "count", nil},
@@ -208,6 +248,30 @@ func defineTestRollup(tb tester, id uint64, d *table.Def) *table.Def {
 		aggregate{"un", "AggregateFunction(uniqExact, Nullable(String))", "uniqExact", []string{"note"}},
 		aggregate{"a", "AggregateFunction(avg, " + n + ")", "avg", []string{"n"}},
 	)
+}
+
+// defineOver is the definition of a rollup by day and note, over one of
+// defineTestRollup.
+func defineOver(tb tester, id uint64, d, past *table.Def) *table.Def {
+	out := defineTestRollup(tb, id, d)
+	v := out.Derived
+	in := &table.DerivedInput{Table: past.ID}
+	for i := range past.Schema.Columns {
+		c := &past.Schema.Columns[i]
+		enc := expr.Encode(colOf(tb, past, c.Name))
+		switch {
+		case c.Name == "upper":
+		case slices.Contains(past.Derived.Keys, c.ID):
+			in.Keys = append(in.Keys, enc)
+		default:
+			in.Args = append(in.Args, [][]byte{enc})
+		}
+	}
+	v.Past = in
+	v.Keys, v.From.Keys = v.Keys[:2], v.From.Keys[:2]
+	out.Schema.Columns = slices.Delete(out.Schema.Columns, 2, 3)
+	out.OrderBy = out.OrderBy[:2]
+	return out
 }
 
 // sortedRollups are the ids of rollups.

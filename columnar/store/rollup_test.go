@@ -171,7 +171,7 @@ func TestFoldBeside(t *testing.T) {
 			t.Errorf("%d rows are not folded", n.UnfoldedRows)
 		}
 	}
-	if n := rollupInfo(t, s, 2); n.Runs == 0 || n.Runs > 3 {
+	if n := rollupInfo(t, s, 2); n.Runs == 0 || n.Runs > 6 {
 		t.Errorf("%d runs", n.Runs)
 	}
 	before := s.rolled(2)
@@ -180,6 +180,89 @@ func TestFoldBeside(t *testing.T) {
 		t.Fatalf("flushing changed the rollup from\n\t%q\nto\n\t%q", before, after)
 	}
 	fmt.Fprintln(t.Output(), before[0])
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestSwap makes a rollup over another, which takes its place.
+func TestSwap(t *testing.T) {
+	s := open(t, vfs.NewMem())
+	d := define(t, 1, "day Date", "user String", "n Int32", "note Nullable(String)")
+	s.must(defineEntry(t, d))
+	first := defineTestRollup(t, 2, d)
+	s.must(defineEntry(t, first))
+	s.must(insert(t, d, []string{"2024-05-01", "bob", "2", "x"}, []string{"2024-05-01", "al", "4", "x"}))
+	s.flush()
+	s.must(insert(t, d, []string{"2024-05-01", "bob", "3", "x"}))
+	next := defineOver(t, 3, d, first)
+	s.must(defineEntry(t, next))
+	if r := s.propose(&entry.Entry{Kind: entry.DropTable, Table: 2}); r.Err == nil {
+		t.Error("a rollup was dropped that another one is being made of")
+	}
+	s.flush()
+	s.fill()
+	want := []string{"2024-05-01|x|3|9|2|2|1|3|"}
+	wantRolled(t, s, 3, want...)
+	done := next.Clone()
+	v := *next.Derived
+	v.Past, done.Derived = nil, &v
+	done.Name = first.Name
+	done.Schema.Version++
+	s.must(defineEntry(t, done))
+	s.must(&entry.Entry{Kind: entry.DropTable, Table: 2})
+	wantRolled(t, s, 3, want...)
+	s.must(insert(t, d, []string{"2024-05-01", "cy", "1", "x"}))
+	want[0] = "2024-05-01|x|4|10|1|3|1|2.5|"
+	for range 2 {
+		wantRolled(t, s, 3, want...)
+		s.flush()
+		s.restart()
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if problems := store.Check(s.fs, "shard"); len(problems) > 0 {
+		t.Error(problems)
+	}
+}
+
+// TestFlushMergesStates flushes rows of a summing table: rows with equal keys become
+// one, and those that sum to zero go.
+func TestFlushMergesStates(t *testing.T) {
+	s := open(t, vfs.NewMem())
+	d := define(t, 1, "day Date", "user String", "n Int8", "note String")
+	d.Kind, d.MergeBy, d.Summing = table.States, []uint32{2}, []uint32{3}
+	d.OrderBy = []table.KeyExpr{keyOf(t, d, "user")}
+	d.PartitionBy = []table.KeyExpr{keyOf(t, d, "day")} // No function of the key.
+	s.must(defineEntry(t, d))
+	for i := range 6 {
+		s.must(insert(t, d,
+			[]string{day(1 + i), "bob", "1", "x"}, []string{day(1 + i), "bob", "2", "y"},
+			[]string{day(1 + i), "al", "5", "x"}, []string{day(1 + i), "al", "-5", "x"}))
+	}
+	s.flush()
+	var want []string
+	for i := range 6 {
+		want = append(want, day(1+i)+"|bob|3|x|")
+	}
+	for range 2 {
+		if got := s.rows(1); !slices.Equal(got, want) {
+			t.Fatalf("rows %q, expected %q", got, want)
+		}
+		if err := s.OptimizeTable(t.Context(), 1, ""); err != nil {
+			t.Fatal(err)
+		}
+		s.restart()
+	}
+	s.must(insert(t, d, []string{day(1), "bob", "-3", "x"}))
+	s.flush()
+	if err := s.OptimizeTable(t.Context(), 1, ""); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.rows(1); !slices.Equal(got, want[1:]) {
+		t.Fatalf("rows %q, expected %q", got, want[1:])
+	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}

@@ -47,6 +47,9 @@ func (s *Store) Segments() []SegmentInfo {
 				out = append(out, i)
 			}
 		}
+		if t.Rolled != nil && len(t.Rolled.Runs) > 0 {
+			out = append(out, describeFolded(id, t.Rolled.Runs))
+		}
 		for _, d := range t.Detached {
 			for _, g := range d.Segments {
 				out = append(out, describeSegment(id, g, false))
@@ -80,6 +83,17 @@ func describeRun(id uint64, r *table.Run) SegmentInfo {
 			out.FirstIndex = c.FirstIndex
 		}
 		out.LastIndex = c.LastIndex
+	}
+	return out
+}
+
+// describeFolded describes the rows of a rollup that are in memory.
+func describeFolded(id uint64, runs []*table.Folded) SegmentInfo {
+	out := SegmentInfo{Table: id, Name: "memory", Mixed: true, Active: true, InMemory: true, FirstIndex: runs[0].First}
+	for _, r := range runs {
+		out.Rows += r.Rows
+		out.Bytes += r.Bytes
+		out.FirstIndex, out.LastIndex = min(out.FirstIndex, r.First), max(out.LastIndex, r.Last)
 	}
 	return out
 }

@@ -48,6 +48,7 @@ type Store struct {
 	durableMu sync.Mutex
 	durable   *manifest.Manifest // as on disk; replaced, under mu as well, never changed
 	logs      map[dictionaryKey]*dictionaryLog
+	newLogs   bool            // the names of some of them may not be durable
 	leftovers []segment.Place // written for a manifest that may or may not be there
 
 	// mergeMu is held by a merge, fillMu while a rollup is filled; they are taken

@@ -190,11 +190,10 @@ func (c *Catalog) dropDatabase(name string, out *Outcome) error {
 	}
 	isIn := func(d *Def) bool { return d.Database == name }
 	for _, d := range c.Tables {
-		if !isIn(d) {
-			continue
-		}
-		if v := c.dependent(d.ID); v != nil && !isIn(v) {
-			return HasDependents(d, v)
+		for _, v := range c.Tables {
+			if isIn(d) && !isIn(v) && v.DependsOn(d.ID) {
+				return HasDependents(d, v)
+			}
 		}
 	}
 	c.Databases = slices.DeleteFunc(c.Databases, func(d Database) bool { return d.Name == name })

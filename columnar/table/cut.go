@@ -3,6 +3,7 @@ package table
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/segment"
@@ -39,6 +40,24 @@ func (t *Table) Cut(list []*Segment, match Match) (gone []*Segment, err error) {
 	return gone, nil
 }
 
+// Without gives the rows of b that are not of partitions that match.
+func (k *Keys) Without(b *batch.Batch, match Match) (*batch.Batch, error) {
+	list, rows, err := k.Partitions(b)
+	if err != nil {
+		return nil, err
+	}
+	var keep []uint32
+	for i, p := range rows {
+		if !match(list[p]) {
+			keep = append(keep, uint32(i))
+		}
+	}
+	if len(keep) == b.Rows {
+		return b, nil
+	}
+	return b.Gather(keep), nil
+}
+
 // CutMemory takes the rows of partitions out of what a rollup has in memory, and
 // remembers it for rows that are still to come; some tells whether there were any.
 func (t *Table) CutMemory(match Match, c Cut) (some bool, err error) {
@@ -51,22 +70,16 @@ func (t *Table) CutMemory(match Match, c Cut) (some bool, err error) {
 	v := t.View()
 	var kept []*Folded
 	for _, run := range r.Runs {
-		list, rows, err := t.Keys.Partitions(v.Bind(run.batch))
+		b, err := t.Keys.Without(v.Bind(run.batch), match)
 		if err != nil {
 			return false, err
 		}
-		var keep []uint32
-		for i, p := range rows {
-			if !match(list[p]) {
-				keep = append(keep, uint32(i))
-			}
-		}
-		some = some || len(keep) < run.batch.Rows
-		switch {
-		case len(keep) == run.batch.Rows:
+		some = some || b.Rows < run.batch.Rows
+		switch b.Rows {
+		case run.batch.Rows:
 			kept = append(kept, run)
-		case len(keep) > 0:
-			b := run.batch.Gather(keep)
+		case 0:
+		default:
 			kept = append(kept, newFolded(b, run.First, run.Last, run.Epoch))
 		}
 	}
@@ -100,7 +113,7 @@ func (t *Table) foldAll() error {
 				return err
 			}
 			if run := RunOf(b, r.Inputs[:n]); run != nil {
-				r.Runs = append(r.Runs[:len(r.Runs):len(r.Runs)], run)
+				r.Runs = append(slices.Clip(r.Runs), run)
 			}
 		}
 		r.Inputs = r.Inputs[n:]

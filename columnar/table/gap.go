@@ -9,6 +9,7 @@ import (
 type Gap struct {
 	Partition string  `json:"partition"`
 	Kind      GapKind `json:"kind"`
+	Key       []byte  `json:"key,omitempty"` // of the partition; nil: not known
 }
 
 // GapKind says how a gap came about.
@@ -30,33 +31,33 @@ const (
 )
 
 func (r *Rolled) hasGap(partition string, kind GapKind) bool {
-	return slices.Contains(r.Gaps, Gap{Partition: partition, Kind: kind})
+	return slices.ContainsFunc(r.Gaps, func(g Gap) bool { return g.Partition == partition && g.Kind == kind })
 }
 
-func (r *Rolled) setGap(partition string, kind GapKind) {
-	if !r.hasGap(partition, kind) {
-		r.Gaps = append(slices.Clip(r.Gaps), Gap{Partition: partition, Kind: kind})
+// AddGap notes a gap in a partition.
+func (r *Rolled) AddGap(p Partition, kind GapKind) {
+	if !r.hasGap(p.Name, kind) {
+		r.Gaps = append(slices.Clip(r.Gaps), Gap{Partition: p.Name, Kind: kind, Key: []byte(p.Key)})
 	}
 }
 
-// SourceDropped notes that a partition of the source was dropped by hand.
-func (r *Rolled) SourceDropped(partition string) { r.setGap(partition, GapDropped) }
-
-// OwnDropped notes that a partition of the rollup itself was.
-func (r *Rolled) OwnDropped(partition string) { r.setGap(partition, GapOwn) }
-
-// SourceDetached notes that rows of the source were set aside.
-func (r *Rolled) SourceDetached(partition string) { r.setGap(partition, GapDetached) }
-
-// SourceAttached notes that they were brought back.
+// SourceAttached notes that rows of the source that were set aside were brought back.
 func (r *Rolled) SourceAttached(partition string) {
 	wasAside := r.hasGap(partition, GapAside)
 	r.Gaps = slices.DeleteFunc(slices.Clone(r.Gaps), func(g Gap) bool {
 		return g.Partition == partition && (g.Kind == GapDetached || g.Kind == GapAside)
 	})
 	if wasAside {
-		r.setGap(partition, GapAttached)
+		r.Gaps = append(r.Gaps, Gap{Partition: partition, Kind: GapAttached})
 	}
+}
+
+// CloseGaps forgets the gaps of a kind in partitions before a key, which the horizon
+// has passed: no query reads them any more.
+func (r *Rolled) CloseGaps(kind GapKind, key string) {
+	r.Gaps = slices.DeleteFunc(slices.Clone(r.Gaps), func(g Gap) bool {
+		return g.Kind == kind && g.Key != nil && string(g.Key) < key
+	})
 }
 
 // diverged says how the rollup differs from its source; "" when it does not.

@@ -13,7 +13,6 @@ import (
 // that the source loses later are folded all the same (R16). It is immutable.
 type Input struct {
 	Rows        int64 // dead ones included
-	Bytes       int64 // about
 	First, Last uint64
 	Epoch       uint64 // see Rolled.Epoch
 
@@ -60,18 +59,33 @@ func chunkInputs(rows *memtable.Snapshot, from, to int64, dead rowset.Set) []*In
 	return out
 }
 
+// segmentInputRows bounds an input: one is folded at a time.
+const segmentInputRows = 16 * foldBatchRows
+
+// segmentInputs are the rows of a segment.
+func segmentInputs(g *Segment) []*Input {
+	var out []*Input
+	m := g.File.Meta()
+	for lo := 0; lo < g.File.Rows(); lo += segmentInputRows {
+		hi := min(g.File.Rows(), lo+segmentInputRows)
+		out = append(out, &Input{
+			Rows: int64(hi - lo), First: m.FirstIndex, Last: m.LastIndex, file: g.File, lo: lo, hi: hi, dead: g.Dead,
+		})
+	}
+	return out
+}
+
 // foldBatchRows is how many rows are folded at once: enough that equal keys meet,
 // few enough that they stay in the cache.
 const foldBatchRows = 8 * segment.GranuleRows
 
 // folder feeds rows to a plan in batches.
 type folder struct {
-	plan   *rollup.Plan
-	cols   []types.Column
-	parts  []*batch.Batch
-	rows   int
-	emit   func(*batch.Batch) error
-	pieces int
+	plan  *rollup.Plan
+	cols  []types.Column
+	parts []*batch.Batch
+	rows  int
+	emit  func(*batch.Batch) error
 }
 
 func newFolder(p *rollup.Plan, emit func(*batch.Batch) error) *folder {

@@ -43,7 +43,8 @@ type Rolled struct {
 	Cuts []Cut
 
 	from, past, merging *rollup.Plan
-	canThrow            bool // from may refuse rows
+	local               []rollup.StateSource // columns of states
+	canThrow            bool                 // from may refuse rows
 	tail                *tail
 }
 
@@ -68,12 +69,12 @@ func (t *Table) setRolled() error {
 	if r.from, err = FoldPlan(t.Def, t.Keys, &v.From, false); err != nil {
 		return err
 	}
-	if v.Past != nil {
-		if r.past, err = FoldPlan(t.Def, t.Keys, v.Past, true); err != nil {
-			return err
-		}
+	if v.Past == nil {
+		r.Past = nil // It is in, and may be dropped.
+	} else if r.past, err = FoldPlan(t.Def, t.Keys, v.Past, true); err != nil {
+		return err
 	}
-	r.merging, r.canThrow = t.Merging, r.from.CanThrow()
+	r.merging, r.canThrow, r.local = t.Merging, r.from.CanThrow(), r.from.StateSources()
 	return nil
 }
 
@@ -103,13 +104,15 @@ func (t *Table) Begin() {
 	src := r.Source
 	src.Seal()
 	r.Inputs = nil // Seal may have given it rows of its own.
-	for _, d := range src.Detached {
-		r.Gaps = append(r.Gaps, Gap{Partition: d.Partition, Kind: GapAside})
-	}
 	if r.Past != nil {
+		t.Horizon = r.Past.Horizon
 		r.beginPast()
 		t.Touch()
 		return
+	}
+	t.Horizon = src.Horizon
+	for _, d := range src.Detached {
+		r.Gaps = append(r.Gaps, Gap{Partition: d.Partition, Kind: GapAside})
 	}
 	for _, run := range src.Runs {
 		r.add(chunkInputs(run.Rows, 0, run.Rows.Rows, run.Dead))
@@ -156,9 +159,9 @@ func (r *Rolled) add(list []*Input) {
 }
 
 // feed gives rows to all rollups of a table.
-func (t *Table) feed(make func() []*Input) {
+func (t *Table) feed(inputs func() []*Input) {
 	for _, o := range t.rollups {
-		o.Rolled.add(make())
+		o.Rolled.add(inputs())
 		o.Moved()
 	}
 }
@@ -191,13 +194,7 @@ func (t *Table) AddStaged(runs []*Run, segments []*Segment) {
 		t.feed(func() []*Input { return chunkInputs(r.Rows, 0, r.Rows.Rows, r.Dead) })
 	}
 	for _, g := range segments {
-		m := g.File.Meta()
-		t.feed(func() []*Input {
-			return []*Input{{
-				Rows: int64(g.File.Rows()), Bytes: m.Bytes, First: m.FirstIndex, Last: m.LastIndex,
-				file: g.File, hi: g.File.Rows(), dead: g.Dead,
-			}}
-		})
+		t.feed(func() []*Input { return segmentInputs(g) })
 	}
 	t.Runs = append(t.Runs, runs...)
 	t.Segments = append(t.Segments, segments...)
@@ -395,25 +392,20 @@ func (r *Rolled) bindView(v, source *View) {
 			v.dicts[id] = d
 		}
 	}
-	v.states = stateDicts(v.Def, r.from, func(id uint32) *Symbols { return source.dicts[id] })
+	v.states = stateDicts(r.local, func(id uint32) *Symbols { return source.dicts[id] })
 }
 
 // stateDicts are the dictionaries of the states of a rollup's columns.
-func stateDicts(d *Def, plan *rollup.Plan, source func(column uint32) *Symbols) map[uint32][]batch.Dictionary {
-	out := map[uint32][]batch.Dictionary{}
-	stored := segment.Stored(&d.Schema)
-	for place := range stored {
-		ids, ok := plan.StateSources(place)
-		if !ok {
-			continue
-		}
-		dicts := make([]batch.Dictionary, len(ids))
-		for i, id := range ids {
+func stateDicts(columns []rollup.StateSource, source func(column uint32) *Symbols) map[uint32][]batch.Dictionary {
+	out := make(map[uint32][]batch.Dictionary, len(columns))
+	for _, c := range columns {
+		dicts := make([]batch.Dictionary, len(c.Sources))
+		for i, id := range c.Sources {
 			if s := source(id); s != nil {
 				dicts[i] = s
 			}
 		}
-		out[stored[place].ID] = dicts
+		out[c.Column] = dicts
 	}
 	return out
 }
@@ -434,7 +426,7 @@ func RolledDicts(d *Def, keys *Keys, source func(column uint32) *Symbols) (
 		}
 		return source(plan.KeySources[k])
 	}
-	return dict, stateDicts(d, plan, source), nil
+	return dict, stateDicts(plan.StateSources(), source), nil
 }
 
 // newTail is the rows that are not folded now; the tail before, which may be folded

@@ -19,6 +19,10 @@ const (
 	ViewTo Kind = "view_to"
 )
 
+// TakesRows tells whether rows can be inserted into tables of the kind. Those of a
+// Null table go to the views that read it.
+func (k Kind) TakesRows() bool { return k == Events || k == States || k == Null }
+
 // HoldsRows tells whether tables of the kind keep rows.
 func (k Kind) HoldsRows() bool { return k == Events || k == Rollup || k == States }
 

@@ -93,7 +93,7 @@ func (v *View) Rows() int64 {
 		n += r.Rows
 	}
 	if v.tail != nil {
-		runs, _ := v.tail.folded() //nolint:errcheck // Whoever reads the rows is told.
+		runs, _ := v.tail.folded() // Whoever reads the rows is told of an error.
 		for _, r := range runs {
 			n += r.Rows
 		}

@@ -49,98 +49,6 @@ func EncodedLen(src []byte) (n int, rest []byte, err error) {
 	return n, body[size:], nil
 }
 
-// CheckSet reads the encoded set at the begin of src as DecodeSet does, all members
-// being below limit, without making a set: its size, and what follows it.
-func CheckSet(src []byte, limit int) (n int, rest []byte, err error) {
-	form, size, body, err := encodedHead(src)
-	if err != nil {
-		return 0, nil, err
-	}
-	if form == formList {
-		next := uint64(0)
-		for i := range size {
-			delta, used := binary.Uvarint(body)
-			if used <= 0 || delta > 1<<32-1 || next+delta >= uint64(limit) {
-				return 0, nil, fmt.Errorf("%w: member %d", ErrCorrupt, i)
-			}
-			next += delta + 1
-			body = body[used:]
-		}
-		return int(size), body, nil
-	}
-	h, err := readHead(body[:size])
-	if err != nil {
-		return 0, nil, err
-	}
-	last := int64(-1)
-	for i := range h.count {
-		key := h.key(i)
-		if int64(key) <= last || int64(key) >= int64(limit) {
-			return 0, nil, fmt.Errorf("%w: container %d", ErrCorrupt, i)
-		}
-		last = int64(key)
-		if !h.checkContainer(i, limit-int(key)) {
-			return 0, nil, fmt.Errorf("%w: container %d", ErrCorrupt, i)
-		}
-		n += h.card(i)
-	}
-	if len(h.payload) > 0 {
-		return 0, nil, fmt.Errorf("%w: %d bytes too many", ErrCorrupt, len(h.payload))
-	}
-	return n, body[size:], nil
-}
-
-// checkContainer verifies the i-th container, whose members are below reach, and
-// takes it off the payload.
-func (h *head) checkContainer(i, reach int) bool {
-	card, p := h.card(i), h.payload
-	u16 := func(at int) int { return int(binary.LittleEndian.Uint16(p[at:])) }
-	switch {
-	case h.isRun(i):
-		if len(p) < 2 || len(p) < 2+4*u16(0) {
-			return false
-		}
-		n, next, total := u16(0), 0, 0
-		for k := range n {
-			lo, more := u16(2+4*k), u16(4+4*k)
-			if lo < next || lo+more >= min(reach, 1<<16) {
-				return false
-			}
-			next, total = lo+more+1, total+more+1
-		}
-		h.payload = p[2+4*n:]
-		return total == card
-	case card <= arrayMax:
-		if len(p) < 2*card {
-			return false
-		}
-		last := -1
-		for k := range card {
-			x := u16(2 * k)
-			if x <= last {
-				return false
-			}
-			last = x
-		}
-		h.payload = p[2*card:]
-		return last < reach
-	default:
-		if len(p) < bitmapBytes {
-			return false
-		}
-		n := 0
-		for k := range containerWords {
-			b := binary.LittleEndian.Uint64(p[8*k:])
-			n += bits.OnesCount64(b)
-			if b != 0 && 64*k+63-bits.LeadingZeros64(b) >= reach {
-				return false
-			}
-		}
-		h.payload = p[bitmapBytes:]
-		return n == card
-	}
-}
-
 // encodedHead takes the form and the length apart: the members of a list, the
 // bytes of a roaring bitmap.
 func encodedHead(src []byte) (form byte, size uint64, body []byte, err error) {
@@ -231,25 +139,31 @@ func (s *Set) OrEncoded(src []byte, limit int) (rest []byte, err error) {
 		s.Or(o)
 		return rest, nil
 	}
-	h, err := readHead(body[:size])
+	return rest, s.orRoaring(body[:size], limit)
+}
+
+// orRoaring adds the members of a serialized roaring bitmap to a dense set that
+// reaches limit.
+func (s *Set) orRoaring(src []byte, limit int) error {
+	h, err := readHead(src)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	last := int64(-1)
 	for i := range h.count {
 		key := h.key(i)
 		if int64(key) <= last || int64(key) >= int64(limit) {
-			return nil, fmt.Errorf("%w: container %d", ErrCorrupt, i)
+			return badContainer(i)
 		}
 		last = int64(key)
 		if err := s.orContainer(&h, i, limit); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	if len(h.payload) > 0 {
-		return nil, fmt.Errorf("%w: %d bytes too many", ErrCorrupt, len(h.payload))
+		return fmt.Errorf("%w: %d bytes too many", ErrCorrupt, len(h.payload))
 	}
-	return rest, nil
+	return nil
 }
 
 func (s *Set) orList(src []byte, n, limit int) ([]byte, error) {
@@ -268,56 +182,62 @@ func (s *Set) orList(src []byte, n, limit int) ([]byte, error) {
 
 // orContainer adds the i-th container and takes it off the payload.
 func (s *Set) orContainer(h *head, i, limit int) error {
-	bad := fmt.Errorf("%w: container %d", ErrCorrupt, i)
 	words := s.words[h.key(i)>>6:]
 	reach := limit - int(h.key(i)) // members of the container are below it
 	switch card := h.card(i); {
 	case h.isRun(i):
-		return s.orRuns(h, words, reach, bad)
+		if !s.orRuns(h, words, reach) {
+			return badContainer(i)
+		}
 	case card <= arrayMax:
 		if len(h.payload) < 2*card {
-			return bad
+			return badContainer(i)
 		}
 		ids := h.payload[:2*card]
 		h.payload = h.payload[2*card:]
-		if int(binary.LittleEndian.Uint16(ids[len(ids)-2:])) >= reach {
-			return bad
-		}
-		fresh, sorted := orArray(words, ids, reach)
+		fresh, ok := orArray(words, ids, reach)
 		s.n += fresh
-		if !sorted {
-			return bad
+		if !ok {
+			return badContainer(i)
 		}
 	default:
 		if len(h.payload) < bitmapBytes {
-			return bad
+			return badContainer(i)
 		}
 		raw := h.payload[:bitmapBytes]
 		h.payload = h.payload[bitmapBytes:]
 		fresh, ok := orBitmap(words, raw, reach)
 		s.n += fresh
 		if !ok {
-			return bad
+			return badContainer(i)
 		}
 	}
 	return nil
 }
 
-// orArray sets the bits of 16-bit ids and counts the new ones.
-func orArray(words []uint64, ids []byte, reach int) (fresh int, sorted bool) {
-	n, last := uint64(0), -1
-	sorted = true
-	for k := 0; k+1 < len(ids); k += 2 {
-		x := int(ids[k]) | int(ids[k+1])<<8
-		if x <= last || x >= reach {
+func badContainer(i int) error { return fmt.Errorf("%w: container %d", ErrCorrupt, i) }
+
+// orArray sets the bits of 16-bit ids and counts the new ones; false when they are
+// not ascending or reach beyond.
+func orArray(words []uint64, ids []byte, reach int) (fresh int, ok bool) {
+	last := int(binary.LittleEndian.Uint16(ids[len(ids)-2:]))
+	if last >= reach {
+		return 0, false
+	}
+	words = words[:last>>6+1]
+	n, before := uint64(0), -1
+	for len(ids) >= 2 {
+		x := int(ids[0]) | int(ids[1])<<8
+		ids = ids[2:]
+		if x <= before || x > last {
 			return int(n), false
 		}
-		last = x
+		before = x
 		w := words[x>>6]
 		n += ^w >> (x & 63) & 1
 		words[x>>6] = w | 1<<(x&63)
 	}
-	return int(n), sorted
+	return int(n), true
 }
 
 // orBitmap ors a bitmap container; false when it has members from reach on.
@@ -337,27 +257,27 @@ func orBitmap(words []uint64, raw []byte, reach int) (fresh int, ok bool) {
 	return fresh, true
 }
 
-func (s *Set) orRuns(h *head, words []uint64, reach int, bad error) error {
+func (s *Set) orRuns(h *head, words []uint64, reach int) bool {
 	if len(h.payload) < 2 {
-		return bad
+		return false
 	}
 	n := int(binary.LittleEndian.Uint16(h.payload))
 	h.payload = h.payload[2:]
 	if len(h.payload) < 4*n {
-		return bad
+		return false
 	}
 	next := 0
 	for k := range n {
 		lo := int(binary.LittleEndian.Uint16(h.payload[4*k:]))
 		hi := lo + int(binary.LittleEndian.Uint16(h.payload[4*k+2:])) + 1
 		if lo < next || hi > reach || hi > 1<<16 {
-			return bad
+			return false
 		}
 		next = hi
 		s.n += orRange(words, lo, hi)
 	}
 	h.payload = h.payload[4*n:]
-	return nil
+	return true
 }
 
 // orRange sets the bits [lo, hi) and counts the new ones.

@@ -136,7 +136,9 @@ func (s *HashSet[K]) Or(o *HashSet[K]) {
 		s.n, s.isTable, s.hasZero = o.n, o.isTable, o.hasZero
 		return
 	}
-	s.Reserve(max(s.n, o.n))
+	// Keys come in the order of their slots: without room for all of them the first
+	// part of the table would fill up long before the rest, and probes grow with it.
+	s.Reserve(s.n + o.n)
 	o.Each(func(k K) { s.Add(k) })
 }
 

@@ -334,12 +334,8 @@ func (s *Set) become(rb *roaring.Bitmap) {
 	case n <= sortedMax:
 		*s = Set{list: rb.ToArray(), n: n}
 	case denseFits(rb.Maximum(), n):
-		words := make([]uint64, int(rb.Maximum()>>6)+1)
-		for it := rb.Iterator(); it.HasNext(); {
-			x := it.Next()
-			words[x>>6] |= 1 << (x & 63)
-		}
-		*s = Set{words: words, n: n}
+		words := rb.ToDense()
+		*s = Set{words: words[:int(rb.Maximum()>>6)+1], n: n}
 	default:
 		*s = Set{list: rb.ToArray(), n: n}
 		s.setTable(n)

@@ -365,3 +365,20 @@ func BenchmarkHashSetAdd(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(ids)), "ns/id")
 }
+
+func TestAppendSorted(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := &Set{}
+		for _, x := range rapid.SliceOfN(rapid.Uint32(), 0, 200).Draw(t, "members") {
+			s.Add(x)
+		}
+		var members []uint32
+		s.Each(func(x uint32) bool {
+			members = append(members, x)
+			return true
+		})
+		if got, want := AppendSorted(nil, members), s.AppendBinary(nil); !bytes.Equal(got, want) {
+			t.Fatalf("encoding %x, expected %x", got, want)
+		}
+	})
+}

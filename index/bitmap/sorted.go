@@ -34,3 +34,28 @@ func appendRoaring(dst []byte, rb *roaring.Bitmap) []byte {
 	}
 	return append(dst, raw...)
 }
+
+// AppendListed appends the members of an encoded set to dst, in rising order, when
+// it is a list, and gives what follows it in src; ok is false for other forms, and
+// for what is no list.
+func AppendListed(dst []uint32, src []byte) (out []uint32, rest []byte, ok bool) {
+	if len(src) == 0 || src[0] != formList {
+		return dst, src, false
+	}
+	n, used := binary.Uvarint(src[1:])
+	if used <= 0 || n > sortedMax {
+		return dst, src, false
+	}
+	rest, out = src[1+used:], dst
+	next := uint64(0)
+	for range n {
+		delta, used := binary.Uvarint(rest)
+		if used <= 0 || delta > 1<<32-1 || next+delta > 1<<32-1 {
+			return dst, src, false
+		}
+		out = append(out, uint32(next+delta))
+		next += delta + 1
+		rest = rest[used:]
+	}
+	return out, rest, true
+}

@@ -92,6 +92,15 @@ func decodeRoaring(src []byte, limit int) (s *Set, err error) {
 			s, err = nil, fmt.Errorf("%w: %v", ErrCorrupt, r)
 		}
 	}()
+	if h, err := readHead(src); err == nil {
+		n := 0
+		for i := range h.count {
+			n += h.card(i)
+		}
+		if n > sortedMax && limit > 0 && limit <= 1<<32 && denseFits(uint32(limit-1), n) {
+			return decodeDense(src, limit)
+		}
+	}
 	rb := roaring.New()
 	if err := rb.UnmarshalBinary(src); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrCorrupt, err)
@@ -110,6 +119,15 @@ func decodeRoaring(src []byte, limit int) (s *Set, err error) {
 		return nil, fmt.Errorf("%w: member %d, limit %d", ErrCorrupt, top, limit)
 	}
 	s.become(rb)
+	return s, nil
+}
+
+// decodeDense reads a serialized bitmap that is worth to be held dense.
+func decodeDense(src []byte, limit int) (*Set, error) {
+	s := &Set{words: make([]uint64, (limit+63)/64)}
+	if err := s.orRoaring(src, limit); err != nil {
+		return nil, err
+	}
 	return s, nil
 }
 

@@ -12,7 +12,11 @@ import (
 // to a key become that key, aggregates their result, other columns are errors.
 func (s *selectBinder) group() error {
 	g := s.q.GroupBy
+	slide := s.scope.aggs.slide
 	if g == nil && len(s.scope.aggs.calls) == 0 {
+		if slide != nil {
+			return misplacedSlide()
+		}
 		if len(s.conj) > 0 { // HAVING without aggregation filters rows
 			s.node = &plan.Filter{Input: s.node, Conj: s.conj}
 		}
@@ -41,6 +45,11 @@ func (s *selectBinder) group() error {
 	}
 	if len(n.Keys) == 0 && len(keys) > 0 {
 		s.constantKeys(n, keys)
+	}
+	if slide != nil {
+		if n, err = s.slideGroups(n, slide); err != nil {
+			return err
+		}
 	}
 	above.node = n
 	s.node = n
@@ -149,6 +158,9 @@ func (a *aboveGroup) move(e expr.Expr) (expr.Expr, error) {
 		}
 		if c.Pos < 0 {
 			return c, nil // a lambda's parameter
+		}
+		if c.Pos == slideColumn {
+			return nil, misplacedSlide()
 		}
 		return nil, chcode.Errorf(chcode.NotAnAggregate,
 			"Column %s is not under aggregate function and not in GROUP BY keys", c.Name)

@@ -26,6 +26,9 @@ func (b *Binder) call(e *ast.FuncCall, s *scope) (expr.Expr, error) {
 			return b.in(&ast.In{Expr: e.Args[0], Right: e.Args[1], Not: strings.Contains(strings.ToLower(e.Name), "not")}, s)
 		}
 	}
+	if out, ok, err := b.timeWindow(e, s); ok {
+		return out, err
+	}
 	if agg.IsAggregate(e.Name) {
 		return b.aggregate(e, s)
 	}
@@ -125,6 +128,7 @@ const aggBase = 1 << 24
 type aggregation struct {
 	calls []plan.AggCall
 	index map[string]int // fingerprint -> call
+	slide *sliding       // nil: none
 }
 
 // aggregate binds an aggregate function and stands in for its result.

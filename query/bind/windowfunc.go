@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/freshetdb/freshet/columnar/batch"
@@ -50,13 +51,8 @@ func windowFuncs() []windowFunc {
 
 func windowFuncOf(name string) (windowFunc, bool) {
 	for _, f := range windowFuncs() {
-		if f.name == name || (f.anyCase && strings.EqualFold(f.name, name)) {
+		if f.name == name || (f.anyCase && strings.EqualFold(f.name, name)) || slices.Contains(f.aliases, name) {
 			return f, true
-		}
-		for _, a := range f.aliases {
-			if a == name {
-				return f, true
-			}
 		}
 	}
 	return windowFunc{}, false

@@ -49,8 +49,11 @@ func (b *builder) streams(n plan.Node) (exec.Streams, error) {
 	case *plan.Union:
 		return b.union(n)
 	}
-	if a, ok := n.(*plan.Aggregate); ok {
-		return b.aggregate(a)
+	switch n := n.(type) {
+	case *plan.Aggregate:
+		return b.aggregate(n)
+	case *plan.LeastByKey:
+		return b.leastByKey(n)
 	}
 	in, err := b.streams(n.Inputs()[0])
 	if err != nil {
@@ -78,6 +81,8 @@ func (b *builder) streams(n plan.Node) (exec.Streams, error) {
 		return exec.One(exec.NewNewMembers(b.env, exec.NewGather(in), names)), nil
 	case *plan.Window:
 		return b.window(n, in)
+	case *plan.Slide:
+		return in.Map(func(op exec.Operator) exec.Operator { return exec.NewSlide(b.env, op, n.Col, n.Ends) }), nil
 	default:
 		return exec.Streams{}, errors.Join(fmt.Errorf("build: unknown plan node %T", n), in.Close())
 	}
@@ -138,6 +143,20 @@ func (b *builder) aggregate(n *plan.Aggregate) (exec.Streams, error) {
 		inputs[i].Streams = s
 	}
 	return exec.One(exec.NewAggregate(b.env, inputs, funcs, names)), nil
+}
+
+func (b *builder) leastByKey(n *plan.LeastByKey) (exec.Streams, error) {
+	in, err := b.streams(n.Input)
+	if err != nil {
+		return exec.Streams{}, err
+	}
+	if len(in.Groups) == 1 {
+		return exec.NewLeastByKey(b.env, in, n.Key, n.Arg, n.Name), nil
+	}
+	if err := in.Close(); err != nil {
+		return exec.Streams{}, err
+	}
+	return b.streams(n.Else)
 }
 
 func (b *builder) distinct(n *plan.Distinct, in exec.Streams) exec.Streams {

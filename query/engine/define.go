@@ -114,6 +114,9 @@ func (q *query) alter(ctx context.Context, s *ast.Alter) error {
 	if err != nil {
 		return err
 	}
+	if m, ok := s.Commands[0].(*ast.ModifyQuery); ok && len(s.Commands) == 1 && d.Kind == table.Rollup {
+		return q.modifyQuery(ctx, d, m)
+	}
 	if err := alterable(d, s); err != nil {
 		return err
 	}

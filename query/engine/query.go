@@ -49,6 +49,11 @@ func (e *Engine) Execute(ctx context.Context, req *Request, sink Sink) (Summary,
 	if err != nil {
 		return Summary{QueryID: req.QueryID}, err
 	}
+	// Limits stand in the statement's own SETTINGS too, so that it is read first.
+	if err = q.parse(); err == nil {
+		err = q.statementSettings()
+	}
+	q.proc.memory = ledger.New("query", q.settings.int("max_memory_usage"), e.cfg.Memory)
 	ctx, stop := timeout(ctx, q.settings.float("max_execution_time"))
 	defer stop()
 	ctx, q.proc.cancel = context.WithCancelCause(ctx)
@@ -56,7 +61,9 @@ func (e *Engine) Execute(ctx context.Context, req *Request, sink Sink) (Summary,
 	if err := e.procs.begin(q.proc); err != nil {
 		return Summary{QueryID: q.proc.id}, err
 	}
-	err = q.run(ctx)
+	if err == nil {
+		err = q.run(ctx)
+	}
 	q.release()
 	e.procs.end(q.proc)
 	if chcode.Of(err) == chcode.MemoryLimitExceeded {
@@ -85,7 +92,6 @@ func (e *Engine) begin(req *Request, sink Sink) (*query, error) {
 	q.proc = &process{
 		id: req.QueryID, user: req.Session.User(), address: req.Address, sql: req.SQL, started: time.Now(),
 		progress: &exec.Progress{},
-		memory:   ledger.New("query", q.settings.int("max_memory_usage"), e.cfg.Memory),
 	}
 	return q, nil
 }
@@ -99,12 +105,6 @@ func NewUUID() string {
 }
 
 func (q *query) run(ctx context.Context) error {
-	if err := q.parse(); err != nil {
-		return err
-	}
-	if err := q.statementSettings(); err != nil {
-		return err
-	}
 	if err := q.prepare(ctx); err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/freshetdb/freshet/columnar/batch"
+	"github.com/freshetdb/freshet/columnar/ledger"
 	"github.com/freshetdb/freshet/columnar/table"
 )
 
@@ -15,6 +16,8 @@ func (e *Engine) Shape(ctx context.Context, d *table.Def, names []string, b *bat
 	if err != nil {
 		return nil, err
 	}
+	q.proc.memory = ledger.New("source", 0, e.cfg.Memory)
+	defer q.proc.memory.Close()
 	if err := q.prepare(ctx); err != nil {
 		return nil, err
 	}

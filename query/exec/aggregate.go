@@ -28,7 +28,7 @@ type AggregateInput struct {
 // by symbols, tables of several shards by value (R11). The result is given in
 // batches; with no keys there is one row even over no input.
 func NewAggregate(env *Env, inputs []AggregateInput, funcs []agg.Func, names []string) Operator {
-	return &aggregate{env: env, inputs: inputs, funcs: funcs, names: names, hold: ledger.ShareOf(env.Budget)}
+	return &aggregate{env: env, inputs: inputs, funcs: funcs, names: names, many: manyGroups, array: directMax, hold: ledger.ShareOf(env.Budget)}
 }
 
 type aggregate struct {
@@ -36,36 +36,38 @@ type aggregate struct {
 	inputs []AggregateInput
 	funcs  []agg.Func
 	names  []string
+	many   int // groups beyond which a worker has many tables
+	array  int // size of an array of groups up to which it has one all the same
 	hold   ledger.Share
 	done   bool
-	result *batch.Batch
-	pos    int
+	// results are the finished groups, in one batch per table.
+	results []*batch.Batch
+	pos     int // in the first of them
 }
 
 // Next implements Operator.
 func (a *aggregate) Next(ctx context.Context) (*batch.Batch, error) {
 	if !a.done {
-		t, err := a.run(ctx)
-		if err != nil {
+		if err := a.run(ctx); err != nil {
 			return nil, err
 		}
 		a.done = true
-		if a.result, err = t.finish(a.names); err != nil {
-			return nil, err
-		}
 	}
-	if a.pos >= a.result.Rows {
+	for len(a.results) > 0 && a.pos >= a.results[0].Rows {
+		a.results, a.pos = a.results[1:], 0
+	}
+	if len(a.results) == 0 {
 		return nil, nil
 	}
-	end := min(a.pos+a.env.batchRows(), a.result.Rows)
-	out := a.result.Slice(a.pos, end)
+	end := min(a.pos+a.env.batchRows(), a.results[0].Rows)
+	out := a.results[0].Slice(a.pos, end)
 	a.pos = end
 	return out, nil
 }
 
 // Close implements Operator.
 func (a *aggregate) Close() error {
-	a.result = nil
+	a.results = nil
 	a.hold.Release()
 	var errs []error
 	for i := range a.inputs {
@@ -84,63 +86,180 @@ func (a *aggregate) groups() int {
 	return n
 }
 
-// shard aggregates a group of streams of every input. The inputs run one after
-// another, each with a table per stream, which the next goes on with.
-func (a *aggregate) shard(ctx context.Context, group int) (*table, error) {
-	var parts []*table
+// run aggregates all shards and finishes the groups.
+func (a *aggregate) run(ctx context.Context) error {
+	var tables []*table
+	var shares []*worker
+	defer func() {
+		for _, w := range shares {
+			w.share.Release()
+		}
+	}()
+	groups := a.groups()
+	for g := range groups {
+		workers, err := a.fillShard(ctx, g)
+		shares = append(shares, workers...)
+		if err != nil {
+			return err
+		}
+		shard, err := a.mergeShard(ctx, workers)
+		if err != nil {
+			return err
+		}
+		if groups > 1 {
+			if shard, err = a.withShard(tables, shard); err != nil {
+				return err
+			}
+		}
+		tables = shard
+	}
+	return a.finish(ctx, tables)
+}
+
+// fillShard aggregates a group of streams of every input. The inputs run one
+// after another, each with a worker per stream, which the next goes on with.
+func (a *aggregate) fillShard(ctx context.Context, group int) ([]*worker, error) {
+	var workers []*worker
+	agreed := &agreement{}
 	for i := range a.inputs {
 		in := &a.inputs[i]
 		if group >= len(in.Streams.Groups) {
 			continue
 		}
 		ops := in.Streams.Groups[group]
-		for len(parts) < len(ops) {
-			parts = append(parts, newTable(a.inputs[0].Keys, a.funcs))
+		for len(workers) < len(ops) {
+			workers = append(workers, &worker{
+				table: newTable(a.inputs[0].Keys, a.funcs), many: a.many, array: a.array, agreed: agreed, share: ledger.ShareOf(a.env.Budget),
+			})
 		}
 		err := runGroup(ctx, ops, func(ctx context.Context, i int, op Operator) error {
-			return a.fill(ctx, parts[i], in, op)
+			return a.fill(ctx, workers[i], in, op)
 		})
 		if err != nil {
-			return nil, err
+			return workers, err
 		}
 	}
-	for _, p := range parts[1:] {
-		if err := parts[0].merge(p); err != nil {
-			return nil, err
-		}
-	}
-	return parts[0], nil
+	return workers, nil
 }
 
-func (a *aggregate) run(ctx context.Context) (*table, error) {
-	var total *table
-	groups := a.groups()
-	for g := range groups {
-		shard, err := a.shard(ctx, g)
-		if err != nil {
-			return nil, err
+// mergeShard merges the groups of a shard's workers, by symbols: into one table,
+// or table by table where a worker had many groups.
+func (a *aggregate) mergeShard(ctx context.Context, workers []*worker) ([]*table, error) {
+	var many []*radix
+	for _, w := range workers {
+		if w.radix != nil {
+			many = append(many, w.radix)
 		}
-		if groups > 1 {
-			if err := shard.portable(); err != nil {
+	}
+	if len(many) == 0 {
+		total := workers[0].table
+		for _, w := range workers[1:] {
+			if err := total.merge(w.table, a.env.Workers); err != nil {
 				return nil, err
 			}
 		}
-		if total == nil {
-			total = shard
-			continue
+		return []*table{total}, nil
+	}
+	for _, w := range workers {
+		if w.radix == nil {
+			r, err := w.table.split(w.agreed)
+			if err != nil {
+				return nil, err
+			}
+			many = append(many, r)
 		}
-		if err := total.merge(shard); err != nil {
+	}
+	err := mergeRadix(many, func(n int, f func(i int) error) error {
+		return sideBySide(a.env.Workers, n, func(i int) error {
+			if err := context.Cause(ctx); err != nil {
+				return err
+			}
+			return f(i)
+		})
+	})
+	return many[0].tables[:], err
+}
+
+// withShard merges a shard's tables into the one of the shards before, by value.
+func (a *aggregate) withShard(before, shard []*table) ([]*table, error) {
+	for _, t := range shard {
+		if err := t.portable(); err != nil {
 			return nil, err
 		}
 	}
-	return total, nil
+	if before == nil && len(shard) == 1 {
+		return shard, nil
+	}
+	if before == nil {
+		before = []*table{newTable(a.inputs[0].Keys, a.funcs)}
+	}
+	for _, t := range shard {
+		if err := before[0].merge(t, a.env.Workers); err != nil {
+			return nil, err
+		}
+	}
+	return before, nil
+}
+
+// finish makes the rows of all groups.
+func (a *aggregate) finish(ctx context.Context, tables []*table) error {
+	a.results = make([]*batch.Batch, len(tables))
+	err := sideBySide(a.env.Workers, len(tables), func(i int) error {
+		if err := context.Cause(ctx); err != nil {
+			return err
+		}
+		b, err := tables[i].finish(a.names, a.env.Workers)
+		a.results[i] = b
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	bytes := int64(0)
+	for _, b := range a.results {
+		bytes += b.SizeBytes()
+	}
+	return a.hold.Set(bytes)
+}
+
+// worker is what one stream has aggregated: one table, or many once it has many
+// groups.
+type worker struct {
+	table  *table
+	radix  *radix
+	many   int
+	array  int
+	agreed *agreement
+	share  ledger.Share
+}
+
+func (w *worker) add(ctx *expr.Ctx, in *AggregateInput, b *batch.Batch) error {
+	if w.radix != nil {
+		return w.radix.add(ctx, in, b)
+	}
+	if err := w.table.add(ctx, in, b); err != nil {
+		return err
+	}
+	g := w.table.groups
+	if g == nil || g.count < w.many || (g.direct != nil && len(g.direct) <= w.array) {
+		return nil
+	}
+	r, err := w.table.split(w.agreed)
+	w.radix, w.table = r, nil
+	return err
+}
+
+func (w *worker) account() error {
+	if w.radix != nil {
+		return w.share.Set(w.radix.sizeBytes())
+	}
+	return w.share.Set(w.table.sizeBytes())
 }
 
 // accountEvery is how many batches pass between two looks at the memory used.
 const accountEvery = 16
 
-func (a *aggregate) fill(ctx context.Context, t *table, in *AggregateInput, op Operator) error {
-	share := ledger.ShareOf(a.env.Budget)
+func (a *aggregate) fill(ctx context.Context, w *worker, in *AggregateInput, op Operator) error {
 	reuse(op)
 	for n := 1; ; n++ {
 		b, err := op.Next(ctx)
@@ -148,13 +267,18 @@ func (a *aggregate) fill(ctx context.Context, t *table, in *AggregateInput, op O
 			return err
 		}
 		if b == nil {
-			return share.Set(t.sizeBytes())
+			if w.radix != nil {
+				if err := w.radix.flush(); err != nil {
+					return err
+				}
+			}
+			return w.account()
 		}
-		if err := t.add(a.env.Expr, in, b); err != nil {
+		if err := w.add(a.env.Expr, in, b); err != nil {
 			return err
 		}
 		if n%accountEvery == 0 {
-			if err := share.Set(t.sizeBytes()); err != nil {
+			if err := w.account(); err != nil {
 				return err
 			}
 		}
@@ -166,12 +290,15 @@ type table struct {
 	funcs  []agg.Func
 	groups *groups // nil without keys
 	states []agg.States
+	// dicts are the dictionaries of each function's arguments, as far as they are
+	// known: what local states are read with.
+	dicts  [][]batch.Dictionary
 	ids    []uint32
 	chosen []uint32 // scratch: groups of the rows that a condition chose
 }
 
 func newTable(keys []expr.Expr, funcs []agg.Func) *table {
-	t := &table{funcs: funcs}
+	t := &table{funcs: funcs, dicts: make([][]batch.Dictionary, len(funcs))}
 	if len(keys) > 0 {
 		ts := make([]types.Type, len(keys))
 		for i, k := range keys {
@@ -202,15 +329,40 @@ func (t *table) add(ctx *expr.Ctx, in *AggregateInput, b *batch.Batch) error {
 		if err != nil {
 			return err
 		}
-		if in.Merge == nil || !in.Merge[i] {
-			t.addCall(i, args, b.Rows)
-			continue
-		}
-		if err := t.mergeCall(i, args, b.Rows); err != nil {
+		if err := t.addOrMerge(i, in, args, b.Rows); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// addOrMerge adds n rows, whose groups are in t.ids, to function i.
+func (t *table) addOrMerge(i int, in *AggregateInput, args []*batch.Vector, n int) error {
+	if in.Merge != nil && in.Merge[i] {
+		if t.dicts[i] == nil {
+			t.dicts[i] = args[0].Dicts
+		}
+		return t.mergeCall(i, args, n)
+	}
+	if t.dicts[i] == nil {
+		t.dicts[i] = dictionaries(args)
+	}
+	t.addCall(i, args, n)
+	return nil
+}
+
+// dictionaries are those of the vectors, nil where there is none; nil when none has.
+func dictionaries(args []*batch.Vector) []batch.Dictionary {
+	var out []batch.Dictionary
+	for i, v := range args {
+		if s, ok := v.Data.(batch.Symbols); ok {
+			if out == nil {
+				out = make([]batch.Dictionary, len(args))
+			}
+			out[i] = s.Dict
+		}
+	}
+	return out
 }
 
 // mergeCall merges the states args[0] of n rows, those for which args[1], if
@@ -288,8 +440,9 @@ func evalAll(ctx *expr.Ctx, exprs []expr.Expr, b *batch.Batch) ([]*batch.Vector,
 	return out, nil
 }
 
-// merge adds the groups and states of o, which is not used afterwards.
-func (t *table) merge(o *table) error {
+// merge adds the groups and states of o, which is not used afterwards. Functions
+// are merged side by side where there are many groups.
+func (t *table) merge(o *table, workers int) error {
 	to := []uint32{0}
 	if t.groups != nil {
 		if o.groups.count == 0 {
@@ -298,15 +451,23 @@ func (t *table) merge(o *table) error {
 		to = make([]uint32, o.groups.count)
 		t.groups.assign(o.groups.vectors(), o.groups.count, to)
 	}
-	for i, s := range t.states {
+	return t.mergeStates(o, to, workers)
+}
+
+// mergeStates merges the state of each group g of o into group to[g].
+func (t *table) mergeStates(o *table, to []uint32, workers int) error {
+	if len(to) < manyGroups {
+		workers = 1
+	}
+	return sideBySide(workers, len(t.states), func(i int) error {
 		if t.groups != nil {
-			s.Grow(t.groups.count)
+			t.states[i].Grow(t.groups.count)
 		}
-		if err := s.Merge(o.states[i], to); err != nil {
+		if err := t.states[i].Merge(o.states[i], to); err != nil {
 			return fmt.Errorf("merge %s: %w", t.funcs[i].Name(), err)
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 // portable makes the states independent of the shard's dictionaries.
@@ -319,21 +480,30 @@ func (t *table) portable() error {
 	return nil
 }
 
-func (t *table) finish(names []string) (*batch.Batch, error) {
+// finish makes the rows of all groups, its functions side by side where there are
+// many.
+func (t *table) finish(names []string, workers int) (*batch.Batch, error) {
 	rows := 1
 	var cols []*batch.Vector
 	if t.groups != nil {
 		rows = t.groups.count
 		cols = t.groups.vectors()
 	}
-	for _, s := range t.states {
+	if rows < manyGroups {
+		workers = 1
+	}
+	keys := len(cols)
+	cols = append(cols, make([]*batch.Vector, len(t.states))...)
+	err := sideBySide(workers, len(t.states), func(i int) error {
+		s := t.states[i]
 		s.Grow(rows)
 		if err := agg.Check(s, 0, rows); err != nil {
-			return nil, err
+			return err
 		}
-		cols = append(cols, s.Finish(0, rows))
-	}
-	return batch.New(names, cols, rows), nil
+		cols[keys+i] = s.Finish(0, rows)
+		return nil
+	})
+	return batch.New(names, cols, rows), err
 }
 
 func (t *table) sizeBytes() int64 {

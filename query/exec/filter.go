@@ -27,7 +27,7 @@ func (f *filter) Next(ctx context.Context) (*batch.Batch, error) {
 		}
 		var sel []uint32 // nil: all rows
 		for _, e := range f.conj {
-			if sel, err = expr.Filter(f.env.Expr, e, b, sel); err != nil {
+			if sel, err = expr.FilterInto(f.env.Expr, e, b, sel, nil); err != nil {
 				return nil, err
 			}
 			if len(sel) == 0 {

@@ -41,15 +41,16 @@ func (w *windowRows) frames(f Frame) (*spans, error) {
 		return s, nil
 	}
 	n := w.batch.Rows
-	if err := w.hold.Set(int64(len(w.spans)+1) * 8 * int64(n)); err != nil {
+	// The spans, and where partitions and peers begin.
+	if err := w.hold.Set(int64(len(w.spans)+2) * 8 * int64(n)); err != nil {
 		return nil, err
 	}
 	s := &spans{lo: make([]uint32, n), hi: make([]uint32, n)}
 	peers := w.peers
 	for p := range len(w.partitions) - 1 {
 		from, to := w.partitions[p], w.partitions[p+1]
-		w.bounds(f, f.Start, s.lo, peers, from, to, false)
-		w.bounds(f, f.End, s.hi, peers, from, to, true)
+		w.bounds(edge{f.Start, f.Rows, false}, s.lo, peers, from, to)
+		w.bounds(edge{f.End, f.Rows, true}, s.hi, peers, from, to)
 		for i := from; i < to; i++ {
 			s.hi[i] = max(s.hi[i], s.lo[i])
 		}
@@ -61,33 +62,40 @@ func (w *windowRows) frames(f Frame) (*spans, error) {
 	return s, nil
 }
 
+// edge is one end of a frame, by itself; an end is one past the last row.
+type edge struct {
+	FrameBound
+	rows  bool
+	isEnd bool
+}
+
 // bounds computes one end of the frames of partition [from, to). peers begins
-// with the partition's first group of peers. An end is one past the last row.
-func (w *windowRows) bounds(f Frame, b FrameBound, out, peers []uint32, from, to uint32, isEnd bool) {
+// with the partition's first group of peers.
+func (w *windowRows) bounds(b edge, out, peers []uint32, from, to uint32) {
 	far := from
-	if isEnd {
+	if b.isEnd {
 		far = to
 	}
 	switch {
 	case b.Kind == Unbounded:
 		fill(out[from:to], far)
-	case b.Kind == Offset && f.Rows:
-		rowBounds(out, b, from, to, isEnd)
+	case b.Kind == Offset && b.rows:
+		rowBounds(out, b, from, to)
 	case b.Kind == Offset && len(w.spec.Order) == 0: // by a constant: all are peers
 		fill(out[from:to], far)
 	case b.Kind == Offset:
-		w.rangeBounds(out, b, from, to, isEnd)
-	case f.Rows:
+		w.rangeBounds(out, b, from, to)
+	case b.rows:
 		for i := from; i < to; i++ {
 			out[i] = i
-			if isEnd {
+			if b.isEnd {
 				out[i]++
 			}
 		}
 	default:
 		for k := 0; peers[k] < to; k++ {
 			at := peers[k]
-			if isEnd {
+			if b.isEnd {
 				at = peers[k+1]
 			}
 			fill(out[peers[k]:peers[k+1]], at)
@@ -101,12 +109,12 @@ func fill(out []uint32, v uint32) {
 	}
 }
 
-func rowBounds(out []uint32, b FrameBound, from, to uint32, isEnd bool) {
+func rowBounds(out []uint32, b edge, from, to uint32) {
 	move := b.Offset
 	if !b.Following {
 		move = -move
 	}
-	if isEnd {
+	if b.isEnd {
 		move++
 	}
 	for i := from; i < to; i++ {
@@ -118,14 +126,14 @@ func rowBounds(out []uint32, b FrameBound, from, to uint32, isEnd bool) {
 // while the row at the bound lies before the current row's value moved by the
 // offset, and never back. That decides also what NULL and NaN see, which compare
 // as less, and as greater, than all values.
-func (w *windowRows) rangeBounds(out []uint32, b FrameBound, from, to uint32, isEnd bool) {
+func (w *windowRows) rangeBounds(out []uint32, b edge, from, to uint32) {
 	key := w.spec.Order[0]
 	compare := moved(w.batch.Cols[key.Col], b.Offset, b.Following != key.Desc)
 	sign, least := 1, 0
 	if key.Desc {
 		sign = -1
 	}
-	if isEnd {
+	if b.isEnd {
 		least = 1
 	}
 	at := from

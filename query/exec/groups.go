@@ -3,6 +3,7 @@ package exec
 import (
 	"math"
 	"math/bits"
+	"slices"
 
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/types"
@@ -13,6 +14,13 @@ const (
 	// directMax is the largest packed key that is looked up by array index: the
 	// array's 4 MiB stay inside the second-level cache of two cores.
 	directMax = 1 << 20
+	// denseMin is how many groups there must be before keys beyond directMax are
+	// looked up by array index too, and denseSpread how many places of the array a
+	// group may then take: codes of a large dictionary are dense.
+	denseMin    = 1 << 15
+	denseSpread = 64
+	// denseMax bounds that array to 128 MiB.
+	denseMax = 1 << 25
 	// minSlots is the first size of the open-addressing table.
 	minSlots = 1 << 10
 	// noGroup stands for a key that is not in the table.
@@ -28,7 +36,8 @@ type groups struct {
 	words  int // words of a packed key
 	keys   []uint64
 	count  int
-	direct []uint32 // packed key -> group + 1, while all keys are < directMax
+	direct []uint32 // packed key -> group + 1, while keys are small or dense
+	look   int      // number of groups at which to look again whether keys are dense
 	slots  []uint32 // group + 1
 	packed [][]uint64
 	codes  []uint32
@@ -102,11 +111,20 @@ func keyBits(t types.Type) uint {
 // assign writes the group of every row to out, adding new groups.
 func (g *groups) assign(keys []*batch.Vector, n int, out []uint32) {
 	g.pack(keys, n, true)
+	g.assignPacked(n, out)
+}
+
+// assignPacked is assign for the keys in g.packed.
+func (g *groups) assignPacked(n int, out []uint32) {
 	if g.words > 1 {
 		g.assignWide(n, out)
 		return
 	}
 	packed := g.packed[0][:n]
+	if g.direct == nil && g.count >= max(g.look, denseMin) {
+		g.look = g.count * 2
+		g.makeDirect()
+	}
 	if g.direct != nil && g.assignDirect(packed, out) {
 		return
 	}
@@ -181,20 +199,52 @@ func (g *groups) lookup(row int) uint32 {
 	}
 }
 
-// assignDirect handles keys below directMax; it gives up for good, moving to
-// open addressing, at the first larger one.
+// isDense tells whether keys up to top are looked up by array index.
+func (g *groups) isDense(top uint64) bool {
+	return top < directMax || (top < denseMax && g.count >= denseMin && top <= denseSpread*uint64(g.count))
+}
+
+// directGrown is from how many keys on the array is made for the whole dictionary at
+// once: growing it step by step would copy it as often.
+const directGrown = 1 << 16
+
+// directSize is how large to make the array for n keys.
+func (g *groups) directSize(n int) int {
+	size := nextPow2(n)
+	if n > directGrown && len(g.cols) == 1 && g.cols[0].coder != nil && g.cols[0].coder.dict != nil {
+		if all := g.cols[0].coder.dict.Len(); all >= n {
+			return all
+		}
+	}
+	return size
+}
+
+// makeDirect moves from open addressing to the array if the keys are dense.
+func (g *groups) makeDirect() {
+	top := slices.Max(g.keys)
+	if !g.isDense(top) {
+		return
+	}
+	g.direct, g.slots = make([]uint32, g.directSize(int(top)+1)), nil
+	for id, k := range g.keys {
+		g.direct[k] = uint32(id) + 1
+	}
+}
+
+// assignDirect handles small and dense keys; it gives up, moving to open
+// addressing, at the first that is neither.
 func (g *groups) assignDirect(packed []uint64, out []uint32) bool {
 	top := uint64(0)
 	for _, k := range packed {
 		top = max(top, k)
 	}
-	if top >= directMax {
+	if !g.isDense(top) {
 		g.direct = nil
 		g.rehash(max(minSlots, nextPow2(g.count*2)))
 		return false
 	}
 	if int(top) >= len(g.direct) {
-		grown := make([]uint32, nextPow2(int(top)+1))
+		grown := make([]uint32, g.directSize(int(top)+1))
 		copy(grown, g.direct)
 		g.direct = grown
 	}

@@ -30,6 +30,7 @@ type JoinSpec struct {
 // NewJoin matches the left streams with all rows of right, which is read once
 // into memory by whichever stream comes first.
 func NewJoin(env *Env, left Streams, right Operator, spec JoinSpec) Streams {
+	left, right = left.Map(portableOne), portableOne(right)
 	shared := &joinBuild{env: env, right: right, spec: spec, hold: ledger.ShareOf(env.Budget)}
 	for _, ops := range left.Groups {
 		shared.open += len(ops)

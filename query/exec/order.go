@@ -3,6 +3,7 @@ package exec
 import (
 	"bytes"
 	"cmp"
+	"encoding/binary"
 	"math"
 	"slices"
 
@@ -132,23 +133,45 @@ func ordered[T cmp.Ordered](d []T) comparer {
 }
 
 // rankSymbols gives every row the rank of its value among the distinct codes
-// that occur (R13: order is by value, for the survivors only).
+// that occur (R13: order is by value, for the survivors only). Each value is fetched
+// once, and most comparisons are of its first eight bytes.
 func rankSymbols(s batch.Symbols) []uint32 {
 	distinct := slices.Clone(s.Codes)
 	slices.Sort(distinct)
 	distinct = slices.Compact(distinct)
-	slices.SortFunc(distinct, func(a, b uint32) int { return bytes.Compare(s.Of(a), s.Of(b)) })
-	rank := make(map[uint32]uint32, len(distinct))
-	next := uint32(0)
+	type value struct {
+		head uint64
+		at   uint32 // in distinct
+	}
+	var texts batch.Strings
+	values := make([]value, len(distinct))
+	var head [8]byte
 	for i, c := range distinct {
-		if i > 0 && !bytes.Equal(s.Of(distinct[i-1]), s.Of(c)) {
+		text := s.Of(c)
+		texts.Append(text)
+		clear(head[:])
+		copy(head[:], text)
+		values[i] = value{binary.BigEndian.Uint64(head[:]), uint32(i)}
+	}
+	compare := func(a, b value) int {
+		if a.head != b.head {
+			return cmp.Compare(a.head, b.head)
+		}
+		return bytes.Compare(texts.At(int(a.at)), texts.At(int(b.at)))
+	}
+	slices.SortFunc(values, compare)
+	ranks := make([]uint32, len(distinct))
+	next := uint32(0)
+	for i, v := range values {
+		if i > 0 && compare(values[i-1], v) != 0 {
 			next++
 		}
-		rank[c] = next
+		ranks[v.at] = next
 	}
 	out := make([]uint32, len(s.Codes))
 	for i, c := range s.Codes {
-		out[i] = rank[c]
+		at, _ := slices.BinarySearch(distinct, c)
+		out[i] = ranks[at]
 	}
 	return out
 }

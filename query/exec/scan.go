@@ -138,6 +138,8 @@ type scan struct {
 
 	scratch []*segment.Scratch // of the columns; nil where nothing was read yet
 	reused  bool               // see reuser
+	// gathered are the columns given last, when they may be written again.
+	gathered []*batch.Vector
 }
 
 // reuser is an operator that can give batches which are valid only until its
@@ -205,7 +207,7 @@ func (s *scan) read(m *morsel, lo, hi int) (*batch.Batch, error) {
 			continue // a batch lies in one granule
 		}
 		if full {
-			sel = s.all(n)
+			sel = nil
 		}
 		for _, c := range expr.Columns(conj) {
 			if err := s.load(b, part, c, lo, hi); err != nil {
@@ -213,7 +215,7 @@ func (s *scan) read(m *morsel, lo, hi int) (*batch.Batch, error) {
 			}
 		}
 		var err error
-		if sel, err = expr.Filter(s.env.Expr, conj, b, sel); err != nil {
+		if sel, err = expr.FilterInto(s.env.Expr, conj, b, sel, s.sel); err != nil {
 			return nil, err
 		}
 		full = len(sel) == n
@@ -232,7 +234,18 @@ func (s *scan) read(m *morsel, lo, hi int) (*batch.Batch, error) {
 		return b, nil
 	}
 	s.lend(b, sharesText)
-	return b.Gather(sel), nil
+	if !s.reused {
+		return b.Gather(sel), nil
+	}
+	if s.gathered == nil {
+		s.gathered = make([]*batch.Vector, len(b.Cols))
+	}
+	out := &batch.Batch{Names: b.Names, Cols: make([]*batch.Vector, len(b.Cols)), Rows: len(sel)}
+	for c, v := range b.Cols {
+		out.Cols[c] = v.GatherInto(s.gathered[c], sel)
+		s.gathered[c] = out.Cols[c]
+	}
+	return out, nil
 }
 
 // lend leaves the memory of columns to their readers, unless these are done with
@@ -266,6 +279,9 @@ func sharesText(v *batch.Vector) bool {
 func (s *scan) load(b *batch.Batch, part Part, c, lo, hi int) error {
 	if b.Cols[c] != nil {
 		return nil
+	}
+	if s.sel == nil {
+		s.sel = make([]uint32, max(s.env.batchRows(), GranuleRows))
 	}
 	if s.scratch == nil {
 		s.scratch = make([]*segment.Scratch, len(s.spec.Columns))

@@ -1,137 +1,46 @@
 package exec
 
 import (
-	"github.com/freshetdb/freshet/columnar/agg"
+	"context"
+
 	"github.com/freshetdb/freshet/columnar/batch"
+	"github.com/freshetdb/freshet/columnar/expr"
 )
 
-// checkpointRows is the distance of the states that merging keeps: a frame adds
-// fewer rows than that to one of them.
-const checkpointRows = 64
-
-// retracting follows sliding frames with one state that rows are added to at the
-// end and taken back from at the begin.
-type retracting struct {
-	a      *windowAgg
-	state  agg.States
-	lo, hi uint32
-	zeros  []uint32
+// NewSlide gives every batch once for each of ends, with that expression over it
+// in the place of column col.
+func NewSlide(env *Env, in Operator, col int, ends []expr.Expr) Operator {
+	return &slide{env: env, in: in, col: col, ends: ends, next: len(ends)}
 }
 
-func (r *retracting) move(lo, hi uint32) error {
-	if r.state == nil || lo >= r.hi {
-		r.state = r.a.f.NewSigned()
-		r.state.Grow(1)
-		r.lo, r.hi = lo, lo
-	}
-	if hi > r.hi {
-		r.state.AddAll(0, r.a.slice(r.hi, hi), int(hi-r.hi))
-		r.hi = hi
-	}
-	if n := int(lo - r.lo); n > 0 {
-		if n > len(r.zeros) {
-			r.zeros = make([]uint32, n)
-		}
-		if err := r.state.Retract(r.zeros[:n], r.a.slice(r.lo, lo), n); err != nil {
-			return err
-		}
-		r.lo = lo
-	}
-	return r.a.finish(r.state, 0, 1)
+type slide struct {
+	env  *Env
+	in   Operator
+	col  int
+	ends []expr.Expr
+	cur  *batch.Batch
+	next int // of ends, for the current batch
 }
 
-func (r *retracting) sizeBytes() int64 { return r.state.SizeBytes() + int64(len(r.zeros))*4 }
-
-// merging follows sliding frames of functions that can't take rows back. It cuts
-// them at a pivot: what lies before it is states of all rows from a checkpoint
-// up to the pivot, made backwards when the pivot is set; what lies behind is one
-// state that grows. A frame is a few rows, a checkpoint and the growing state,
-// merged in the order of rows. Once a frame begins behind the pivot, its end
-// becomes the next one: each row takes part in one checkpoint.
-type merging struct {
-	a     *windowAgg
-	pivot uint32
-	// points has the state of rows [pivot-(k+1)*checkpointRows, pivot) as group k.
-	points agg.States
-	count  uint32
-	// after is the state of rows [pivot, hi).
-	after agg.States
-	hi    uint32
-	buf   []byte
-	dicts []batch.Dictionary
+// Next implements Operator.
+func (s *slide) Next(ctx context.Context) (*batch.Batch, error) {
+	if s.next == len(s.ends) {
+		b, err := s.in.Next(ctx)
+		if b == nil || err != nil {
+			return nil, err
+		}
+		s.cur, s.next = b, 0
+	}
+	v, err := expr.Eval(s.env.Expr, s.ends[s.next], s.cur)
+	if err != nil {
+		return nil, err
+	}
+	s.next++
+	out := *s.cur
+	out.Cols = append([]*batch.Vector(nil), s.cur.Cols...)
+	out.Cols[s.col] = v
+	return &out, nil
 }
 
-func (m *merging) move(lo, hi uint32) error {
-	if m.points == nil || lo >= m.pivot {
-		if err := m.turn(lo, hi); err != nil {
-			return err
-		}
-	}
-	if hi > m.hi {
-		m.after.AddAll(0, m.a.slice(m.hi, hi), int(hi-m.hi))
-		m.hi = hi
-	}
-	s := m.a.f.New()
-	s.Grow(1)
-	k := (m.pivot - lo) / checkpointRows // whole checkpoints inside of the frame
-	if from := m.pivot - k*checkpointRows; from > lo {
-		s.AddAll(0, m.a.slice(lo, from), int(from-lo))
-	}
-	if k > 0 {
-		if err := m.mergeCopy(s, 0, m.points, k-1); err != nil {
-			return err
-		}
-	}
-	if m.hi > m.pivot {
-		if err := m.mergeCopy(s, 0, m.after, 0); err != nil {
-			return err
-		}
-	}
-	return m.a.finish(s, 0, 1)
-}
-
-// turn makes hi the pivot, and the checkpoints of rows [lo, hi).
-func (m *merging) turn(lo, hi uint32) error {
-	m.pivot, m.hi = hi, hi
-	m.points, m.after = m.a.f.New(), m.a.f.New()
-	m.after.Grow(1)
-	m.count = (hi - lo) / checkpointRows
-	m.points.Grow(int(m.count))
-	for k := range m.count {
-		from := hi - (k+1)*checkpointRows
-		m.points.AddAll(k, m.a.slice(from, from+checkpointRows), checkpointRows)
-		if k > 0 {
-			if err := m.mergeCopy(m.points, k, m.points, k-1); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// mergeCopy merges group from of src into group to of dst and leaves src as it is.
-func (m *merging) mergeCopy(dst agg.States, to uint32, src agg.States, from uint32) error {
-	m.buf = src.Encode(m.buf[:0], from, agg.Local)
-	c := m.a.f.New()
-	c.Bind(m.dictionaries())
-	c.Grow(1)
-	if _, err := c.Decode(m.buf, 0, agg.Local); err != nil {
-		return err
-	}
-	return dst.Merge(c, []uint32{to})
-}
-
-// dictionaries are those of the arguments, nil where there is none.
-func (m *merging) dictionaries() []batch.Dictionary {
-	if m.dicts == nil {
-		m.dicts = make([]batch.Dictionary, len(m.a.args))
-		for i, v := range m.a.args {
-			if s, ok := v.Data.(batch.Symbols); ok {
-				m.dicts[i] = s.Dict
-			}
-		}
-	}
-	return m.dicts
-}
-
-func (m *merging) sizeBytes() int64 { return m.points.SizeBytes() + m.after.SizeBytes() }
+// Close implements Operator.
+func (s *slide) Close() error { return s.in.Close() }

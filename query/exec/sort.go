@@ -9,10 +9,6 @@ import (
 	"github.com/freshetdb/freshet/columnar/types"
 )
 
-// topSlack is how many batches' rows a bounded sort collects before it cuts them to
-// the limit again.
-const topSlack = 8
-
 // NewSort orders the rows of all streams; with limit > 0 only the first limit
 // rows are kept, by every worker and at the end. Equal rows keep the order in
 // which their stream gave them.
@@ -71,15 +67,21 @@ func (s *sorter) run(ctx context.Context) error {
 		}
 		all = append(all, parts...)
 	}
-	s.result = s.cut(batch.ConcatBatches(s.names, s.types, all))
+	rows := batch.ConcatBatches(s.names, s.types, all)
+	if err := s.hold.Set(rows.SizeBytes() + sortBytes*int64(rows.Rows)); err != nil {
+		return err
+	}
+	s.result = s.cut(rows)
 	return s.hold.Set(s.result.SizeBytes())
 }
 
-// collect reads a stream to its end and keeps what may be part of the result.
+// collect reads a stream to its end and keeps what may be part of the result. Once
+// there are enough rows, those behind the last of them are left out as they come.
 func (s *sorter) collect(ctx context.Context, op Operator) (*batch.Batch, error) {
 	share := ledger.ShareOf(s.env.Budget)
 	defer share.Release()
 	var kept []*batch.Batch
+	var last *batch.Batch // of the first limit rows
 	rows, bytes := 0, int64(0)
 	for {
 		b, err := op.Next(ctx)
@@ -89,12 +91,24 @@ func (s *sorter) collect(ctx context.Context, op Operator) (*batch.Batch, error)
 		if b == nil {
 			break
 		}
+		if last != nil {
+			if sel := before(b, last, s.keys); len(sel) < b.Rows {
+				b = b.Gather(sel)
+			}
+			if b.Rows == 0 {
+				continue
+			}
+		}
 		kept = append(kept, b)
 		rows += b.Rows
 		bytes += b.SizeBytes()
-		if s.limit > 0 && rows > int(s.limit)+topSlack*s.env.batchRows() {
-			kept = []*batch.Batch{s.cut(batch.ConcatBatches(s.names, s.types, kept))}
-			rows, bytes = kept[0].Rows, kept[0].SizeBytes()
+		if s.limit > 0 && rows > int(s.limit)+s.slack() {
+			top := s.cut(batch.ConcatBatches(s.names, s.types, kept))
+			kept = []*batch.Batch{top}
+			rows, bytes = top.Rows, top.SizeBytes()
+			if len(s.keys) > 0 {
+				last = top.Slice(top.Rows-1, top.Rows)
+			}
 		}
 		if err := share.Set(bytes); err != nil {
 			return nil, err
@@ -107,16 +121,68 @@ func (s *sorter) collect(ctx context.Context, op Operator) (*batch.Batch, error)
 	return out, nil
 }
 
-// cut sorts b and keeps the first limit rows.
+// slack is how many rows a bounded sort collects before it cuts them to the limit
+// again: as many as cost no more to sort than those it keeps.
+func (s *sorter) slack() int { return max(s.env.batchRows(), int(s.limit)) }
+
+// cut sorts b and keeps the first limit rows. Rows whose first key alone puts them
+// behind the last of these are left out before anything is compared by further keys.
 func (s *sorter) cut(b *batch.Batch) *batch.Batch {
-	order := make([]uint32, b.Rows)
-	for i := range order {
-		order[i] = uint32(i)
+	if s.limit > 0 && int64(b.Rows) > s.limit && len(s.keys) > 0 {
+		first := s.keys[0]
+		if p := fixedPrefixes(b.Cols[first.Col], first); p != nil {
+			if sel := leastRows(p, int(s.limit)); len(sel) < b.Rows {
+				b = b.Gather(sel)
+			}
+		}
 	}
-	keys := comparers(b, s.keys)
-	slices.SortStableFunc(order, func(x, y uint32) int { return compareRows(keys, x, y) })
+	order := sortRows(b, s.keys)
 	if s.limit > 0 && int64(len(order)) > s.limit {
 		order = order[:s.limit]
 	}
 	return b.Gather(order)
+}
+
+// leastRows are the rows, as they stand, whose number is not above the n-th least.
+func leastRows(p []uint64, n int) []uint32 {
+	bound := nthLeast(slices.Clone(p), n)
+	var sel []uint32
+	for i, x := range p {
+		if x <= bound {
+			sel = append(sel, uint32(i))
+		}
+	}
+	return sel
+}
+
+// nthLeast is the n-th least of numbers, counted from 1; it changes their order
+// (Hoare's quickselect, with the median of three as pivot).
+func nthLeast(p []uint64, n int) uint64 {
+	k := n - 1
+	for lo, hi := 0, len(p)-1; lo < hi; {
+		pivot := max(min(p[lo], p[(lo+hi)/2]), min(max(p[lo], p[(lo+hi)/2]), p[hi]))
+		i, j := lo, hi
+		for i <= j {
+			for p[i] < pivot {
+				i++
+			}
+			for p[j] > pivot {
+				j--
+			}
+			if i <= j {
+				p[i], p[j] = p[j], p[i]
+				i++
+				j--
+			}
+		}
+		switch {
+		case k <= j:
+			hi = j
+		case k >= i:
+			lo = i
+		default:
+			return p[k]
+		}
+	}
+	return p[k]
 }

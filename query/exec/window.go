@@ -123,7 +123,7 @@ func (w *window) sortKeys() []Key {
 }
 
 func (w *window) sorted(ctx context.Context, keys []Key) (*batch.Batch, error) {
-	s := sorter{env: w.env, in: w.in, keys: keys, types: w.spec.Types, hold: ledger.ShareOf(w.env.Budget)}
+	s := sorter{env: w.env, in: portable(w.in), keys: keys, types: w.spec.Types, hold: ledger.ShareOf(w.env.Budget)}
 	defer s.hold.Release()
 	if err := s.run(ctx); err != nil {
 		return nil, err

@@ -26,7 +26,7 @@ const cancelEvery = 1024
 //   - narrow frames are aggregated anew, many at once;
 //   - frames that only grow add their new rows to one state;
 //   - frames that slide take rows back where the function can, else merge the
-//     states of their parts (see slide.go).
+//     states of their parts (see window_slide.go).
 func Aggregate(f agg.Func) WindowFunc {
 	return func(ctx context.Context, w *windowRows, c *WindowCall) (*batch.Vector, error) {
 		s, err := w.frames(c.Frame)
@@ -156,7 +156,7 @@ func (a *windowAgg) narrow(ctx context.Context) error {
 		s := a.f.New()
 		s.Grow(k - from)
 		s.Add(groups, gatherAll(a.args, rows), len(rows))
-		if err := a.finish(s, 0, k-from); err != nil {
+		if err := a.finish(s, k-from); err != nil {
 			return err
 		}
 	}
@@ -171,12 +171,19 @@ func gatherAll(vs []*batch.Vector, rows []uint32) []*batch.Vector {
 	return out
 }
 
-// finish appends the values of groups [from, to).
-func (a *windowAgg) finish(s agg.States, from, to int) error {
-	if err := agg.Check(s, from, to); err != nil {
+// finish appends the values of the first n groups.
+func (a *windowAgg) finish(s agg.States, n int) error {
+	if err := agg.Check(s, 0, n); err != nil {
 		return err
 	}
-	a.out.AppendVector(s.Finish(from, to))
+	v := s.Finish(0, n)
+	if v.Type.Kind == types.AggregateFunction {
+		var err error
+		if v, err = agg.PortableStates(v); err != nil {
+			return err
+		}
+	}
+	a.out.AppendVector(v)
 	return nil
 }
 
@@ -246,7 +253,7 @@ func (g *growing) move(lo, hi uint32) error {
 		g.state.AddAll(0, g.a.slice(g.hi, hi), int(hi-g.hi))
 		g.hi = hi
 	}
-	return g.a.finish(g.state, 0, 1)
+	return g.a.finish(g.state, 1)
 }
 
 func (g *growing) sizeBytes() int64 {

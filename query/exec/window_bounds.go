@@ -2,6 +2,7 @@ package exec
 
 import (
 	"bytes"
+	"math"
 
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/types"
@@ -81,7 +82,7 @@ func markFixed[T comparable](d []T, first []bool) {
 func markFloats[T float32 | float64](d []T, first []bool) {
 	for i := 1; i < len(first); i++ {
 		a, b := d[i], d[i-1]
-		if a != b && (a == a || b == b) {
+		if a != b && !(math.IsNaN(float64(a)) && math.IsNaN(float64(b))) {
 			first[i] = true
 		}
 	}

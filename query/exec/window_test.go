@@ -2,6 +2,7 @@ package exec
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 	"testing"
@@ -218,7 +219,7 @@ func wideWindow(budget *ledger.Budget, n int) Operator {
 // and gives back what it took.
 func TestWindowIsBounded(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
-	gone := fmt.Errorf("gone")
+	gone := errors.New("gone")
 	cancel(gone)
 	op := wideWindow(nil, 100_000)
 	if _, err := op.Next(ctx); err == nil {

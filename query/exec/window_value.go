@@ -10,17 +10,17 @@ import (
 // Lag is lag and lagInFrame: the value so many rows before, if the frame has that
 // row, else the default.
 func Lag(_ context.Context, w *windowRows, c *WindowCall) (*batch.Vector, error) {
-	return w.pick(c, 1, 0, func(row, _ int64, by int64) int64 { return row - by })
+	return w.pick(c, 1, 0, func(row, _, by int64) int64 { return row - by })
 }
 
 // Lead is lead and leadInFrame: the value so many rows after.
 func Lead(_ context.Context, w *windowRows, c *WindowCall) (*batch.Vector, error) {
-	return w.pick(c, 1, 0, func(row, _ int64, by int64) int64 { return row + by })
+	return w.pick(c, 1, 0, func(row, _, by int64) int64 { return row + by })
 }
 
 // NthValue is nth_value: the value of the frame's n-th row.
 func NthValue(_ context.Context, w *windowRows, c *WindowCall) (*batch.Vector, error) {
-	return w.pick(c, 1, 1, func(_, first int64, n int64) int64 { return first + n - 1 })
+	return w.pick(c, 1, 1, func(_, first, n int64) int64 { return first + n - 1 })
 }
 
 // pick gives for every row the first argument of another row, which where names

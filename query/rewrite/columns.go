@@ -99,10 +99,14 @@ func prune(n plan.Node, need []bool) (plan.Node, []int) {
 		return pruneDistinct(n, need)
 	case *plan.Window:
 		return pruneWindow(n, need)
+	case *plan.Slide:
+		return pruneSlide(n, need)
 	case *plan.Join:
 		return pruneJoin(n, need)
 	case *plan.Union:
 		return pruneUnion(n, need)
+	case *plan.LeastByKey:
+		return pruneLeastByKey(n), []int{0}
 	case *plan.NewMembers:
 		in, to := prune(n.Input, []bool{true, true})
 		return &plan.NewMembers{Input: selected(in, n.Input.Fields(), to), Name: n.Name}, []int{0, 1}
@@ -227,6 +231,11 @@ func pruneMore(m plan.AggregateInput, kept []int) plan.AggregateInput {
 	return plan.AggregateInput{Input: in, Keys: moveAll(m.Keys, to), Args: args}
 }
 
+func pruneSlide(n *plan.Slide, need []bool) (plan.Node, []int) {
+	in, to := prune(n.Input, use(useCols(clone(need), []int{n.Col}), n.Ends...))
+	return &plan.Slide{Input: in, Col: to[n.Col], Ends: moveAll(n.Ends, to)}, to
+}
+
 // pruneWindow leaves out functions that nothing uses, and the step with the last
 // of them: it neither adds rows nor takes any away.
 func pruneWindow(n *plan.Window, need []bool) (plan.Node, []int) {
@@ -262,6 +271,15 @@ func pruneWindow(n *plan.Window, need []bool) (plan.Node, []int) {
 		out.Calls[i].Args = moveCols(out.Calls[i].Args, to)
 	}
 	return out, to
+}
+
+func pruneLeastByKey(n *plan.LeastByKey) plan.Node {
+	in, to := prune(n.Input, use(make([]bool, len(n.Input.Fields())), n.Key, n.Arg))
+	other, back := prune(n.Else, []bool{true})
+	return &plan.LeastByKey{
+		Input: in, Key: moveColumns(n.Key, to), Arg: moveColumns(n.Arg, to), Name: n.Name,
+		Else: selected(other, n.Fields(), back),
+	}
 }
 
 func pruneDistinct(n *plan.Distinct, need []bool) (plan.Node, []int) {

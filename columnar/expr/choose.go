@@ -1,0 +1,92 @@
+package expr
+
+import (
+	"github.com/freshetdb/freshet/columnar/batch"
+	"github.com/freshetdb/freshet/columnar/kernel"
+	"github.com/freshetdb/freshet/columnar/types"
+)
+
+var chooseOps = map[string]kernel.Op{
+	"equals": kernel.EQ, "notEquals": kernel.NE, "less": kernel.LT, "lessOrEquals": kernel.LE,
+	"greater": kernel.GT, "greaterOrEquals": kernel.GE,
+}
+
+// chooseRows finds the rows at which a column compares with a constant, without
+// intermediate flags: the conditions that most scans have. ok is false where the
+// general way is needed. The rows are written to buf, or over sel.
+func chooseRows(e Expr, b *batch.Batch, sel, buf []uint32) (rows []uint32, ok bool) {
+	c, isCall := e.(*Call)
+	if !isCall || len(c.Args) != 2 {
+		return nil, false
+	}
+	op, known := chooseOps[c.Name]
+	if !known {
+		return nil, false
+	}
+	left, right := c.Args[0], c.Args[1]
+	if _, isConst := left.(*Const); isConst {
+		left, right, op = right, left, op.Swap()
+	}
+	col, isCol := left.(*Column)
+	k, isConst := right.(*Const)
+	if !isCol || !isConst || col.Pos < 0 || k.isNull() {
+		return nil, false
+	}
+	v := b.Cols[col.Pos]
+	if v.Const || v.Nulls != nil {
+		return nil, false
+	}
+	dst := sel
+	if sel == nil {
+		if cap(buf) < b.Rows {
+			buf = make([]uint32, b.Rows)
+		}
+		dst = buf[:b.Rows]
+	}
+	if s, isSymbols := v.Data.(batch.Symbols); isSymbols {
+		return chooseCodes(op, s, v, k, sel, dst)
+	}
+	if v.Type.Kind != k.Type().Kind || v.Type.Scale != k.Type().Scale || v.Type.IsFloat() || v.Type.IsEnum() {
+		return nil, false
+	}
+	switch d := v.Data.(type) {
+	case []uint8:
+		return chooseFixed(op, d[:b.Rows], k, sel, dst)
+	case []uint16:
+		return chooseFixed(op, d[:b.Rows], k, sel, dst)
+	case []uint32:
+		return chooseFixed(op, d[:b.Rows], k, sel, dst)
+	case []uint64:
+		return chooseFixed(op, d[:b.Rows], k, sel, dst)
+	case []int8:
+		return chooseFixed(op, d[:b.Rows], k, sel, dst)
+	case []int16:
+		return chooseFixed(op, d[:b.Rows], k, sel, dst)
+	case []int32:
+		return chooseFixed(op, d[:b.Rows], k, sel, dst)
+	case []int64:
+		return chooseFixed(op, d[:b.Rows], k, sel, dst)
+	default:
+		return nil, false
+	}
+}
+
+func chooseFixed[T kernel.Num](op kernel.Op, d []T, k *Const, sel, dst []uint32) ([]uint32, bool) {
+	y, ok := k.Vec.Data.([]T)
+	if !ok {
+		return nil, false
+	}
+	return kernel.Choose(op, dst, d, y[0], sel), true
+}
+
+// chooseCodes compares symbols with the code of a text.
+func chooseCodes(op kernel.Op, s batch.Symbols, v *batch.Vector, k *Const, sel, dst []uint32) ([]uint32, bool) {
+	if (op != kernel.EQ && op != kernel.NE) || s.Overlay.Len() > 0 || v.Type.Kind != types.String || k.Type().Kind != types.String {
+		return nil, false
+	}
+	code, found := s.Dict.Lookup(k.Vec.Bytes(0))
+	if !found {
+		code = batch.OverlayBit // no symbol has it
+	}
+	return kernel.Choose(op, dst, s.Codes, code, sel), true
+}
