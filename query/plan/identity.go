@@ -172,6 +172,15 @@ func (w *identity) node(n Node) {
 	case *Window:
 		w.text("window")
 		w.window(n)
+	case *Slide:
+		w.text("slide")
+		w.int(int64(n.Col))
+		w.exprs(n.Ends)
+	case *LeastByKey:
+		w.text("least by key")
+		w.expr(n.Key)
+		w.expr(n.Arg)
+		w.text(n.Name)
 	default: // Generate among them: what it makes may be another thing each time.
 		w.ok = false
 		return
