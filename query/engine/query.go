@@ -67,6 +67,7 @@ func (e *Engine) Execute(ctx context.Context, req *Request, sink Sink) (Summary,
 	q.release()
 	e.procs.end(q.proc)
 	if chcode.Of(err) == chcode.MemoryLimitExceeded {
+		e.states.clear()
 		e.cache.clear() // Queries come before answers that could be computed again.
 	}
 	if err != nil && ctx.Err() != nil && !errors.Is(err, context.Cause(ctx)) {
@@ -222,6 +223,7 @@ func (q *query) prepare(ctx context.Context) error {
 	}
 	q.env = &exec.Env{
 		Expr: q.expr, Budget: q.proc.memory, Progress: q.proc.progress, Workers: workers(q.settings), BatchRows: q.engine.cfg.BatchRows,
+		Keeper: q.keeper(), KeptRows: q.engine.cfg.KeptRows,
 	}
 	return nil
 }
