@@ -119,6 +119,9 @@ func (r *reused) stateOf(c *plan.AggCall) (agg.Func, bool) {
 	if c.Func.Class() == agg.ClassB || c.Func.Result().Kind == types.AggregateFunction {
 		return agg.Func{}, false
 	}
+	if c.Merge && len(c.Args) > 1 {
+		return agg.Func{}, false // The states merged have fewer arguments than the function.
+	}
 	for _, a := range c.Args {
 		if t := a.Type(); (t.IsString() || t.Kind == types.AggregateFunction) && !r.isColumn(a) {
 			return agg.Func{}, false // A text that gets a symbol later would be counted as two.
