@@ -38,6 +38,11 @@ demo: build ## start a node with live sample data and print what to ask
 test: ## run all tests; those over the public data sets name what they skip
 	$(GO) test $(PACKAGES)
 
+.PHONY: test-long
+test-long: ## the long form of the property tests: rollups against a naive model 10,000 times, and the error of uniq
+	$(GO) test -timeout 90m ./columnar/store -run TestShardIsItsLog -rapid.checks=10000
+	FRESHET_LONG=1 $(GO) test -timeout 90m ./columnar/agg -run 'TestErrorOfUniq' -v
+
 .PHONY: race
 race: ## run the tests of concurrent packages under the race detector (needs gcc)
 	CGO_ENABLED=1 $(GO) test -race ./index/... ./columnar/... ./cluster/... ./ingest/...

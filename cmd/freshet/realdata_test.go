@@ -124,6 +124,74 @@ func TestWikiticker(t *testing.T) {
 	}
 }
 
+// TestWikitickerRollups keeps the sample by minute and channel, in rollups made before
+// and after the rows, and compares every figure with that of the rows. The checksum
+// of the whole answer is ClickHouse's, from the rows:
+// SELECT count(), sum(pv), groupBitXor(cityHash64(toString(m), channel, pv, uv, ua, added)) FROM (the query).
+func TestWikitickerRollups(t *testing.T) {
+	dir := sqltest.SharedData(t, "wikiticker")
+	const query = "SELECT toStartOfMinute(time) AS m, channel, count() AS pv, uniqExact(user) AS uv, uniq(user) AS ua, sum(added) AS added FROM wiki GROUP BY m, channel"
+	const checksum = "SELECT count(), sum(pv), groupBitXor(cityHash64(toString(m), channel, pv, uv, ua, added)) FROM (" + query + ")"
+	for _, shards := range []int{1, 3} {
+		t.Run(fmt.Sprintf("%d shards", shards), func(t *testing.T) {
+			h := startHTTP(t, shards)
+			h.ask(`CREATE TABLE wiki (time DateTime, channel LowCardinality(String), page String, user String, isRobot Bool, delta Int64, added Int64, deleted Int64)
+				ENGINE = MergeTree PARTITION BY toDate(time) ORDER BY (channel, page, time)`, nil, "")
+			h.ask("CREATE MATERIALIZED VIEW before AS "+query, nil, "")
+			h.load("INSERT INTO wiki FORMAT JSONEachRow", filepath.Join(dir, "wikiticker-2015-09-12-sampled.json.gz"))
+			h.ask("CREATE MATERIALIZED VIEW after ORDER BY (channel, m) AS "+query, nil, "")
+			waitForRollups(t, h)
+			const want = "13911\t39244\t12011110613590173398"
+			for _, sql := range []string{
+				checksum + " SETTINGS use_rollups = 0", checksum + " SETTINGS use_rollups = 2",
+				strings.Replace(checksum, query, "SELECT m, channel, pv, finalizeAggregation(uv) AS uv, finalizeAggregation(ua) AS ua, added FROM before", 1),
+				strings.Replace(checksum, query, "SELECT m, channel, sum(pv) AS pv, uniqExactMerge(uv) AS uv, uniqMerge(ua) AS ua, sum(added) AS added FROM after GROUP BY m, channel", 1),
+			} {
+				if got := strings.TrimSpace(h.ask(sql, nil, "")); got != want {
+					t.Errorf("%s\n got %q\nwant %q", sql, got, want)
+				}
+			}
+			users := "SELECT uniqExact(user), count(DISTINCT user), uniq(user) FROM wiki"
+			if got := strings.TrimSpace(h.ask(users, nil, "")); got != "10531\t10531\t10531" {
+				t.Errorf("users: %q", got)
+			}
+		})
+	}
+}
+
+// waitForRollups waits until the past of all rollups is in.
+func waitForRollups(t *testing.T, h *httpNode) {
+	t.Helper()
+	for strings.TrimSpace(h.ask("SELECT count() FROM system.rollups WHERE status = 'filling'", nil, "")) != "0" {
+		if t.Context().Err() != nil {
+			t.Fatal("the test ended while rollups were being filled")
+		}
+	}
+}
+
+// TestDruidRollup is the example of Druid's tutorial: nine rows become five.
+func TestDruidRollup(t *testing.T) {
+	dir := sqltest.SharedData(t, "druid-rollup")
+	h := startHTTP(t, 1)
+	h.ask("CREATE TABLE flows (timestamp DateTime, srcIP String, dstIP String, packets UInt64, bytes UInt64) ENGINE = MergeTree ORDER BY timestamp", nil, "")
+	h.ask(`CREATE MATERIALIZED VIEW by_minute AS SELECT toStartOfMinute(timestamp) AS minute, srcIP, dstIP, count() AS count,
+		sum(packets) AS packets, sum(bytes) AS bytes FROM flows GROUP BY minute, srcIP, dstIP`, nil, "")
+	f, err := os.Open(filepath.Join(dir, "rollup-data.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	h.ask("INSERT INTO flows FORMAT JSONEachRow", f, "")
+	want, err := os.ReadFile(filepath.Join(dir, "expected.tsv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := h.ask("SELECT minute, sum(bytes) AS bytes, sum(count) AS count, dstIP, sum(packets) AS packets, srcIP FROM by_minute GROUP BY minute, dstIP, srcIP ORDER BY minute, srcIP FORMAT TSVWithNames", nil, "")
+	if strings.TrimSpace(got) != strings.TrimSpace(string(want)) {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
 // counts is the last field of each line: pages of equal counts may differ at the
 // limit.
 func counts(lines []string) []string {

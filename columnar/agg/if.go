@@ -26,13 +26,14 @@ func buildIf(c *call, base string) (core, error) {
 	}
 	k := inner
 	k.skipsZero = false
-	k.make = func(signed bool) States { return &conditional{inner: inner.make(signed)} }
+	k.make = func(signed bool) States { return &conditional{inner: inner.make(signed), args: last} }
 	return k, nil
 }
 
 // conditional is the states of -If: those of the inner function, encoded as they are.
 type conditional struct {
 	inner States
+	args  int // of the inner function
 	rows  selection
 }
 
@@ -119,7 +120,9 @@ func (s *conditional) Decode(src []byte, group uint32, form Form) ([]byte, error
 	return s.inner.Decode(src, group, form)
 }
 
-func (s *conditional) Bind(dicts []batch.Dictionary) { s.inner.Bind(dicts[:len(dicts)-1]) }
+// Bind takes the dictionaries with that of the condition or, of states that were
+// made without one, without it.
+func (s *conditional) Bind(dicts []batch.Dictionary) { s.inner.Bind(dicts[:min(s.args, len(dicts))]) }
 func (s *conditional) Portable() error               { return s.inner.Portable() }
 
 func (s *conditional) Finish(lo, hi int) *batch.Vector { return s.inner.Finish(lo, hi) }

@@ -172,9 +172,19 @@ func (b *Binder) aggregate(e *ast.FuncCall, s *scope) (expr.Expr, error) {
 	}
 	f, err := agg.New(name, params, ts)
 	if err != nil {
-		return nil, err
+		return nil, hintOfState(err, ts)
 	}
 	return s.aggs.add(plan.AggCall{Func: f, Args: args, Name: ast.ColumnName(e)}), nil
+}
+
+// hintOfState says how to read a column of states when a function refuses it.
+func hintOfState(err error, ts []types.Type) error {
+	for _, t := range ts {
+		if t.Kind == types.AggregateFunction {
+			return chcode.Errorf(chcode.Of(err), "%w. It is a state of %s: use %sMerge, or finalizeAggregation", err, t.Func, t.Func)
+		}
+	}
+	return err
 }
 
 // aggregateName resolves RESPECT NULLS into a name, DISTINCT and FILTER into

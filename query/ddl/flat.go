@@ -1,8 +1,6 @@
 package ddl
 
 import (
-	"fmt"
-
 	"github.com/freshetdb/freshet/columnar/chcode"
 	"github.com/freshetdb/freshet/columnar/expr"
 	"github.com/freshetdb/freshet/columnar/table"
@@ -105,8 +103,12 @@ func refusedStep(n plan.Node) string {
 		return "UNION"
 	case *plan.Rows, *plan.Generate:
 		return "A source that is not a table"
+	case *plan.Slide:
+		return "slide() (group by the step, and let slide() stand in queries,)"
+	case *plan.Window:
+		return "OVER"
 	default:
-		return fmt.Sprintf("%T", n)
+		return "This step"
 	}
 }
 

@@ -44,6 +44,7 @@ func keyItems(n ast.Expr) []ast.Expr {
 			return n.Args
 		}
 	}
+	ast.SetParen(n, false) // (a) is a
 	return []ast.Expr{n}
 }
 

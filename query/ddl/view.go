@@ -35,6 +35,9 @@ func (e *Env) View(n *ast.CreateView, query plan.Node) (*table.Def, error) {
 	if n.Definer != nil {
 		d.Warnings = append(d.Warnings, "DEFINER and SQL SECURITY have no effect")
 	}
+	if err := pureQuery(n.Query); err != nil {
+		return nil, err
+	}
 	f, err := flatten(query)
 	if err != nil {
 		return nil, err
@@ -57,6 +60,39 @@ func (e *Env) View(n *ast.CreateView, query plan.Node) (*table.Def, error) {
 		return nil, unsupported("A column list of a materialized view without TO (name the columns in its SELECT)")
 	}
 	return d, e.rollup(d, n, f)
+}
+
+// pureQuery refuses what is computed once, when the view is made, although it would
+// mean something else for each row or insert: the time, and the rows of other tables.
+func pureQuery(q ast.Query) error {
+	sources := map[ast.Node]bool{}
+	ast.Walk(q, func(n ast.Node) bool {
+		if t, ok := n.(*ast.TableElement); ok {
+			sources[t.Source] = true
+		}
+		return true
+	})
+	var err error
+	ast.Walk(q, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncCall:
+			switch strings.ToLower(n.Name) {
+			case "now", "now64", "nowinblock", "today", "yesterday", "current_timestamp", "currenttimestamp", "current_date", "curdate", "utc_timestamp":
+				err = chcode.Errorf(chcode.BadArguments,
+					"%s() in a materialized view would be the time at which the view is made: bound the time in the queries that read it", n.Name)
+			}
+		case *ast.Subquery:
+			if !sources[n] {
+				err = unsupported("A subquery in an expression of a materialized view, whose rows would be those of now,")
+			}
+		case *ast.In:
+			if _, ok := n.Right.(*ast.Ident); ok {
+				err = unsupported("IN (a table) in a materialized view, whose rows would be those of now,")
+			}
+		}
+		return err == nil
+	})
+	return err
 }
 
 // rollup makes a managed rollup.

@@ -70,7 +70,7 @@ func (e *Engine) Execute(ctx context.Context, req *Request, sink Sink) (Summary,
 		e.states.clear()
 		e.cache.clear() // Queries come before answers that could be computed again.
 	}
-	if err != nil && ctx.Err() != nil && !errors.Is(err, context.Cause(ctx)) {
+	if err != nil && ctx.Err() != nil {
 		err = context.Cause(ctx) // the reason, rather than what it led to
 	}
 	q.finish(err)
