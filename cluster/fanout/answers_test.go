@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -163,7 +164,7 @@ func (x *answers) check(did string) {
 	list := panels
 	for name, is := range x.rollups {
 		if is {
-			list = append(list[:len(list):len(list)], "SELECT toDate(t) AS d, sum(n), sum(s), uniqExactMerge(u) FROM "+name+" WHERE t < '2024-03-02 00:00:00' GROUP BY d ORDER BY d")
+			list = append(slices.Clip(list), "SELECT toDate(t) AS d, sum(n), sum(s), uniqExactMerge(u) FROM "+name+" WHERE t < '2024-03-02 00:00:00' GROUP BY d ORDER BY d")
 		}
 	}
 	for _, sql := range list {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -133,7 +134,7 @@ func TestEqualQueriesRunOnce(t *testing.T) {
 	var wg sync.WaitGroup
 	for i := range clients {
 		wg.Go(func() {
-			outcomes[i] = execute(t.Context(), e, "SELECT sum(x) FROM t", engine.Settings{"max_threads": fmt.Sprint(1 + i%3)})
+			outcomes[i] = execute(t.Context(), e, "SELECT sum(x) FROM t", engine.Settings{"max_threads": strconv.Itoa(1 + i%3)})
 		})
 	}
 	<-s.began

@@ -3,6 +3,7 @@ package exec
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/expr"
@@ -265,7 +266,7 @@ func Undecided(ctx *expr.Ctx, columns []types.Column, filter []expr.Expr, p Part
 	if err != nil {
 		return nil, false, err
 	}
-	if keep != nil && !hasOne(keep, true) {
+	if keep != nil && !slices.Contains(keep, true) {
 		return nil, false, nil
 	}
 	all, err := sure(ctx, spec, p)
@@ -273,18 +274,9 @@ func Undecided(ctx *expr.Ctx, columns []types.Column, filter []expr.Expr, p Part
 		return nil, false, err
 	}
 	for i, e := range filter {
-		if all == nil || all[i] == nil || hasOne(all[i], false) {
+		if all == nil || all[i] == nil || slices.Contains(all[i], false) {
 			rest = append(rest, e)
 		}
 	}
 	return rest, true, nil
-}
-
-func hasOne(list []bool, is bool) bool {
-	for _, x := range list {
-		if x == is {
-			return true
-		}
-	}
-	return false
 }

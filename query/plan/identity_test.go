@@ -59,7 +59,7 @@ func TestIdentityTellsPlansApart(t *testing.T) {
 	num := func(n uint64) expr.Expr {
 		return expr.NewConst(batch.NewFixed(types.Of(types.UInt64), []uint64{n}, nil))
 	}
-	real := func(f float64) expr.Expr {
+	float := func(f float64) expr.Expr {
 		return expr.NewConst(batch.NewFixed(types.Of(types.Float64), []float64{f}, nil))
 	}
 	col := &expr.Column{Pos: 0, Name: "a", T: types.Of(types.UInt64)}
@@ -103,8 +103,8 @@ func TestIdentityTellsPlansApart(t *testing.T) {
 		&Limit{Input: base, Count: 1, Offset: 1}, &Limit{Input: base, Count: 1, Ties: []SortKey{{}}}, &LimitBy{Input: base, Count: 1},
 		&Sort{Input: base, Keys: []SortKey{{}}}, &Sort{Input: base, Keys: []SortKey{{Desc: true}}}, &Distinct{Input: base},
 		&Distinct{Input: base, Cols: []int{}}, grouped(0.5), grouped(0.9), &Union{Branches: []Node{base}}, &Union{Branches: []Node{base, base}},
-		&Project{Input: base, Exprs: []expr.Expr{real(0)}, Names: []string{"x"}},
-		&Project{Input: base, Exprs: []expr.Expr{real(math.Copysign(0, -1))}, Names: []string{"x"}},
+		&Project{Input: base, Exprs: []expr.Expr{float(0)}, Names: []string{"x"}},
+		&Project{Input: base, Exprs: []expr.Expr{float(math.Copysign(0, -1))}, Names: []string{"x"}},
 		&Project{Input: base, Exprs: []expr.Expr{num(0)}, Names: []string{"x"}},
 		&Project{Input: base, Exprs: []expr.Expr{num(0)}, Names: []string{"y"}},
 	}
