@@ -172,6 +172,9 @@ func (q *query) question(ctx context.Context, n planned) (*question, bool) {
 // the settings, but for those that are known not to. Many of these are in the plan
 // already; one too many costs a run, one too few a wrong answer.
 func (q *query) identity() []byte {
+	if q.decides != nil {
+		return q.decides
+	}
 	var b []byte
 	text := func(s string) {
 		b = binary.AppendUvarint(b, uint64(len(s)))
@@ -180,12 +183,13 @@ func (q *query) identity() []byte {
 	text(q.req.Session.User())
 	text(q.expr.Zone.Name())
 	for _, name := range slices.Sorted(maps.Keys(q.settings)) {
-		if !decidesNoAnswer(name) {
+		if !decidesNoAnswer(name) && !q.engine.inert[name] {
 			text(name)
 			text(q.settings[name])
 		}
 	}
-	return b
+	q.decides = slices.Clip(b)
+	return q.decides
 }
 
 // decidesNoAnswer names settings that are about limits, about how rows are printed
@@ -203,8 +207,7 @@ func decidesNoAnswer(name string) bool {
 			return true
 		}
 	}
-	info, ok := settingInfo(name)
-	return ok && info.inert
+	return false
 }
 
 // flight is a run of a question that others may wait for.
@@ -245,11 +248,11 @@ func (q *query) fly(ctx context.Context, n plan.Node, ask *question, f *flight) 
 		}
 	}
 	a, err := q.answerOf(ask, f, g.batches)
-	if err != nil {
-		return nil, errors.Join(err, op.Close())
+	if err = errors.Join(err, op.Close()); err != nil {
+		return nil, err
 	}
 	f.answer = a
-	return &given{batches: a.batches, rest: op}, nil
+	return &given{batches: a.batches}, nil
 }
 
 // answerOf keeps rows.

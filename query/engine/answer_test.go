@@ -45,12 +45,13 @@ type slowViews struct {
 
 func (v slowViews) Parts(id uint64) ([][]exec.Part, error) {
 	shards, err := v.Views.Parts(id)
-	for _, parts := range shards {
-		for i := range parts {
-			parts[i] = &slowPart{parts[i], v.s}
+	out := make([][]exec.Part, len(shards))
+	for i, parts := range shards {
+		for _, p := range parts {
+			out[i] = append(out[i], &slowPart{p, v.s})
 		}
 	}
-	return shards, err
+	return out, err
 }
 
 type slowPart struct {

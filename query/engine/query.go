@@ -33,7 +33,8 @@ type query struct {
 	proc     *process
 	expr     *expr.Ctx
 	env      *exec.Env
-	views    Views // taken at the first table that is read
+	views    Views  // taken at the first table that is read
+	decides  []byte // see identity; nil until it is asked for
 	stmt     ast.Statement
 	data     io.Reader // inline data of an INSERT
 	summary  Summary

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"container/list"
+	"crypto/sha256"
 	"sync"
 	"sync/atomic"
 
@@ -18,7 +19,7 @@ const (
 	stateOverhead = 512
 	// askedMax bounds the aggregations of segments of which it is known that they were
 	// asked for once.
-	askedMax = 1 << 16
+	askedMax = 1 << 14
 )
 
 // stateCache is what aggregations found in segments. A segment is aggregated by
@@ -36,7 +37,10 @@ type stateCache struct {
 	hits atomic.Int64
 }
 
-type stateKey struct{ aggregation, part string }
+type stateKey struct {
+	aggregation cacheKey
+	part        string
+}
 
 // states is the groups of one segment; nil when they are not worth to be kept.
 type states struct {
@@ -127,10 +131,14 @@ func (q *query) keeper() exec.Keeper {
 
 // Kept implements exec.Keeper.
 func (k keeper) Kept(aggregation, part string) (kept *exec.Kept, wanted bool) {
-	return k.cache.find(stateKey{k.prefix + aggregation, part})
+	return k.cache.find(k.key(aggregation, part))
 }
 
 // Keep implements exec.Keeper.
 func (k keeper) Keep(aggregation, part string, kept *exec.Kept) {
-	k.cache.keep(stateKey{k.prefix + aggregation, part}, kept)
+	k.cache.keep(k.key(aggregation, part), kept)
+}
+
+func (k keeper) key(aggregation, part string) stateKey {
+	return stateKey{sha256.Sum256([]byte(k.prefix + aggregation)), part}
 }
