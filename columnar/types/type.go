@@ -326,14 +326,14 @@ func (t Type) bare() string {
 
 // funcText prints quantiles(0.5, 0.9), UInt64.
 func (t Type) funcText() string {
-	s := t.Func
+	parts := []string{t.Func}
 	if len(t.Params) > 0 {
-		s += "(" + strings.Join(t.Params, ", ") + ")"
+		parts[0] += "(" + strings.Join(t.Params, ", ") + ")"
 	}
 	for _, a := range t.Elems {
-		s += ", " + a.String()
+		parts = append(parts, a.String())
 	}
-	return s
+	return strings.Join(parts, ", ")
 }
 
 func (t Type) elemList() string {

@@ -24,7 +24,7 @@ func (e *Env) key(d *table.Def, n ast.Expr, clause string) ([]table.KeyExpr, err
 			}
 			item = k.Expr
 		}
-		k, _, err := e.keyExpr(d, item, clause)
+		k, err := e.keyExpr(d, item, clause)
 		if err != nil {
 			return nil, err
 		}
@@ -48,28 +48,28 @@ func keyItems(n ast.Expr) []ast.Expr {
 	return []ast.Expr{n}
 }
 
-func (e *Env) keyExpr(d *table.Def, n ast.Expr, clause string) (table.KeyExpr, expr.Expr, error) {
+func (e *Env) keyExpr(d *table.Def, n ast.Expr, clause string) (table.KeyExpr, error) {
 	bound, err := e.Binder.Over(n, fields(d.Schema.Columns))
 	if err != nil {
-		return table.KeyExpr{}, nil, err
+		return table.KeyExpr{}, err
 	}
 	if !expr.IsDeterministic(bound) {
-		return table.KeyExpr{}, nil, chcode.Errorf(chcode.BadArguments,
+		return table.KeyExpr{}, chcode.Errorf(chcode.BadArguments,
 			"%s: expression %s is not a pure function of the row", clause, ast.Format(n))
 	}
 	if clause == "ORDER BY" && bound.Type().Nullable && !e.nullableKeys {
-		return table.KeyExpr{}, nil, chcode.Errorf(chcode.IllegalColumn, "Sorting key contains nullable columns (%s)", ast.Format(n))
+		return table.KeyExpr{}, chcode.Errorf(chcode.IllegalColumn, "Sorting key contains nullable columns (%s)", ast.Format(n))
 	}
 	if t := bound.Type(); t.Kind == types.Array || t.Kind == types.Tuple {
-		return table.KeyExpr{}, nil, unsupported(clause + " by a value of type " + t.String())
+		return table.KeyExpr{}, unsupported(clause + " by a value of type " + t.String())
 	}
 	for _, pos := range expr.Columns(bound) {
 		if c := d.Schema.Columns[pos]; !c.IsStored() {
-			return table.KeyExpr{}, nil, chcode.Errorf(chcode.BadArguments, "%s: column %s is not stored", clause, c.Name)
+			return table.KeyExpr{}, chcode.Errorf(chcode.BadArguments, "%s: column %s is not stored", clause, c.Name)
 		}
 	}
 	byID := expr.Remap(bound, func(pos int) int { return int(d.Schema.Columns[pos].ID) })
-	return table.KeyExpr{SQL: ast.Format(n), Expr: expr.Encode(byID)}, bound, nil
+	return table.KeyExpr{SQL: ast.Format(n), Expr: expr.Encode(byID)}, nil
 }
 
 // route resolves ROUTE BY, by default the first String of ORDER BY, else the

@@ -166,10 +166,7 @@ func (e *Env) rollupColumns(d *table.Def, f *flat) error {
 		col, isBare := out.(*expr.Column)
 		switch {
 		case isBare && col.Pos >= len(f.keys):
-			st, err := stateOf(f.calls[col.Pos-len(f.keys)])
-			if err != nil {
-				return err
-			}
+			st := stateOf(f.calls[col.Pos-len(f.keys)])
 			c.Type = st.typ
 			d.Derived.States = append(d.Derived.States, table.DerivedState{Column: c.ID, Func: st.name, Params: st.params})
 		case !slices.ContainsFunc(refs, func(pos int) bool { return pos >= len(f.keys) }):
@@ -203,17 +200,17 @@ type stateColumn struct {
 
 // stateOf chooses how the result of a call is kept: as a value that is merged by a
 // simple function, or as a state.
-func stateOf(c plan.AggCall) (stateColumn, error) {
+func stateOf(c plan.AggCall) stateColumn {
 	name, t := c.Func.Name(), c.Func.Result()
 	st := c.Func.StateType()
 	switch {
 	case t.Simple != "":
-		return stateColumn{name: strings.TrimSuffix(name, "SimpleState"), typ: t}, nil
+		return stateColumn{name: strings.TrimSuffix(name, "SimpleState"), typ: t}
 	case t.Kind == types.AggregateFunction:
-		return stateColumn{name: t.Func, params: t.Params, typ: t}, nil
+		return stateColumn{name: t.Func, params: t.Params, typ: t}
 	case strings.HasSuffix(name, "Merge"):
 		a := c.Args[0].Type()
-		return stateColumn{name: a.Func, params: a.Params, typ: a}, nil
+		return stateColumn{name: a.Func, params: a.Params, typ: a}
 	}
 	simple := ""
 	switch strings.ToLower(name) {
@@ -232,16 +229,16 @@ func stateOf(c plan.AggCall) (stateColumn, error) {
 	}
 	if simple != "" {
 		if s, err := types.SimpleOf(simple, t); err == nil {
-			return stateColumn{name: name, typ: s}, nil
+			return stateColumn{name: name, typ: s}
 		}
 	}
-	return stateColumn{name: st.Func, params: st.Params, typ: st}, nil
+	return stateColumn{name: st.Func, params: st.Params, typ: st}
 }
 
 // compose says how rows of the source give rows of the rollup; over a rollup, how
 // rows of that rollup's own source do.
 func (e *Env) compose(d *table.Def, f *flat) error {
-	in, err := e.input(d, f)
+	in, err := e.input(f)
 	if err != nil {
 		return err
 	}
@@ -258,7 +255,7 @@ func (e *Env) compose(d *table.Def, f *flat) error {
 }
 
 // input is what a row of the scanned table gives.
-func (e *Env) input(d *table.Def, f *flat) (table.DerivedInput, error) {
+func (e *Env) input(f *flat) (table.DerivedInput, error) {
 	in := table.DerivedInput{Table: f.source.ID}
 	var err error
 	if in.Filter, err = f.conjunction(); err != nil {
@@ -418,7 +415,7 @@ func (e *Env) sortAllKeys(d *table.Def) error {
 			continue
 		}
 		name := d.Schema.ByID(id).Name
-		k, _, err := e.keyExpr(d, &ast.Ident{Parts: []string{name}}, "ORDER BY")
+		k, err := e.keyExpr(d, &ast.Ident{Parts: []string{name}}, "ORDER BY")
 		if err != nil {
 			return err
 		}

@@ -229,7 +229,8 @@ func (t *leastTable) bytes() int64 {
 
 // get is the least time of the i-th code of both lists; false for a key without rows.
 func (t *leastTable) get(i int) (uint32, bool) {
-	code, at := uint32(i), uint32(noTime)
+	code := uint32(i)
+	var at uint32
 	if i < len(t.least) {
 		at = t.least[i]
 	} else {

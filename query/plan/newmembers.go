@@ -3,8 +3,8 @@ package plan
 import "github.com/freshetdb/freshet/columnar/types"
 
 // NewMembers counts for each row, a key and a set as state of uniqExact, the members
-// that no set before it holds. Rows without any are left out. Output: the key, the
-// count.
+// that no set of a lesser key holds. Rows without any are left out. Output: the key,
+// the count, in the order of keys.
 type NewMembers struct {
 	Input Node
 	Name  string // of the count

@@ -248,8 +248,7 @@ func (ctx *Context) newMembers(outer *plan.Aggregate) plan.Node {
 	if from == plan.Node(grouped) {
 		return nil
 	}
-	sorted := &plan.Sort{Input: from, Keys: []plan.SortKey{{Col: 0}}}
-	return &plan.NewMembers{Input: sorted, Name: outer.Calls[0].Name}
+	return &plan.NewMembers{Input: from, Name: outer.Calls[0].Name}
 }
 
 // spanOfFirst is the span of time of a row, where key is that of a user's first

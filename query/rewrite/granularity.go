@@ -14,6 +14,7 @@ import (
 type granularity struct {
 	seconds int64
 	unit    types.Unit // Week, Month, Quarter or Year when seconds is 0
+	sunday  bool       // weeks begin on Sunday, not on Monday
 }
 
 const daySeconds = 86400
@@ -35,7 +36,7 @@ var floorGrains = map[string]granularity{
 	"tostartoffiveminute": {seconds: 300}, "tostartoftenminutes": {seconds: 600},
 	"tostartoffifteenminutes": {seconds: 900}, "tostartofhour": {seconds: 3600}, "tostartofday": {seconds: daySeconds},
 	"todate": {seconds: daySeconds}, "toyyyymmdd": {seconds: daySeconds},
-	"tomonday": {unit: types.Week}, "tostartofweek": {unit: types.Week},
+	"tomonday": {unit: types.Week}, "tostartofweek": {unit: types.Week, sunday: true},
 	"tostartofmonth": {unit: types.Month}, "toyyyymm": {unit: types.Month},
 	"tostartofquarter": {unit: types.Quarter}, "tostartofyear": {unit: types.Year}, "toyear": {unit: types.Year},
 }
@@ -69,32 +70,52 @@ func timeCallOf(e expr.Expr) (timeCall, bool) {
 	} else {
 		return timeCall{}, false
 	}
-	inner, isNested := timeCallOf(c.Args[0])
-	switch {
-	case isNested: // toStartOfHour(toStartOfMinute(ts)) is toStartOfHour(ts)
-		if !inner.floors || !nests(inner.grain, out.grain) {
+	if name == "tostartofweek" && len(rest) > 0 {
+		mode, ok := uintConst(rest[0])
+		if !ok || mode > 1 {
 			return timeCall{}, false
 		}
-		out.col = inner.col
-	default:
-		out.col, ok = c.Args[0].(*expr.Column)
-		if !ok || !(out.col.T.IsTime() || out.col.T.IsDate()) || out.col.T.Nullable {
-			return timeCall{}, false
-		}
+		out.grain.sunday, rest = mode == 0, rest[1:]
 	}
-	for _, a := range rest {
-		k, ok := a.(*expr.Const)
-		if !ok {
-			return timeCall{}, false
-		}
-		if k.Type().IsString() {
-			out.zone = string(k.Vec.Bytes(0))
-		}
-	}
-	if isNested && inner.zone != out.zone {
+	if len(rest) > 1 || len(rest) == 1 && !out.setZone(rest[0]) {
 		return timeCall{}, false
 	}
-	return out, true
+	inner, isNested := timeCallOf(c.Args[0])
+	if isNested { // toStartOfHour(toStartOfMinute(ts)) is toStartOfHour(ts)
+		out.col = inner.col
+		return out, inner.isTime() && inner.floors && nests(inner.grain, out.grain) && inner.zone == out.zone
+	}
+	out.col, ok = c.Args[0].(*expr.Column)
+	return out, ok && (out.col.T.IsTime() || out.col.T.IsDate()) && !out.col.T.Nullable
+}
+
+// isTime tells that the value is a time again, not a number like 20240331.
+func (t timeCall) isTime() bool {
+	v := t.call.Type()
+	return v.IsTime() || v.IsDate()
+}
+
+// setZone takes the argument that names a zone.
+func (t *timeCall) setZone(e expr.Expr) bool {
+	k, ok := e.(*expr.Const)
+	if !ok || !k.Type().IsString() || k.Vec.IsNull(0) {
+		return false
+	}
+	t.zone = string(k.Vec.Bytes(0))
+	return true
+}
+
+func uintConst(e expr.Expr) (uint64, bool) {
+	k, ok := e.(*expr.Const)
+	if !ok || k.Vec.IsNull(0) {
+		return 0, false
+	}
+	switch v := k.Vec.Data.(type) {
+	case []uint8:
+		return uint64(v[0]), true
+	default:
+		return 0, false
+	}
 }
 
 var unitSeconds = map[types.Unit]int64{types.Second: 1, types.Minute: 60, types.Hour: 3600, types.Day: daySeconds}
@@ -127,7 +148,7 @@ func nests(inner, outer granularity) bool {
 	case outer.seconds > 0:
 		return false
 	case inner.unit == outer.unit:
-		return true
+		return inner.sunday == outer.sunday
 	default:
 		return inner.unit != types.Week && outer.unit > inner.unit
 	}

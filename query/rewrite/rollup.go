@@ -148,7 +148,6 @@ type answer struct {
 	filter   []expr.Expr
 	calls    []plan.AggCall
 	more     [][]expr.Expr // arguments of the calls over the table's rows, by scan position
-	result   []expr.Expr   // the original calls over keys and calls; nil: the calls themselves
 	edges    [][]expr.Expr // conditions, by scan position, of the parts that the table answers
 	rounding bool
 	cost     int64
@@ -304,10 +303,15 @@ func (q *question) coarser(r *rollup, x expr.Expr) expr.Expr {
 	}
 	for i, k := range r.keys {
 		have, ok := timeCallOf(k)
-		if !ok || !have.floors || have.col.Pos != want.col.Pos || !nests(have.grain, want.grain) || !q.sameSpans(have, want) {
+		if !ok || !have.floors || !have.isTime() || have.col.Pos != want.col.Pos ||
+			!nests(have.grain, want.grain) || !q.sameSpans(have, want) {
 			continue
 		}
-		over, err := want.call.Over(marked(r.column(r.places[i])))
+		key, err := q.inZone(marked(r.column(r.places[i])), want)
+		if err != nil {
+			continue
+		}
+		over, err := want.call.Over(key)
 		if err == nil && over.Type().Equal(x.Type()) {
 			return over
 		}
@@ -327,6 +331,19 @@ func (q *question) sameSpans(have, want timeCall) bool {
 		return have.grain.seconds == 0 || have.grain.seconds <= 60 || have.grain.seconds%3600 == 0 || isAligned(a, have.grain)
 	}
 	return isAligned(a, have.grain) && isAligned(b, have.grain)
+}
+
+// inZone shows a key's times by the clock that a function without a zone would take
+// them by: that of the column which the key was made of.
+func (q *question) inZone(key expr.Expr, want timeCall) (expr.Expr, error) {
+	t := key.Type()
+	if !t.IsTime() || want.zone != "" {
+		return key, nil
+	}
+	if t.Zone = want.col.T.Zone; t.Equal(key.Type()) {
+		return key, nil
+	}
+	return expr.NewCast(q.ctx.Expr, key, t, expr.CastInternal)
 }
 
 func (q *question) zone(t timeCall) (*types.Zone, error) {
