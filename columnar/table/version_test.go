@@ -14,8 +14,10 @@ import (
 // few came, be them.
 func TestVersions(t *testing.T) {
 	schema := &types.Schema{Columns: []types.Column{
-		{ID: 1, Name: "x", Type: types.MustParse("UInt64")}, {ID: 2, Name: "ts", Type: types.MustParse("DateTime('UTC')")},
-		{ID: 3, Name: "at", Type: types.MustParse("DateTime64(3)")}, {ID: 4, Name: "late", Type: types.MustParse("Nullable(DateTime)")},
+		{ID: 1, Name: "x", Type: types.MustParse("UInt64")},
+		{ID: 2, Name: "ts", Type: types.MustParse("DateTime('UTC')")},
+		{ID: 3, Name: "at", Type: types.MustParse("DateTime64(3)")},
+		{ID: 4, Name: "late", Type: types.MustParse("Nullable(DateTime)")},
 	}}
 	rapid.Check(t, func(t *rapid.T) {
 		var c Changes
