@@ -35,12 +35,14 @@ func ask(ctx context.Context, e *engine.Engine, sql string, settings engine.Sett
 
 // answers is a cluster whose cached answers are compared with computed ones.
 type answers struct {
-	t   *testing.T
-	c   *fanout.Cluster
-	e   *engine.Engine
-	rng *rand.Rand
-	now int64 // event time, in seconds
-	n   int   // rows so far
+	t *testing.T
+	c *fanout.Cluster
+	e *engine.Engine
+	// groups keeps no answers, but the groups of every segment.
+	groups *engine.Engine
+	rng    *rand.Rand
+	now    int64 // event time, in seconds
+	n      int   // rows so far
 	// kept counts answers that were given again right after rows had come.
 	kept, added int
 	detached    bool
@@ -73,6 +75,9 @@ func newAnswers(t *testing.T, seed uint64, shards int) *answers {
 	x := &answers{t: t, c: open(t, cfg), rng: rand.New(rand.NewPCG(seed, 7)), now: firstDay + 3600, rollups: map[string]bool{}}
 	x.useRollups = []string{"0", "1", "2"}[seed%3]
 	x.e = engine.New(engine.DefaultConfig(), x.c)
+	groups := engine.DefaultConfig()
+	groups.QueryCacheBytes, groups.KeptRows = 0, 1
+	x.groups = engine.New(groups, x.c)
 	x.run("CREATE TABLE e (ts DateTime('UTC'), user String, v UInt32) ENGINE = MergeTree PARTITION BY toDate(ts) ORDER BY (user, ts)")
 	x.run("CREATE TABLE other (day Date, user String, v UInt32) ENGINE = MergeTree PARTITION BY day ORDER BY user")
 	x.run("CREATE MATERIALIZED VIEW through TO other AS SELECT toDate(ts) AS day, user, v FROM e WHERE v % 3 = 0")
@@ -89,8 +94,8 @@ func (x *answers) run(sql string) string {
 }
 
 func (x *answers) insert(at int64, rows int) {
-	x.run(fmt.Sprintf("INSERT INTO e (ts, user, v) SELECT toDateTime(%d + number %% 120, 'UTC'), concat('u', toString((number + %d) * 7919 %% 61)), number + %d FROM numbers(%d)",
-		at, x.n, x.n, rows))
+	x.run(fmt.Sprintf("INSERT INTO e (ts, user, v) SELECT toDateTime(%d + number %% 120, 'UTC'), concat('u', toString((number + %d) * 7919 %% %d)), number + %d FROM numbers(%d)",
+		at, x.n, 61+x.n/100, x.n, rows)) // Users become more: dictionaries grow.
 	x.n += rows
 }
 
@@ -163,7 +168,8 @@ func (x *answers) check(did string) {
 		}
 	}
 	for _, sql := range list {
-		certificate := x.compare(sql, did)
+		x.compare(x.groups, sql, did)
+		certificate := x.compare(x.e, sql, did)
 		if strings.HasSuffix(did, "rows") {
 			x.added++
 			if strings.Contains(certificate, "cached=") {
@@ -175,14 +181,14 @@ func (x *answers) check(did string) {
 
 // compare asks with and without the cache. A rollup that is being filled changes by
 // itself; then the answer must be one of before or after, or is asked for again.
-func (x *answers) compare(sql, did string) (certificate string) {
+func (x *answers) compare(e *engine.Engine, sql, did string) (certificate string) {
 	x.t.Helper()
 	settings := engine.Settings{"use_rollups": x.useRollups}
 	off := engine.Settings{"use_rollups": x.useRollups, "use_query_cache": "0"}
 	for {
 		before, _, err := ask(x.t.Context(), x.e, sql, off)
 		must(x.t, err)
-		got, certificate, err := ask(x.t.Context(), x.e, sql, settings)
+		got, certificate, err := ask(x.t.Context(), e, sql, settings)
 		must(x.t, err)
 		if got == before {
 			return certificate
@@ -201,7 +207,7 @@ func (x *answers) compare(sql, did string) (certificate string) {
 // TestCachedAnswers compares answers from the cache with computed ones, between rows
 // that come in and late, flushes, merges, drops, definitions and filling rollups.
 func TestCachedAnswers(t *testing.T) {
-	kept, added := 0, 0
+	kept, added, segments := 0, 0, int64(0)
 	for seed := range uint64(6) {
 		x := newAnswers(t, seed, 1+int(seed)%2)
 		x.check("creation")
@@ -209,10 +215,18 @@ func TestCachedAnswers(t *testing.T) {
 			x.check(x.step())
 		}
 		kept, added = kept+x.kept, added+x.added
+		for _, m := range x.groups.MetricList() {
+			if m.Name == "state_cache_hits_total" {
+				segments += m.Value
+			}
+		}
 		must(t, x.c.Close())
 	}
-	if kept*5 < added {
+	if kept*8 < added {
 		t.Errorf("of %d answers after new rows %d were given again: the cache tells too few rows apart", added, kept)
 	}
-	t.Logf("of %d answers after new rows %d were given again", added, kept)
+	if segments == 0 {
+		t.Error("no segment's groups were used again")
+	}
+	t.Logf("of %d answers after new rows %d were given again; %d times a segment was not read", added, kept, segments)
 }

@@ -18,6 +18,7 @@ type Config struct {
 	LogLevel    string
 
 	batchRows int // see engine.Config; only tests set it
+	keptRows  int // as well; also no answers are kept then, so that these are used
 }
 
 // DefaultConfig is a node that works with no other setting.

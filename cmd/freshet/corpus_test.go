@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"maps"
 	"os"
 	"strings"
 	"testing"
@@ -28,6 +29,9 @@ func newTarget(t *testing.T, start sqltest.Start) *corpusTarget {
 	cfg := DefaultConfig()
 	cfg.DataDir, cfg.HTTPAddr, cfg.Shards = t.TempDir(), "127.0.0.1:0", start.Shards
 	cfg.batchRows = start.BatchRows
+	if start.Kept {
+		cfg.keptRows = 1
+	}
 	target := &corpusTarget{t: t, cfg: cfg, start: start}
 	if err := target.open(); err != nil {
 		t.Fatal(err)
@@ -60,6 +64,15 @@ func (c *corpusTarget) Exec(ctx context.Context, database, sql string) (string, 
 			names = append(names, r.Name)
 		}
 		settings["rewrites_off"] = strings.Join(names, ",")
+	}
+	if c.start.Kept && strings.HasPrefix(strings.ToUpper(strings.TrimSpace(sql)), "SELECT") {
+		unlogged := maps.Clone(settings)
+		unlogged["log_queries"] = "0"
+		for range 2 {
+			if _, err := c.n.engine.Execute(ctx, &engine.Request{SQL: sql, Session: s, Settings: unlogged}, &answer{}); err != nil {
+				return "", err
+			}
+		}
 	}
 	var out answer
 	_, err := c.n.engine.Execute(ctx, &engine.Request{SQL: sql, Session: s, Settings: settings}, &out)

@@ -68,6 +68,9 @@ func openNode(ctx context.Context, c Config, log *slog.Logger) (*node, error) {
 	}
 	cfg := engine.DefaultConfig()
 	cfg.Version, cfg.Zone, cfg.Memory, cfg.Log, cfg.BatchRows = version, zone, n.memory, log, c.batchRows
+	if c.keptRows > 0 {
+		cfg.KeptRows, cfg.QueryCacheBytes = c.keptRows, 0
+	}
 	n.sources = newSources(n)
 	cfg.Metrics, cfg.Warnings = n.sources.metrics, n.sources.warnings
 	n.engine = engine.New(cfg, n.cluster)

@@ -42,6 +42,8 @@ func (c *Column) eval(v *env) (*batch.Vector, error) { return v.column(c), nil }
 type Const struct {
 	Vec  *batch.Vector
 	Name string // how it prints; "" prints the value as a literal
+
+	moment Expr // what it was folded from, when that depends on the query's time
 }
 
 // NewConst makes a constant of a vector's first row.

@@ -35,7 +35,22 @@ func fold(ctx *Ctx, e Expr) Expr {
 	}
 	c := NewConst(v)
 	c.Name = e.String()
+	if isMoment(e) {
+		c.moment = e
+	}
 	return c
+}
+
+// isMoment tells whether an expression without columns depends on the query's time,
+// also through constants.
+func isMoment(e Expr) bool {
+	is := costOf(e).timed
+	Walk(e, func(x Expr) bool {
+		c, ok := x.(*Const)
+		is = is || ok && c.moment != nil
+		return !is
+	})
+	return is
 }
 
 // constArgs tells whether all arguments are constants, or lambdas that read

@@ -26,10 +26,23 @@ func AppendIdentity(dst []byte, e Expr) (out []byte, ok bool) {
 	return w.b, w.ok
 }
 
-// identityWriter is a writer whose nodes are those of AppendIdentity.
+// AppendShape is AppendIdentity with constants that depend on the time of the query
+// written as what they were computed from: equal for a query that is asked again
+// later.
+func AppendShape(dst []byte, e Expr) (out []byte, ok bool) {
+	if costOf(e).impure {
+		return dst, false
+	}
+	w := &identityWriter{writer: writer{b: dst}, ok: true, timeless: true}
+	w.expr(e)
+	return w.b, w.ok
+}
+
+// identityWriter is a writer whose nodes are those of AppendIdentity, or, when it is
+// timeless, of AppendShape.
 type identityWriter struct {
 	writer
-	ok bool
+	ok, timeless bool
 }
 
 func (w *identityWriter) expr(e Expr) {
@@ -61,6 +74,11 @@ func (w *identityWriter) expr(e Expr) {
 }
 
 func (w *identityWriter) constant(e *Const) {
+	if w.timeless && e.moment != nil {
+		w.b = append(w.b, 't')
+		w.expr(e.moment)
+		return
+	}
 	w.b = append(w.b, 'k')
 	w.text(e.Type().String())
 	if hasLocalStates(e.Vec) {

@@ -83,6 +83,11 @@ func (s *Segment) checkEnds() error {
 // Meta describes the segment. Do not change what it points to.
 func (s *Segment) Meta() Meta { return s.meta }
 
+// Identity tells the segment from all others that the process may open.
+func (s *Segment) Identity() string {
+	return fmt.Sprintf("%s/%s %08x", s.at.Dir, s.at.Name, s.meta.IndexCRC)
+}
+
 // Place is where the segment lies.
 func (s *Segment) Place() Place { return s.at }
 

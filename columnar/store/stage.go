@@ -86,9 +86,8 @@ func (s *Store) applyStage(index uint64, e *entry.Entry) Result {
 	if rows.Rows > 0 && t.Def.Kind != table.Null {
 		m := memtable.New(&t.Def.Schema)
 		m.Append(t.Number(rows), index)
-		t.Touch() // The rows have symbols that its last View has not.
 		g.runs = append(g.runs, &table.Run{Rows: m.Publish(), Bytes: m.SizeBytes()})
-		t.Moved() // Its dictionaries may have grown, and the commit reads the rows by a View.
+		t.Moved() // The rows have symbols that its last View has not.
 	}
 	return Result{}
 }

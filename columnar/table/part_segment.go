@@ -29,6 +29,15 @@ type segmentPart struct {
 // Rows implements Part.
 func (p *segmentPart) Rows() int { return p.file.Rows() }
 
+// Identity names the rows of the part as long as the node runs, whatever View it is
+// of; empty when some of them are dead, since more may die.
+func (p *segmentPart) Identity() string {
+	if p.dead.Count() > 0 {
+		return ""
+	}
+	return p.file.Identity()
+}
+
 // column finds the reader of a column; nil when the segment lacks it.
 func (p *segmentPart) column(col *types.Column) (*segment.Column, error) {
 	p.mu.Lock()

@@ -132,10 +132,21 @@ func (b *builder) aggregate(n *plan.Aggregate) (exec.Streams, error) {
 	for _, m := range n.More {
 		inputs = append(inputs, exec.AggregateInput{Keys: m.Keys, Args: m.Args, Merge: make([]bool, len(n.Calls))})
 	}
+	rows, groups, isReused, err := b.reuse(n)
+	if err != nil {
+		return exec.Streams{}, err
+	}
+	if isReused {
+		inputs[0].Streams = rows
+		inputs = append(inputs, groups)
+	}
 	for i, node := range n.Inputs() {
+		if i == 0 && isReused {
+			continue
+		}
 		s, err := b.streams(node)
 		if err != nil {
-			for k := range i {
+			for k := range inputs {
 				err = errors.Join(err, inputs[k].Streams.Close())
 			}
 			return exec.Streams{}, err

@@ -31,15 +31,18 @@ const (
 type question struct {
 	key    cacheKey
 	guards []guard
+	// shape is the key of the same question asked at another time; nil unless an
+	// older answer will do.
+	shape *cacheKey
 }
 
 // result gives the rows of a plan: those that were computed before and are still
 // right, those that another run of the same plan computes at this moment, or those of
 // a run of its own. The caller closes the operator.
-func (q *query) result(ctx context.Context, n plan.Node, p purpose) (exec.Operator, error) {
+func (q *query) result(ctx context.Context, n planned, p purpose) (exec.Operator, error) {
 	ask, ok := q.question(ctx, n)
 	if !ok {
-		return q.open(ctx, n)
+		return q.open(ctx, n.run)
 	}
 	c := q.engine.cache
 	for {
@@ -47,11 +50,14 @@ func (q *query) result(ctx context.Context, n plan.Node, p purpose) (exec.Operat
 		if a != nil && q.reuse(ask, a, read, right, p) {
 			return &given{batches: a.batches}, nil
 		}
+		if a = c.shaped(ask.shape); a != nil && q.reuseStale(a, a.computed, p) {
+			return &given{batches: a.batches}, nil
+		}
 		if f == nil || !ask.holds(q, f.read) {
 			next := q.flight(ask)
 			if c.lead(ask.key, f, next) {
 				c.misses.Add(1)
-				return q.fly(ctx, n, ask, next)
+				return q.fly(ctx, n.run, ask, next)
 			}
 			continue
 		}
@@ -63,14 +69,14 @@ func (q *query) result(ctx context.Context, n plan.Node, p purpose) (exec.Operat
 		switch {
 		case f.answer != nil:
 			c.coalesced.Add(1)
-			c.hit(f.answer, nil, q.proc.started)
+			c.hit(f.answer, nil, time.Time{})
 			q.certifyCached(f.answer, p)
 			return &given{batches: f.answer.batches}, nil
 		case f.err != nil:
 			c.coalesced.Add(1)
 			return nil, f.err
 		case f.isLarge:
-			return q.open(ctx, n)
+			return q.open(ctx, n.run)
 		} // Else its run was ended for reasons of its own: somebody else runs.
 	}
 }
@@ -78,24 +84,28 @@ func (q *query) result(ctx context.Context, n plan.Node, p purpose) (exec.Operat
 // reuse takes an answer that is there, if it is still right, or not older than the
 // query allows.
 func (q *query) reuse(ask *question, a *answer, read []versions, right time.Time, p purpose) bool {
-	c, now := q.engine.cache, time.Now()
-	isRight := ask.holds(q, read)
-	stale, allowed := now.Sub(right), q.settings.float("result_staleness")
-	if !isRight && (allowed == 0 || stale.Seconds() > allowed) {
+	if !ask.holds(q, read) {
+		return q.reuseStale(a, right, p)
+	}
+	q.engine.cache.hit(a, ask.read(), q.proc.started)
+	q.engine.cache.hits.Add(1)
+	q.certifyCached(a, p)
+	return true
+}
+
+// reuseStale takes an answer that was right once, if that is not longer ago than the
+// query allows.
+func (q *query) reuseStale(a *answer, right time.Time, p purpose) bool {
+	age, allowed := time.Since(right), q.settings.float("result_staleness")
+	if allowed == 0 || age.Seconds() > allowed {
 		return false
 	}
+	c := q.engine.cache
+	c.hit(a, nil, time.Time{})
 	c.hits.Add(1)
-	if isRight {
-		c.hit(a, ask.read(), q.proc.started)
-	} else {
-		c.stale.Add(1)
-		c.hit(a, nil, now)
-		q.certificate.Stale = max(q.certificate.Stale, stale)
-	}
+	c.stale.Add(1)
+	q.certificate.Stale = max(q.certificate.Stale, age)
 	q.certifyCached(a, p)
-	if p == ofStatement {
-		q.certificate.Cached = max(now.Sub(a.computed), time.Nanosecond)
-	}
 	return true
 }
 
@@ -106,6 +116,7 @@ func (q *query) certifyCached(a *answer, p purpose) {
 		return
 	}
 	c, old := &q.certificate, &a.certificate
+	c.Cached = max(q.proc.started.Sub(a.computed), 0)
 	c.Positions, c.Horizon, c.Partial = old.Positions, old.Horizon, old.Partial
 	if !c.CompleteThrough.IsZero() && (old.CompleteThrough.IsZero() || old.CompleteThrough.Before(c.CompleteThrough)) {
 		c.CompleteThrough = old.CompleteThrough
@@ -133,25 +144,37 @@ func (a *question) holds(q *query, old []versions) bool {
 
 // question tells a plan from others; ok is false for those whose answer is not
 // shared.
-func (q *query) question(ctx context.Context, n plan.Node) (*question, bool) {
+func (q *query) question(ctx context.Context, n planned) (*question, bool) {
 	if !q.settings.bool("use_query_cache") || q.engine.cache.budget.Limit() == 0 {
 		return nil, false
 	}
-	guards, ok := q.guards(ctx, n)
+	guards, ok := q.guards(ctx, n.run)
 	if !ok {
 		return nil, false
 	}
-	id, ok := plan.AppendIdentity(q.identity(), n)
+	id, ok := plan.AppendIdentity(q.identity(), n.run)
 	if !ok {
 		return nil, false
 	}
-	return &question{key: sha256.Sum256(id), guards: guards}, true
+	ask := &question{key: sha256.Sum256(id), guards: guards}
+	if q.settings.float("result_staleness") == 0 {
+		return ask, true
+	}
+	// As it was written: rewriting computes with the time, too.
+	if id, ok = plan.AppendShape(q.identity(), n.bound); ok {
+		shape := cacheKey(sha256.Sum256(id))
+		ask.shape = &shape
+	}
+	return ask, true
 }
 
 // identity is what decides an answer beside the plan: who asks, in which zone, and
 // the settings, but for those that are known not to. Many of these are in the plan
 // already; one too many costs a run, one too few a wrong answer.
 func (q *query) identity() []byte {
+	if q.decides != nil {
+		return q.decides
+	}
 	var b []byte
 	text := func(s string) {
 		b = binary.AppendUvarint(b, uint64(len(s)))
@@ -160,12 +183,13 @@ func (q *query) identity() []byte {
 	text(q.req.Session.User())
 	text(q.expr.Zone.Name())
 	for _, name := range slices.Sorted(maps.Keys(q.settings)) {
-		if !decidesNoAnswer(name) {
+		if !decidesNoAnswer(name) && !q.engine.inert[name] {
 			text(name)
 			text(q.settings[name])
 		}
 	}
-	return b
+	q.decides = slices.Clip(b)
+	return q.decides
 }
 
 // decidesNoAnswer names settings that are about limits, about how rows are printed
@@ -183,8 +207,7 @@ func decidesNoAnswer(name string) bool {
 			return true
 		}
 	}
-	info, ok := settingInfo(name)
-	return ok && info.inert
+	return false
 }
 
 // flight is a run of a question that others may wait for.
@@ -225,17 +248,17 @@ func (q *query) fly(ctx context.Context, n plan.Node, ask *question, f *flight) 
 		}
 	}
 	a, err := q.answerOf(ask, f, g.batches)
-	if err != nil {
-		return nil, errors.Join(err, op.Close())
+	if err = errors.Join(err, op.Close()); err != nil {
+		return nil, err
 	}
 	f.answer = a
-	return &given{batches: a.batches, rest: op}, nil
+	return &given{batches: a.batches}, nil
 }
 
 // answerOf keeps rows.
 func (q *query) answerOf(ask *question, f *flight, list []*batch.Batch) (*answer, error) {
 	a := &answer{
-		key: ask.key, certificate: q.certificate, computed: q.proc.started, about: f.about,
+		key: ask.key, shape: ask.shape, certificate: q.certificate, computed: q.proc.started, about: f.about,
 		read: f.read, right: q.proc.started, bytes: answerOverhead + int64(len(f.about.sql)),
 	}
 	for _, b := range list {

@@ -45,12 +45,13 @@ type slowViews struct {
 
 func (v slowViews) Parts(id uint64) ([][]exec.Part, error) {
 	shards, err := v.Views.Parts(id)
-	for _, parts := range shards {
-		for i := range parts {
-			parts[i] = &slowPart{parts[i], v.s}
+	out := make([][]exec.Part, len(shards))
+	for i, parts := range shards {
+		for _, p := range parts {
+			out[i] = append(out[i], &slowPart{p, v.s})
 		}
 	}
-	return shards, err
+	return out, err
 }
 
 type slowPart struct {
@@ -271,6 +272,26 @@ func TestStaleness(t *testing.T) {
 	o = execute(t.Context(), e, "SELECT count() FROM t", engine.Settings{"result_staleness": "0.000001"})
 	if o.err != nil || o.text != "101" || strings.Contains(o.answer, "stale=") {
 		t.Errorf("got %q, %q, %v", o.text, o.answer, o.err)
+	}
+}
+
+// TestStalenessOverTime: a query of the last hour is the same one when it is asked
+// again later, to those who allow an older answer.
+func TestStalenessOverTime(t *testing.T) {
+	e, _ := slowEngine(t)
+	run(t, e, "CREATE TABLE m (at DateTime64(6)) ENGINE = MergeTree ORDER BY at")
+	run(t, e, "INSERT INTO m SELECT now64(6) - number FROM numbers(50)")
+	sql := "SELECT count() FROM m WHERE at > now64(6) - INTERVAL 1 HOUR AND at <= now64(6)"
+	allowed := engine.Settings{"result_staleness": "3600"}
+	first, second := execute(t.Context(), e, sql, allowed), execute(t.Context(), e, sql, allowed)
+	if first.text != "50" || second.text != "50" || strings.Contains(first.answer, "stale=") || !strings.Contains(second.answer, "stale=") {
+		t.Errorf("got %+v, then %+v", first, second)
+	}
+	if o := execute(t.Context(), e, strings.Replace(sql, "1 HOUR", "2 HOUR", 1), allowed); o.summary.ReadRows != 50 {
+		t.Errorf("another range was answered by %+v", o)
+	}
+	if o := run(t, e, sql); o.summary.ReadRows != 50 || strings.Contains(o.answer, "cached") {
+		t.Errorf("without leave: %+v", o)
 	}
 }
 

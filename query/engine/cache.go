@@ -34,6 +34,7 @@ type cacheKey [sha256.Size]byte
 // immutable.
 type answer struct {
 	key         cacheKey
+	shape       *cacheKey      // see question
 	batches     []*batch.Batch // in memory of their own
 	rows, bytes int64
 	certificate Certificate
@@ -77,14 +78,15 @@ type cache struct {
 
 	mu      sync.Mutex
 	byKey   map[cacheKey]*answer
-	recent  *list.List // of *answer, the one used last in front
+	byShape map[cacheKey]*answer // the newest of each
+	recent  *list.List           // of *answer, the one used last in front
 	flights map[cacheKey]*flight
 
 	hits, misses, coalesced, stale atomic.Int64
 }
 
 func newCache(b *ledger.Budget) *cache {
-	return &cache{budget: b, byKey: map[cacheKey]*answer{}, recent: list.New(), flights: map[cacheKey]*flight{}}
+	return &cache{budget: b, byKey: map[cacheKey]*answer{}, byShape: map[cacheKey]*answer{}, recent: list.New(), flights: map[cacheKey]*flight{}}
 }
 
 // look finds the answer and the newest running query of a key, if there are any, and
@@ -96,6 +98,16 @@ func (c *cache) look(k cacheKey) (a *answer, read []versions, right time.Time, f
 		read, right = a.read, a.right
 	}
 	return a, read, right, c.flights[k]
+}
+
+// shaped is the newest answer of a shape; nil when there is none.
+func (c *cache) shaped(k *cacheKey) *answer {
+	if k == nil {
+		return nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.byShape[*k]
 }
 
 // hit notes that an answer was given, and, unless read is nil, that it is right for
@@ -154,6 +166,9 @@ func (c *cache) keep(a *answer) {
 		c.drop(last.Value.(*answer))
 	}
 	c.byKey[a.key], a.place = a, c.recent.PushFront(a)
+	if a.shape != nil {
+		c.byShape[*a.shape] = a
+	}
 }
 
 // drop forgets an answer. Whoever is being given it keeps the rows. The caller holds
@@ -162,6 +177,9 @@ func (c *cache) drop(a *answer) {
 	c.recent.Remove(a.place)
 	a.place = nil
 	delete(c.byKey, a.key)
+	if a.shape != nil && c.byShape[*a.shape] == a {
+		delete(c.byShape, *a.shape)
+	}
 	c.budget.Force(-a.bytes)
 }
 

@@ -35,8 +35,8 @@ type Certificate struct {
 	CompleteThrough time.Time
 	// Positions are the log indexes that the shards were read at.
 	Positions []uint64
-	// Cached is the age of an answer that was there already; zero when it was computed
-	// for this query, or beside it.
+	// Cached is the age of an answer that another query computed; zero when this one
+	// did.
 	Cached time.Duration
 	// Stale is for how long rows may have changed that the answer lacks.
 	Stale time.Duration

@@ -335,6 +335,7 @@ func (q *query) systemCommand(s *ast.System) error {
 	}
 	if s.Command == "DROP QUERY CACHE" {
 		q.engine.cache.clear()
+		q.engine.states.clear()
 		return nil
 	}
 	for _, prefix := range []string{"DROP ", "CLEAR "} {

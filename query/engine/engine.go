@@ -27,6 +27,10 @@ type Config struct {
 	Memory *ledger.Budget
 	// QueryCacheBytes bounds the answers that are kept; 0: none are.
 	QueryCacheBytes int64
+	// StateCacheBytes bounds the groups of segments that are kept; 0: none are.
+	StateCacheBytes int64
+	// KeptRows is the rows of a segment from which on they are; 0: the usual.
+	KeptRows int
 	// MaxQueries is how many statements may run at once.
 	MaxQueries int
 	// BatchRows is the rows of a batch between operators; 0: the usual. Answers do
@@ -43,7 +47,8 @@ type Config struct {
 func DefaultConfig() Config {
 	return Config{
 		Version: "dev", Zone: types.UTC, Memory: ledger.New("total", 0, nil), MaxQueries: 100, QueryCacheBytes: queryCacheBytes,
-		Log: slog.New(slog.DiscardHandler),
+		StateCacheBytes: stateCacheBytes,
+		Log:             slog.New(slog.DiscardHandler),
 	}
 }
 
@@ -54,7 +59,9 @@ type Engine struct {
 	started time.Time
 	procs   *processes
 	log     *queryLog
+	inert   map[string]bool // settings
 	cache   *cache
+	states  *stateCache
 	metrics Metrics
 	system  map[string]system.Table
 }
@@ -77,12 +84,14 @@ type Metrics struct {
 func New(cfg Config, b Backend) *Engine {
 	e := &Engine{
 		cfg: cfg, backend: b, started: time.Now(), procs: newProcesses(cfg.MaxQueries), log: newQueryLog(),
+		inert: inertSettings(),
 	}
-	most := cfg.QueryCacheBytes
+	answers, states := cfg.QueryCacheBytes, cfg.StateCacheBytes
 	if limit := cfg.Memory.Limit(); limit > 0 {
-		most = min(most, limit/queryCacheShare)
+		answers, states = min(answers, limit/queryCacheShare), min(states, limit/stateCacheShare)
 	}
-	e.cache = newCache(ledger.New("query cache", most, cfg.Memory))
+	e.cache = newCache(ledger.New("query cache", answers, cfg.Memory))
+	e.states = newStateCache(ledger.New("state cache", states, cfg.Memory))
 	e.system = map[string]system.Table{}
 	for _, t := range system.Tables() {
 		e.system[t.Name] = t

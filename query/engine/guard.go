@@ -155,9 +155,19 @@ func (g *guard) ranges() []string {
 	return out
 }
 
+// watchedSetMax bounds the sets that are kept with an answer; pruning does nothing
+// with larger ones.
+const watchedSetMax = 256
+
 // isOfTime tells conditions on times: of appended rows nothing else is known.
 func isOfTime(e expr.Expr, columns []types.Column) bool {
-	return slices.ContainsFunc(expr.Columns(e), func(pos int) bool {
+	isSmall := true
+	expr.Walk(e, func(x expr.Expr) bool {
+		in, ok := x.(*expr.In)
+		isSmall = isSmall && (!ok || in.Set.Len() <= watchedSetMax)
+		return isSmall
+	})
+	return isSmall && slices.ContainsFunc(expr.Columns(e), func(pos int) bool {
 		t := columns[pos].Type
 		return t.IsTime() || t.IsDate()
 	})

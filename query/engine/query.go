@@ -33,7 +33,8 @@ type query struct {
 	proc     *process
 	expr     *expr.Ctx
 	env      *exec.Env
-	views    Views // taken at the first table that is read
+	views    Views  // taken at the first table that is read
+	decides  []byte // see identity; nil until it is asked for
 	stmt     ast.Statement
 	data     io.Reader // inline data of an INSERT
 	summary  Summary
@@ -67,6 +68,7 @@ func (e *Engine) Execute(ctx context.Context, req *Request, sink Sink) (Summary,
 	q.release()
 	e.procs.end(q.proc)
 	if chcode.Of(err) == chcode.MemoryLimitExceeded {
+		e.states.clear()
 		e.cache.clear() // Queries come before answers that could be computed again.
 	}
 	if err != nil && ctx.Err() != nil {
@@ -222,6 +224,7 @@ func (q *query) prepare(ctx context.Context) error {
 	}
 	q.env = &exec.Env{
 		Expr: q.expr, Budget: q.proc.memory, Progress: q.proc.progress, Workers: workers(q.settings), BatchRows: q.engine.cfg.BatchRows,
+		Keeper: q.keeper(), KeptRows: q.engine.cfg.KeptRows,
 	}
 	return nil
 }

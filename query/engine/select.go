@@ -30,11 +30,11 @@ func (q *query) selectStatement(ctx context.Context, s *ast.SelectStatement) err
 	if err != nil {
 		return err
 	}
-	out, err := q.output(s.Output, n.Fields())
+	out, err := q.output(s.Output, n.run.Fields())
 	if err != nil {
 		return errors.Join(err, op.Close())
 	}
-	out.limited = hasLimit(n)
+	out.limited = hasLimit(n.run)
 	if err := out.copy(ctx, op); err != nil {
 		return errors.Join(err, op.Close())
 	}
@@ -75,18 +75,21 @@ func (q *query) plan(ctx context.Context, tree ast.Query) (plan.Node, error) {
 
 // planFor is plan for the rows that a client gets: formats that do not keep states
 // show their values.
-func (q *query) planFor(ctx context.Context, s *ast.SelectStatement) (plan.Node, error) {
+func (q *query) planFor(ctx context.Context, s *ast.SelectStatement) (p planned, err error) {
 	n, err := q.bound(ctx, s.Query)
 	if err != nil {
-		return nil, err
+		return p, err
 	}
 	if !keepsStates(q.formatOf(s.Output)) {
 		if n, err = q.finished(n); err != nil {
-			return nil, err
+			return p, err
 		}
 	}
-	return q.rewritten(ctx, n), nil
+	return planned{bound: n, run: q.rewritten(ctx, n)}, nil
 }
+
+// planned is a query as it was written, and as it runs.
+type planned struct{ bound, run plan.Node }
 
 // finished puts the values of states in the place of states.
 func (q *query) finished(n plan.Node) (plan.Node, error) {
@@ -197,12 +200,12 @@ func (s subqueries) Run(ctx context.Context, n plan.Node, maxRows int) (*batch.B
 	if err != nil {
 		return nil, err
 	}
-	n = s.q.rewritten(ctx, n)
-	op, err := s.q.result(ctx, n, ofSubquery)
+	p := planned{bound: n, run: s.q.rewritten(ctx, n)}
+	op, err := s.q.result(ctx, p, ofSubquery)
 	if err != nil {
 		return nil, err
 	}
-	b, err := s.collect(ctx, op, n, maxRows)
+	b, err := s.collect(ctx, op, p.run, maxRows)
 	return b, errors.Join(err, op.Close())
 }
 

@@ -148,6 +148,8 @@ func (e *Engine) MetricList() []system.Metric {
 		{Name: "query_cache_coalesced_total", Value: c.coalesced.Load(), About: "Queries that got the answer of an equal one in flight."},
 		{Name: "query_cache_bytes", Value: c.budget.Used(), About: "Bytes of the answers that are kept.", Gauge: true},
 		{Name: "query_cache_limit_bytes", Value: c.budget.Limit(), About: "Bytes that they may have; 0: none are kept.", Gauge: true},
+		{Name: "state_cache_hits_total", Value: e.states.hits.Load(), About: "Segments that were not read since their groups were kept."},
+		{Name: "state_cache_bytes", Value: e.states.budget.Used(), About: "Bytes of the groups of segments that are kept.", Gauge: true},
 		{Name: "memory_used_bytes", Value: e.cfg.Memory.Used(), About: "Bytes in the node's ledger.", Gauge: true},
 		{Name: "memory_limit_bytes", Value: e.cfg.Memory.Limit(), About: "The node's limit; 0: none.", Gauge: true},
 		{Name: "heap_bytes", Value: int64(mem.HeapAlloc), About: "Bytes of live and not yet collected objects.", Gauge: true},

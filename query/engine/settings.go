@@ -163,14 +163,13 @@ func (s Settings) Set(name, value string) error {
 	return nil
 }
 
-// settingInfo finds a setting.
-func settingInfo(name string) (SettingInfo, bool) {
-	all := SettingsTable()
-	i := slices.IndexFunc(all, func(x SettingInfo) bool { return x.Name == name })
-	if i < 0 {
-		return SettingInfo{}, false
+// inertSettings are the names of settings without effect.
+func inertSettings() map[string]bool {
+	out := map[string]bool{}
+	for _, x := range SettingsTable() {
+		out[x.Name] = x.inert
 	}
-	return all[i], true
+	return out
 }
 
 // isSetting tells whether there is a setting of that name.

@@ -15,6 +15,10 @@ type Env struct {
 	Workers  int // streams per shard, at least 1
 	// BatchRows is the rows of a batch; 0 means GranuleRows, which is also the most.
 	BatchRows int
+	// Keeper keeps the groups of parts for other queries; nil: none are.
+	Keeper Keeper
+	// KeptRows is the rows of a part from which on it is asked; 0: KeptRowsMin.
+	KeptRows int
 }
 
 func (e *Env) batchRows() int {

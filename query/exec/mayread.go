@@ -1,6 +1,8 @@
 package exec
 
 import (
+	"slices"
+
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/chcode"
 	"github.com/freshetdb/freshet/columnar/expr"
@@ -26,12 +28,7 @@ func MayRead(ctx *expr.Ctx, columns []types.Column, filter []expr.Expr, rows Bou
 	if err != nil || keep == nil {
 		return true, err
 	}
-	for _, k := range keep {
-		if k {
-			return true, nil
-		}
-	}
-	return false, nil
+	return slices.Contains(keep, true), nil
 }
 
 // boundedPart is bounds as a part that is pruned and never read: a granule a run.

@@ -32,9 +32,17 @@ func AppendIdentity(dst []byte, n Node) (out []byte, ok bool) {
 	return w.b, w.ok
 }
 
+// AppendShape is AppendIdentity, but for constants that depend on the time of the
+// query: of a query that is asked again later it is the same.
+func AppendShape(dst []byte, n Node) (out []byte, ok bool) {
+	w := &identity{b: dst, ok: true, timeless: true}
+	w.node(n)
+	return w.b, w.ok
+}
+
 type identity struct {
-	b  []byte
-	ok bool
+	b            []byte
+	ok, timeless bool
 }
 
 func (w *identity) int(n int64) { w.b = binary.AppendVarint(w.b, n) }
@@ -73,8 +81,12 @@ func (w *identity) expr(e expr.Expr) {
 	if e == nil {
 		return
 	}
+	write := expr.AppendIdentity
+	if w.timeless {
+		write = expr.AppendShape
+	}
 	var ok bool
-	w.b, ok = expr.AppendIdentity(w.b, e)
+	w.b, ok = write(w.b, e)
 	w.ok = w.ok && ok
 }
 
@@ -160,6 +172,15 @@ func (w *identity) node(n Node) {
 	case *Window:
 		w.text("window")
 		w.window(n)
+	case *Slide:
+		w.text("slide")
+		w.int(int64(n.Col))
+		w.exprs(n.Ends)
+	case *LeastByKey:
+		w.text("least by key")
+		w.expr(n.Key)
+		w.expr(n.Arg)
+		w.text(n.Name)
 	default: // Generate among them: what it makes may be another thing each time.
 		w.ok = false
 		return

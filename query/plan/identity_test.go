@@ -38,6 +38,8 @@ func TestIdentityKnowsAllFields(t *testing.T) {
 		{NewMembers{}, "Input Name"},
 		{Window{}, "Input Partition Order Calls"},
 		{WindowCall{}, "Func Agg Args Frame Result Name"},
+		{Slide{}, "Input Col Ends"},
+		{LeastByKey{}, "Input Key Arg Name Else"},
 		{Frame{}, "Rows Start End"},
 		{FrameBound{}, "Kind Following Offset"},
 	} {

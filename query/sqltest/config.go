@@ -28,6 +28,9 @@ type Start struct {
 	Shards    int  // shards of the node; 0: its default
 	BatchRows int  // rows of a batch between operators of the engine (not of an INSERT); 0: its default
 	RulesOff  bool // no rewrite of plans
+	// Kept has every query asked three times, of which the last counts, by a target
+	// that keeps what it aggregated of each segment and no answers.
+	Kept bool
 }
 
 // Configs are the configurations that the corpus must pass.
@@ -43,6 +46,7 @@ func Configs() []Config {
 		{Name: "shards3", Start: Start{Shards: 3}},
 		{Name: "shards3-flush", Start: Start{Shards: 3}, Flush: EveryStatement},
 		{Name: "demote", Demote: AtRandom, Flush: AtRandom, Seed: 4},
+		{Name: "kept", Start: Start{Kept: true}, Flush: AtRandom, Seed: 7},
 		{Name: "rules-off", Start: Start{RulesOff: true}},
 		{Name: "storm", Start: Start{Shards: 3}, Flush: AtRandom, Restart: AtRandom, Merge: AtRandom, Demote: AtRandom, Seed: 5},
 	}
