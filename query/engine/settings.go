@@ -174,7 +174,7 @@ func inertSettings() map[string]bool {
 
 // isSetting tells whether there is a setting of that name.
 func isSetting(name string) bool {
-	_, ok := settingInfo(name)
+	_, ok := inertSettings()[name]
 	return ok
 }
 
