@@ -59,7 +59,7 @@ fuzz: ## every fuzz target for FUZZTIME (default 20s)
 	  done; done
 
 .PHONY: bench
-bench: ## benchmarks of the kernels and of storage
+bench: ## benchmarks of the kernels and of storage (against ClickHouse: go run ./bench/rollups --help)
 	$(GO) test -run '^$$' -bench . -benchtime 300ms ./index/... ./columnar/... ./cluster/raftlog
 
 .PHONY: lint
