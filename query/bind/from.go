@@ -137,10 +137,21 @@ func (b *Binder) tableName(t *ast.TableName, final bool, s *scope) (source, erro
 		}
 		return src, nil
 	}
-	if final {
+	if final && !isMerged(rel.Stored) {
 		return source{}, chcode.Errorf(chcode.IllegalFinal, "Storage of %s.%s doesn't support FINAL", database, name)
 	}
 	return b.stored(rel.Stored)
+}
+
+// isMerged tells tables whose rows of one key are one whenever they are read: FINAL
+// asks for what they do anyway.
+func isMerged(t plan.Table) bool {
+	m, ok := t.(merging)
+	if !ok {
+		return false
+	}
+	_, ok = m.Merging()
+	return ok
 }
 
 func (b *Binder) nameOf(name string, param *ast.Param) (string, error) {
