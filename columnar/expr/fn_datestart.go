@@ -36,20 +36,20 @@ func dateStartFunctions() []*function {
 		out = append(out, fn)
 	}
 	for _, c := range []struct {
-		name, unit string
-		step       int64
+		name, text string
+		unit       types.Unit
+		n          int64
 	}{
-		{"toStartOfDay", "day", secondsPerDay},
-		{"toStartOfHour", "hour", 3600},
-		{"toStartOfMinute", "minute", 60},
-		{"toStartOfFiveMinutes", "five minutes", 300},
-		{"toStartOfTenMinutes", "ten minutes", 600},
-		{"toStartOfFifteenMinutes", "quarter of an hour", 900},
-		{"timeSlot", "half hour", 1800},
+		{"toStartOfDay", "day", types.Day, 1},
+		{"toStartOfHour", "hour", types.Hour, 1},
+		{"toStartOfMinute", "minute", types.Minute, 1},
+		{"toStartOfFiveMinutes", "five minutes", types.Minute, 5},
+		{"toStartOfTenMinutes", "ten minutes", types.Minute, 10},
+		{"toStartOfFifteenMinutes", "quarter of an hour", types.Minute, 15},
 	} {
 		fn := &function{
-			Info: Info{Name: c.name, Syntax: c.name + "(t[, zone])", Description: "Rounds a time down to the start of the " + c.unit + ".", Returns: "DateTime", Category: cat, Example: c.name + "(toDateTime('2024-02-29 12:34:56'))"},
-			min:  1, max: 2, bind: func(s *site) (bound, error) { return bindStartClock(s, c.step) },
+			Info: Info{Name: c.name, Syntax: c.name + "(t[, zone])", Description: "Rounds a time down to the start of the " + c.text + ".", Returns: "DateTime", Category: cat, Example: c.name + "(toDateTime('2024-02-29 12:34:56'))"},
+			min:  1, max: 2, bind: func(s *site) (bound, error) { return bindStartClock(s, c.unit, c.n) },
 		}
 		if c.name == "toStartOfFiveMinutes" {
 			fn.Aliases = []string{"toStartOfFiveMinute"}
@@ -57,6 +57,7 @@ func dateStartFunctions() []*function {
 		out = append(out, fn)
 	}
 	return append(out,
+		&function{Info: Info{Name: "timeSlot", Syntax: "timeSlot(t[, zone])", Description: "Rounds a time down to the start of the half hour.", Returns: "DateTime", Category: cat, Example: "timeSlot(toDateTime('2024-02-29 12:34:56'))"}, min: 1, max: 2, bind: bindTimeSlot},
 		&function{Info: Info{Name: "toStartOfWeek", Syntax: "toStartOfWeek(t[, mode[, zone]])", Description: "Rounds a date or time down to Sunday (mode 0) or Monday (mode 1).", Returns: "Date", Category: cat, Example: "toStartOfWeek(toDate('2024-02-29'), 1)"}, min: 1, max: 3, bind: func(s *site) (bound, error) { return bindStartWeek(s, 0) }},
 		&function{Info: Info{Name: "toLastDayOfWeek", Syntax: "toLastDayOfWeek(t[, mode[, zone]])", Description: "Rounds a date or time up to Saturday (mode 0) or Sunday (mode 1).", Returns: "Date", Category: cat, Example: "toLastDayOfWeek(toDate('2024-02-29'), 1)"}, min: 1, max: 3, bind: func(s *site) (bound, error) { return bindStartWeek(s, 6) }},
 		startTick("toStartOfSecond", "second", types.Second),
@@ -119,11 +120,11 @@ func bindStartWeek(s *site, plus int64) (bound, error) {
 	return bindStartDay(s, 2, func(d int64) int64 { return d - startWeekday(d, mode&weekMonday != 0) + plus })
 }
 
-// bindStartClock rounds times of day down; dates are midnights and only whole
+// bindStartClock rounds down to n units of the clock; dates are midnights and only
 // days take them.
-func bindStartClock(s *site, step int64) (bound, error) {
+func bindStartClock(s *site, u types.Unit, n int64) (bound, error) {
 	a, err := s.timeArg(0, 1)
-	if err == nil && step < secondsPerDay {
+	if err == nil && u < types.Day {
 		a, err = s.clockArg(1)
 	}
 	if err != nil {
@@ -134,35 +135,33 @@ func bindStartClock(s *site, step int64) (bound, error) {
 		ret.Zone = a.zone
 	}
 	return bound{ret: ret, run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
-		return a.startOf(r, args[0], step), nil
+		return a.start(r, args[0], u, n), nil
 	}}, nil
 }
 
-// startOf is values rounded down to step seconds of the wall clock, as DateTime.
-// Below an hour the steps are those of Unix time, as in ClickHouse.
-func (a timeArg) startOf(r *run, v *batch.Vector, step int64) *batch.Vector {
-	out := make([]uint32, r.n)
-	clock := a.zone.Clock()
-	if d, ok := v.Data.([]uint32); ok {
-		if step < 3600 && wholeMinutes(clock) {
-			kernel.TruncateUnix(out, d, uint32(step))
-		} else {
-			kernel.TruncateLocal(out, d, step, clock)
+// bindTimeSlot rounds to half hours of Unix time whatever the zone, and towards 1970,
+// as ClickHouse does.
+func bindTimeSlot(s *site) (bound, error) {
+	a, err := s.clockArg(1)
+	if err != nil {
+		return bound{}, err
+	}
+	ret := types.Type{Kind: types.DateTime, Zone: a.t.Zone}
+	if len(s.args) > 1 {
+		ret.Zone = a.zone
+	}
+	return bound{ret: ret, run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
+		const slot = 1800
+		out := make([]uint32, r.n)
+		if d, ok := args[0].Data.([]uint32); ok {
+			kernel.TruncateUnix(out, d, slot)
+			return vec(out), nil
 		}
-		return vec(out)
-	}
-	for i, t := range a.unix(v) {
-		local := clock.Local(t)
-		out[i] = uint32(clock.Unix(local - floorMod(local, step)))
-	}
-	return vec(out)
-}
-
-// wholeMinutes tells whether the zone's offset is a multiple of a quarter of an
-// hour, so that shorter steps are the same everywhere.
-func wholeMinutes(clock *types.Clock) bool {
-	off, ok := clock.Fixed()
-	return ok && off%900 == 0
+		for i, t := range a.wholeSeconds(args[0]) {
+			out[i] = uint32(t / slot * slot)
+		}
+		return vec(out), nil
+	}}, nil
 }
 
 // startTick rounds DateTime64 down below a second.
@@ -271,47 +270,12 @@ func bindStart(s *site, a timeArg, zone *types.Zone, u types.Unit, n int64, wide
 	if wide {
 		ret = types.DateTime64Of(0, zone)
 	}
-	round := a.rounder(u, n)
 	return bound{ret: ret, run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
-		if !wide && (n == 1 || (u == types.Minute && 60%n == 0)) {
-			return a.startOf(r, args[0], n*map[types.Unit]int64{types.Second: 1, types.Minute: 60, types.Hour: 3600, types.Day: secondsPerDay}[u]), nil
-		}
-		secs := a.unix(args[0])
-		for i, t := range secs {
-			secs[i] = round(t)
-		}
 		if wide {
-			return vec(secs), nil
+			return vec(a.starts(args[0], u, n)), nil
 		}
-		out := make([]uint32, len(secs))
-		for i, t := range secs {
-			out[i] = uint32(t)
-		}
-		return vec(out), nil
+		return a.start(r, args[0], u, n), nil
 	}}, nil
-}
-
-// rounder rounds Unix seconds down to n seconds, minutes, hours or days.
-func (a timeArg) rounder(u types.Unit, n int64) func(int64) int64 {
-	clock := a.zone.Clock()
-	switch {
-	case u == types.Minute:
-		return func(t int64) int64 { return t - floorMod(t, 60*n) }
-	case u == types.Second && clock.WholeHours(): // counted from 1970
-		return func(t int64) int64 { return t - floorMod(t, n) }
-	case u == types.Second: // counted from local midnight
-		return func(t int64) int64 { return t - floorMod(clock.Local(t), secondsPerDay)%n }
-	case u == types.Hour: // counted from local midnight
-		return func(t int64) int64 {
-			local := clock.Local(t)
-			return clock.Unix(local - floorMod(local, secondsPerDay)%(3600*n))
-		}
-	default:
-		return func(t int64) int64 {
-			day := kernel.FloorDiv(clock.Local(t), secondsPerDay)
-			return clock.Unix(startOfUnit(day, types.Day, n) * secondsPerDay)
-		}
-	}
 }
 
 func startDays(a timeArg, u types.Unit, n int64, wide bool) bound {

@@ -14,7 +14,8 @@ func TruncateUnix(dst, src []uint32, step uint32) {
 }
 
 // TruncateLocal sets dst[i] to the last moment up to src[i] at which the clock of
-// a zone shows a multiple of step seconds since midnight; step divides a day.
+// a zone shows a multiple of step seconds since midnight; step divides a day. A day
+// whose midnight was skipped begins when the clock was put forward.
 func TruncateLocal(dst, src []uint32, step int64, clock *types.Clock) {
 	src = src[:len(dst)]
 	if off, ok := clock.Fixed(); ok {
@@ -30,7 +31,11 @@ func TruncateLocal(dst, src []uint32, step int64, clock *types.Clock) {
 		local := t + span.Offset
 		start := t - floorMod(local, step)
 		if start < span.From { // the clock was changed in between
-			start = clock.Unix(local - floorMod(local, step))
+			if step == secondsPerDay {
+				start = clock.Midnight(FloorDiv(local, step))
+			} else {
+				start = clock.Unix(local - floorMod(local, step))
+			}
 		}
 		dst[i] = uint32(max(start, 0))
 	}

@@ -60,14 +60,79 @@ func newClock(loc *time.Location) *Clock {
 func (c *Clock) Fixed() (offset int64, ok bool) { return c.offsets[0], len(c.offsets) == 1 }
 
 // WholeHours tells whether the offset has been whole hours ever since 1970.
-func (c *Clock) WholeHours() bool {
+func (c *Clock) WholeHours() bool { return c.whole(3600) }
+
+// WholeMinutes tells whether the offset has been whole minutes ever since 1970.
+func (c *Clock) WholeMinutes() bool { return c.whole(60) }
+
+func (c *Clock) whole(unit int64) bool {
 	for i, off := range c.offsets {
 		over := i+1 == len(c.starts) || c.starts[i+1] > 0
-		if over && off%3600 != 0 {
+		if over && off%unit != 0 {
 			return false
 		}
 	}
 	return true
+}
+
+// Aligned tells whether, ever since 1970, the offset has been a multiple of step
+// seconds and has changed only at multiples of them.
+func (c *Clock) Aligned(step int64) bool {
+	return c.whole(step) && c.changes(func(at, _, _ int64) bool { return at%step == 0 })
+}
+
+// ChangesOnHours tells whether, ever since 1970, the clock has been put only from
+// full hours to full hours.
+func (c *Clock) ChangesOnHours() bool {
+	return c.changes(func(_, from, to int64) bool { return from%3600 == 0 && to%3600 == 0 })
+}
+
+// SplitsNoDay tells whether, ever since 1970, the clock has been put to another day
+// only at midnight, so that every day is one interval of time.
+func (c *Clock) SplitsNoDay() bool {
+	return c.changes(func(_, from, to int64) bool {
+		return from%secondsPerDay == 0 || floorDiv(from, secondsPerDay) == floorDiv(to, secondsPerDay)
+	})
+}
+
+// changes tells whether every change since 1970 is as asked: when it was, what the
+// clock would have shown then, and what it showed.
+func (c *Clock) changes(are func(at, from, to int64) bool) bool {
+	for i := 1; i < len(c.starts); i++ {
+		if at := c.starts[i]; at > 0 && !are(at, at+c.offsets[i-1], at+c.offsets[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// Midnight is the Unix second at which a day begins, as ClickHouse has it: the later
+// of two midnights when a piece of the day before lies between them, and the moment
+// of the change when the clock was put forward over midnight.
+func (c *Clock) Midnight(day int64) int64 {
+	local := day * secondsPerDay
+	unix := c.Unix(local)
+	if len(c.offsets) == 1 {
+		return unix
+	}
+	s := c.Span(unix)
+	if unix+s.Offset != local { // skipped: the offset before the change counts
+		return local - s.Offset
+	}
+	if next := c.Span(min(s.To, local+secondsPerDay)); next.From == s.To && s.To < local-next.Offset {
+		return local - next.Offset
+	}
+	return unix
+}
+
+// Change is the change of the clock at or after the Unix second at; ok is false when
+// there is none.
+func (c *Clock) Change(at int64) (start, before, after int64, ok bool) {
+	i := sort.Search(len(c.starts), func(i int) bool { return c.starts[i] >= at })
+	if i == 0 || i == len(c.starts) {
+		return 0, 0, 0, false
+	}
+	return c.starts[i], c.offsets[i-1], c.offsets[i], true
 }
 
 // Span is an interval of Unix seconds [From, To) with one offset.

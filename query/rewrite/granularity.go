@@ -2,7 +2,6 @@ package rewrite
 
 import (
 	"strings"
-	"time"
 
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/expr"
@@ -155,18 +154,25 @@ func nests(inner, outer granularity) bool {
 }
 
 // isAligned tells whether the offset of a zone was always a multiple of the
-// granularity, so that its spans are those of any other such zone.
+// granularity, and changed only at multiples of it: then its spans are those of
+// Unix time, and those of any other such zone.
 func isAligned(z *types.Zone, g granularity) bool {
-	if g.seconds == 0 {
+	return g.seconds > 0 && z.Clock().Aligned(g.seconds)
+}
+
+// keepsSpans tells whether the spans of a function of a time, by one clock, lie in
+// those of a coarser one whatever that counts from: the first may count in elapsed
+// time, the second by the clock (see columnar/expr/timespan.go).
+func keepsSpans(z *types.Zone, have, want granularity) bool {
+	clock := z.Clock()
+	switch {
+	case have.seconds == 0 || have.seconds == daySeconds || isAligned(z, have):
+		return true
+	case have.seconds%3600 != 0: // counted from 1970, but days are not
 		return false
+	case want.seconds == 0 || want.seconds == daySeconds: // hours begin anew every midnight
+		return clock.SplitsNoDay()
+	default:
+		return clock.ChangesOnHours()
 	}
-	for year := 1970; year < 2100; year++ {
-		for _, m := range []time.Month{time.January, time.July} {
-			at := time.Date(year, m, 1, 0, 0, 0, 0, time.UTC).Unix()
-			if int64(z.Offset(at))%g.seconds != 0 {
-				return false
-			}
-		}
-	}
-	return true
 }

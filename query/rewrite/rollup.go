@@ -359,7 +359,7 @@ func (q *question) sameSpans(have, want timeCall) bool {
 		return false
 	}
 	if a.Name() == b.Name() {
-		return have.grain.seconds == 0 || have.grain.seconds <= 60 || have.grain.seconds%3600 == 0 || isAligned(a, have.grain)
+		return keepsSpans(a, have.grain, want.grain)
 	}
 	return isAligned(a, have.grain) && isAligned(b, have.grain)
 }
