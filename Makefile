@@ -11,7 +11,7 @@ PACKAGES  := ./...
 # speak either: 0.5 MB less.
 TAGS      := arrow_json_stdlib nethttpomithttp2
 # What runs once a connection or a statement is not inlined: 1 MB less. The packages with loops over rows are.
-COLD      := crypto/tls net/http github.com/apache/arrow-go/v18/... github.com/hashicorp/raft/... \
+COLD      := crypto/... vendor/... net net/... math/big encoding/asn1 github.com/apache/arrow-go/v18/... github.com/hashicorp/... \
              $(addprefix github.com/freshetdb/freshet/,query/ast query/parse query/bind query/ddl query/plan query/rewrite \
              query/build query/engine query/system query/chhttp cluster/... ingest/tail cmd/... columnar/manifest)
 GCFLAGS   := $(foreach p,$(COLD),-gcflags='$(p)=-l')
@@ -59,7 +59,7 @@ fuzz: ## every fuzz target for FUZZTIME (default 20s)
 	  done; done
 
 .PHONY: bench
-bench: ## benchmarks of the kernels and of storage
+bench: ## benchmarks of the kernels and of storage (against ClickHouse: go run ./bench/rollups --help)
 	$(GO) test -run '^$$' -bench . -benchtime 300ms ./index/... ./columnar/... ./cluster/raftlog
 
 .PHONY: lint

@@ -80,7 +80,7 @@ func openNode(ctx context.Context, c Config, log *slog.Logger) (*node, error) {
 	}
 	n.http = &http.Server{
 		Handler: chhttp.New(n.engine), ReadHeaderTimeout: headerTimeout,
-		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 	n.sources.start()
 	watch, stop := context.WithCancel(context.Background())

@@ -105,6 +105,9 @@ func buildNamed(d *definition, c *call) (core, error) {
 		return core{}, chcode.Errorf(chcode.AggregateFunctionDoesntAllowParameters,
 			"Aggregate function %s cannot have parameters", c.name)
 	}
+	if slices.ContainsFunc(c.args, func(t types.Type) bool { return t.Kind == types.AggregateFunction }) {
+		return takePortable(d, c)
+	}
 	if d.seesNulls {
 		return d.build(c)
 	}

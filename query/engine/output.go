@@ -44,6 +44,9 @@ func (q *query) output(clause *ast.Output, fields []plan.Field) (*output, error)
 	for i, f := range fields {
 		if f.Type.Kind == types.AggregateFunction {
 			o.states = append(o.states, i)
+		} else if hasStates(f.Type) {
+			return nil, chcode.Errorf(chcode.NotImplemented,
+				"%s: values of type %s can't be written: take the states' values, arrayMap(x -> finalizeAggregation(x), …)", f.Name, f.Type)
 		}
 		o.names = append(o.names, f.Name)
 		o.types = append(o.types, f.Type)
@@ -54,6 +57,13 @@ func (q *query) output(clause *ast.Output, fields []plan.Field) (*output, error)
 	}
 	o.w = w
 	return o, nil
+}
+
+// hasStates tells whether states are among the parts of a type.
+func hasStates(t types.Type) bool {
+	return t.Kind != types.AggregateFunction && slices.ContainsFunc(t.Elems, func(e types.Type) bool {
+		return e.Kind == types.AggregateFunction || hasStates(e)
+	})
 }
 
 // formatOf is the name of the format that the answer is wanted in.
