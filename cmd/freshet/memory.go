@@ -4,8 +4,8 @@ import (
 	"context"
 	"math"
 	"os"
+	"runtime"
 	"runtime/debug"
-	"runtime/metrics"
 	"strconv"
 	"strings"
 	"time"
@@ -103,15 +103,15 @@ func (n *node) watchMemory(ctx context.Context, limit int64) {
 	s := &shedder{limit: limit}
 	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()
-	samples := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
+	var m runtime.MemStats // package runtime/metrics would bring its descriptions along
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
 		}
-		metrics.Read(samples)
-		used := int64(samples[0].Value.Uint64() - samples[1].Value.Uint64())
+		runtime.ReadMemStats(&m)
+		used := int64(m.Sys - m.HeapReleased)
 		if !s.look(used) {
 			continue
 		}
