@@ -15,8 +15,14 @@ var spanZones = []struct {
 	name  string
 	whole bool
 }{
-	{"UTC", true}, {"Europe/Berlin", true}, {"America/New_York", true}, {"America/Sao_Paulo", true},
-	{"Asia/Kolkata", false}, {"Asia/Kathmandu", false}, {"Pacific/Chatham", false}, {"Australia/Lord_Howe", false},
+	{"UTC", true},
+	{"Europe/Berlin", true},
+	{"America/New_York", true},
+	{"America/Sao_Paulo", true},
+	{"Asia/Kolkata", false},
+	{"Asia/Kathmandu", false},
+	{"Pacific/Chatham", false},
+	{"Australia/Lord_Howe", false},
 }
 
 // modelSpan is where the span of n units begins in which t lies, by the rule in
