@@ -274,8 +274,10 @@ func load(f *freshet, ch *clickhouse, data string) error {
 		<-time.After(100 * time.Millisecond)
 	}
 	fmt.Fprintf(os.Stderr, "Freshet's rollups filled in %.1f s\n", time.Since(from).Seconds())
-	if _, _, err := f.ask("OPTIMIZE TABLE detail FINAL"); err != nil {
-		return err
+	for _, name := range []string{"detail", "by_minute", "by_day", "by_device"} {
+		if _, _, err := f.ask("OPTIMIZE TABLE " + name + " FINAL"); err != nil {
+			return err
+		}
 	}
 	if _, _, err := ch.ask(schema); err != nil {
 		return err
