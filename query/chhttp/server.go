@@ -3,6 +3,7 @@ package chhttp
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"strings"
@@ -70,12 +71,25 @@ func (s *Server) metrics(w http.ResponseWriter, _ *http.Request) {
 	_, _ = w.Write([]byte(b.String())) // the client is gone when it fails
 }
 
+// drainMax bounds what is read of a body after its statement has ended.
+const drainMax = 64 << 20
+
+// drain reads what is left of a body: clients that send all of it before they read
+// would meet a connection reset instead of the error. Those that asked whether to
+// send it (Expect) have not sent it.
+func drain(r *http.Request) {
+	if r.Header.Get("Expect") == "" {
+		_, _ = io.CopyN(io.Discard, r.Body, drainMax) // the client is gone when it fails
+	}
+}
+
 // query runs one statement.
 func (s *Server) query(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodOptions {
 		w.WriteHeader(http.StatusNoContent)
 		return
 	}
+	defer drain(r)
 	out := newResponse(w, r, s.host)
 	req, done, err := s.request(r)
 	if err != nil {

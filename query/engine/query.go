@@ -113,6 +113,11 @@ func (q *query) run(ctx context.Context) error {
 	if err := q.allowed(); err != nil {
 		return err
 	}
+	if name := q.req.Database; name != "" {
+		if err := q.hasDatabase(name); err != nil {
+			return err
+		}
+	}
 	return q.dispatch(ctx)
 }
 
