@@ -239,9 +239,15 @@ func discard(list []*table.Segment) error {
 // that the manifest has, and then live. When an input is not as it was, the
 // outputs are dropped: that is no error, a later merge will take what is left.
 func (s *Store) commitMerge(j *mergeJob, outputs []*table.Segment) error {
+	return s.commitOutputs(outputs, func() (*manifest.Manifest, error) { return s.swap(j, outputs) })
+}
+
+// commitOutputs makes new segments live by swap, which gives the manifest that has
+// them; nil when they came too late, and they are dropped.
+func (s *Store) commitOutputs(outputs []*table.Segment, swap func() (*manifest.Manifest, error)) error {
 	s.durableMu.Lock()
 	defer s.durableMu.Unlock()
-	m, err := s.swap(j, outputs)
+	m, err := swap()
 	switch {
 	case err != nil:
 		s.leaveBehind(outputs)

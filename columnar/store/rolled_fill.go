@@ -129,19 +129,7 @@ func (s *Store) runFill(ctx context.Context, j *fillJob) ([]*table.Segment, erro
 // index that the manifest has, and then live. When the rollup is not as it was, the
 // outputs are dropped, and a later step makes them again if need be.
 func (s *Store) commitFill(j *fillJob, outputs []*table.Segment) error {
-	s.durableMu.Lock()
-	defer s.durableMu.Unlock()
-	m, err := s.swapFill(j, outputs)
-	switch {
-	case err != nil:
-		s.leaveBehind(outputs)
-		return err
-	case m == nil:
-		return discard(outputs)
-	default:
-		s.collect(m)
-		return nil
-	}
+	return s.commitOutputs(outputs, func() (*manifest.Manifest, error) { return s.swapFill(j, outputs) })
 }
 
 // swapFill holds mu while the manifest is written; it gives nil when the step is
