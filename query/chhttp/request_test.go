@@ -32,6 +32,7 @@ func TestLargeStatement(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer r.Body.Close()
 	text, err := io.ReadAll(r.Body)
 	if err != nil || !strings.Contains(string(text), "Code: 62") {
 		t.Errorf("%q, %v", text, err)
