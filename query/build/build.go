@@ -113,7 +113,7 @@ func (b *builder) scan(n *plan.Scan) (exec.Streams, error) {
 	if err != nil {
 		return exec.Streams{}, err
 	}
-	spec := exec.ScanSpec{Names: n.Names, Filter: n.Filter, Limit: n.Limit, Shards: parts}
+	spec := exec.ScanSpec{Names: n.Names, Filter: n.Filter, Hidden: n.Hidden, Limit: n.Limit, Shards: parts}
 	all := n.Table.Columns()
 	for _, c := range n.Columns {
 		spec.Columns = append(spec.Columns, all[c])

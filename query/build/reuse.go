@@ -106,7 +106,7 @@ func (b *builder) reused(n *plan.Aggregate) *reused {
 		}
 		r.states = append(r.states, f)
 	}
-	r.spec = exec.ScanSpec{Names: r.scan.Names, Filter: r.scan.Filter}
+	r.spec = exec.ScanSpec{Names: r.scan.Names, Filter: r.scan.Filter, Hidden: r.scan.Hidden}
 	all := r.scan.Table.Columns()
 	for _, c := range r.scan.Columns {
 		r.spec.Columns = append(r.spec.Columns, all[c])

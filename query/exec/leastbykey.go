@@ -2,33 +2,43 @@ package exec
 
 import (
 	"context"
-	"math"
+	"math/bits"
 	"sync"
+	"sync/atomic"
 
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/expr"
 	"github.com/freshetdb/freshet/columnar/ledger"
-	"github.com/freshetdb/freshet/columnar/types"
 )
 
 // NewLeastByKey gives the least value of arg, a DateTime, for each distinct key, a
 // String, one row a key, without the keys. in must be of one shard. Every worker
-// has an array over the symbols of the dictionary; they are merged and given out in
-// as many streams.
+// puts its rows, as pairs of code and time, into lists by the low bits of the code;
+// the lists of all workers for the same bits are then reduced together, with an
+// array that stays in the cache.
 func NewLeastByKey(env *Env, in Streams, key, arg expr.Expr, name string) Streams {
 	s := &leastShared{env: env, in: in, key: key, arg: arg, hold: ledger.ShareOf(env.Budget)}
 	n := len(in.Groups[0])
 	ops := make([]Operator, n)
 	for i := range ops {
-		ops[i] = &leastByKey{shared: s, part: i, parts: n, names: []string{name}}
+		ops[i] = &leastByKey{shared: s, names: []string{name}, hold: ledger.ShareOf(env.Budget)}
 	}
 	s.open = n
 	return Streams{Groups: [][]Operator{ops}}
 }
 
-// noTime stands in the array for a key without a row. A row of that very time is
-// remembered beside it.
-const noTime = math.MaxUint32
+const (
+	// leastLists is the most lists of a worker, and leastCodes how many codes a list
+	// should be for at most: their times are 256 KiB.
+	leastLists = 256
+	leastCodes = 1 << 15
+	// leastPairs is how many pairs a worker keeps before it reduces them to one for
+	// each key.
+	leastPairs = 1 << 20
+)
+
+// pair is a code, and under it a time.
+type pair = uint64
 
 type leastShared struct {
 	env  *Env
@@ -40,19 +50,23 @@ type leastShared struct {
 	once  sync.Once
 	err   error
 	total *leastTable
+	next  atomic.Int64 // list that is given out next
 
 	mu   sync.Mutex
 	open int // streams that are not closed
 }
 
-// leastTable is the least times by code: of the dictionary's symbols, and of text
-// without one.
+// leastTable is the pairs of one worker.
 type leastTable struct {
 	coder coder
+	bits  int      // of a code that choose its list
+	lists [][]pair // of symbols, by the low bits of their codes
+	same  [][][]pair // the lists of other workers with the same dictionary
+	text  []pair   // of text without a symbol, by its number in the coder
+	count int      // of pairs
+	limit int      // of count, from which on pairs are reduced
 	codes []uint32 // scratch
-	least []uint32
-	text  []uint32
-	last  map[uint32]struct{} // codes that have a row of noTime
+	slots leastSlots
 }
 
 // run reads all of the input, once, for all streams.
@@ -60,7 +74,7 @@ func (s *leastShared) run(ctx context.Context) error {
 	s.once.Do(func() {
 		tables := make([]*leastTable, len(s.in.Groups[0]))
 		s.err = runGroup(ctx, s.in.Groups[0], func(ctx context.Context, i int, op Operator) error {
-			tables[i] = &leastTable{}
+			tables[i] = &leastTable{limit: leastPairs}
 			return s.fill(ctx, tables[i], op)
 		})
 		if s.err != nil {
@@ -69,9 +83,6 @@ func (s *leastShared) run(ctx context.Context) error {
 		s.total = tables[0]
 		for _, t := range tables[1:] {
 			s.total.merge(t)
-		}
-		for code := range s.total.last {
-			s.total.reach(code)
 		}
 		s.err = s.hold.Set(s.total.bytes())
 	})
@@ -95,180 +106,178 @@ func (s *leastShared) fill(ctx context.Context, t *leastTable, op Operator) erro
 		if err != nil {
 			return err
 		}
-		t.add(batch.NewConst(key, b.Rows), batch.NewConst(arg, b.Rows), key, arg, b.Rows)
+		t.add(key.Expand(), arg.Expand(), b.Rows)
 		if err := share.Set(t.bytes()); err != nil {
 			return err
 		}
 	}
 }
 
-// add takes n rows in. The constant forms of key and arg are used where they are
-// constant.
-func (t *leastTable) add(constKey, constArg, key, arg *batch.Vector, n int) {
-	if key.Const {
-		key = constKey.Expand()
-	}
-	if arg.Const {
-		arg = constArg.Expand()
-	}
+// add takes n rows in.
+func (t *leastTable) add(key, arg *batch.Vector, n int) {
 	times := batch.Values[uint32](arg)[:n]
 	codes, hasText := t.encode(key, n)
+	t.begin()
 	if hasText {
 		for i, c := range codes {
 			t.put(c, times[i])
 		}
-		return
+	} else {
+		scatterPairs(t.lists, codes, times)
 	}
-	for i, c := range codes {
-		t.least[c] = min(t.least[c], times[i])
-	}
-	for i, at := range times {
-		if at == noTime {
-			t.put(codes[i], at)
-		}
+	t.count += n
+	if t.count >= t.limit {
+		t.reduce()
 	}
 }
 
-// encode gives the codes of n keys and makes room for them; hasText tells that some
-// are of text without a symbol.
+// begin makes the lists once the dictionary is known.
+func (t *leastTable) begin() {
+	if t.lists != nil || t.coder.dict == nil {
+		return
+	}
+	n := min(nextPow2((t.coder.dict.Len()+leastCodes-1)/leastCodes), leastLists)
+	t.bits = bits.TrailingZeros(uint(n))
+	t.lists = make([][]pair, n)
+}
+
+// scatterPairs puts rows into the lists of their codes.
+func scatterPairs(lists [][]pair, codes, times []uint32) {
+	times = times[:len(codes)]
+	mask := uint32(len(lists) - 1)
+	for i, c := range codes {
+		l := &lists[c&mask]
+		*l = append(*l, pair(c)<<32|pair(times[i]))
+	}
+}
+
+// encode gives the codes of n keys; hasText tells that some may be of text without
+// a symbol.
 func (t *leastTable) encode(key *batch.Vector, n int) (codes []uint32, hasText bool) {
 	if d, ok := key.Data.(batch.Symbols); ok && d.Overlay.Len() == 0 && (t.coder.dict == d.Dict || (t.coder.dict == nil && t.coder.ids == nil)) {
 		t.coder.dict = d.Dict
-		if t.least == nil {
-			t.least = filled(nil, d.Dict.Len())
-		}
 		return d.Codes[:n], false
 	}
-	if cap(t.codes) < n {
-		t.codes = make([]uint32, max(n, GranuleRows))
-	}
-	codes = t.codes[:n]
-	t.coder.encode(key, true, codes)
-	if t.coder.dict != nil && t.least == nil {
-		t.least = filled(nil, t.coder.dict.Len())
-	}
-	return codes, true
+	t.codes = sized(t.codes, n)
+	t.coder.encode(key, true, t.codes)
+	return t.codes, true
 }
 
 // put takes one row in.
 func (t *leastTable) put(code, at uint32) {
-	if at == noTime {
-		if t.last == nil {
-			t.last = map[uint32]struct{}{}
-		}
-		t.last[code] = struct{}{}
-		return
+	list := &t.text
+	if code&batch.OverlayBit == 0 {
+		list = &t.lists[code&uint32(len(t.lists)-1)]
 	}
-	slot := t.reach(code)
-	*slot = min(*slot, at)
+	*list = append(*list, pair(code&^batch.OverlayBit)<<32|pair(at))
 }
 
-// reach is the slot of a code, for which room is made.
-func (t *leastTable) reach(code uint32) *uint32 {
-	list, i := &t.least, code
-	if code&batch.OverlayBit != 0 {
-		list, i = &t.text, code&^batch.OverlayBit
+// reduce leaves one pair for each key.
+func (t *leastTable) reduce() {
+	t.count = 0
+	for i, list := range t.lists {
+		t.slots.add(list, t.bits, t.width())
+		t.lists[i] = t.slots.takePairs(list, t.bits)
+		t.count += len(t.lists[i])
 	}
-	if int(i) >= len(*list) {
-		*list = filled(*list, nextPow2(int(i)+1))
-	}
-	return &(*list)[i]
+	t.slots.add(t.text, 0, t.coder.texts.Len())
+	t.text = t.slots.takePairs(t.text, 0)
+	t.count += len(t.text)
+	t.limit = max(leastPairs, 2*t.count)
 }
 
-// filled makes s n long; what is new has no time.
-func filled(s []uint32, n int) []uint32 {
-	out := make([]uint32, n)
-	for i := copy(out, s); i < n; i++ {
-		out[i] = noTime
-	}
-	return out
+// width is how many codes a list is for.
+func (t *leastTable) width() int {
+	return t.coder.dict.Len()>>t.bits + 1
 }
 
-// merge takes the keys of o in.
+// merge takes the pairs of o in.
 func (t *leastTable) merge(o *leastTable) {
-	if t.coder.dict == nil && t.coder.ids == nil {
+	if t.coder.dict == nil && t.coder.ids == nil || t.lists == nil && o.lists != nil {
 		*t, *o = *o, *t
 	}
-	if len(o.least) > 0 && t.coder.dict == o.coder.dict {
-		if len(t.least) < len(o.least) {
-			t.least = filled(t.least, len(o.least))
-		}
-		mine := t.least[:len(o.least)]
-		for i, at := range o.least {
-			mine[i] = min(mine[i], at)
+	if t.coder.dict == o.coder.dict {
+		if o.lists != nil {
+			t.same = append(t.same, o.lists)
 		}
 	} else {
-		for i, at := range o.least {
-			if at != noTime {
-				t.putText(o.coder.dict.Value(uint32(i)), at)
+		for _, list := range o.lists {
+			for _, p := range list {
+				t.put(t.coder.text(o.coder.dict.Value(uint32(p>>32)), true), uint32(p))
 			}
 		}
 	}
-	for i, at := range o.text {
-		if at != noTime {
-			t.putText(o.coder.texts.At(i), at)
-		}
+	for _, p := range o.text {
+		t.put(t.coder.text(o.coder.texts.At(int(p>>32)), true), uint32(p))
 	}
-	for code := range o.last {
-		v := &batch.Vector{Type: types.Of(types.String), Len: 1, Data: o.coder.symbols([]uint32{code})}
-		t.putText(v.Bytes(0), noTime)
-	}
-}
-
-func (t *leastTable) putText(text []byte, at uint32) {
-	var s batch.Strings
-	s.Append(text)
-	var code [1]uint32
-	t.coder.encode(batch.NewStrings(types.Of(types.String), s, nil), true, code[:])
-	t.put(code[0], at)
 }
 
 func (t *leastTable) bytes() int64 {
-	return 4*int64(cap(t.least)+cap(t.text)+cap(t.codes)) + t.coder.bytes + 16*int64(len(t.last))
-}
-
-// get is the least time of the i-th code of both lists; false for a key without rows.
-func (t *leastTable) get(i int) (uint32, bool) {
-	code := uint32(i)
-	var at uint32
-	if i < len(t.least) {
-		at = t.least[i]
-	} else {
-		code = uint32(i-len(t.least)) | batch.OverlayBit
-		at = t.text[i-len(t.least)]
-	}
-	if at == noTime {
-		_, ok := t.last[code]
-		return at, ok
-	}
-	return at, true
-}
-
-// appendTimes adds the times of a list while out has room, and says how many of
-// the list it read.
-func appendTimes(out, list []uint32) ([]uint32, int) {
-	n := len(out)
-	room := out[:cap(out)]
-	for i, at := range list {
-		if n == len(room) {
-			return room[:n], i
+	n := cap(t.text) + cap(t.slots)
+	for _, lists := range append(t.same, t.lists) {
+		for _, l := range lists {
+			n += cap(l)
 		}
-		room[n] = at
-		if at != noTime {
+	}
+	return 8*int64(n) + 4*int64(cap(t.codes)) + t.coder.bytes
+}
+
+// leastSlots is the least times of the codes of one list: 1<<32 less the time, so
+// that 0 stands for none. It is all zero between two lists.
+type leastSlots []uint64
+
+// add takes in pairs of codes below width << shift.
+func (s *leastSlots) add(list []pair, shift, width int) {
+	if len(*s) < width {
+		*s = make([]uint64, width)
+	}
+	slots := *s
+	for _, p := range list {
+		slot := &slots[p>>32>>shift]
+		*slot = max(*slot, 1<<32-p&0xffffffff)
+	}
+}
+
+// takePairs gives one pair for each key of the list, in its place, and clears the
+// slots.
+func (s leastSlots) takePairs(list []pair, shift int) []pair {
+	n := 0
+	for _, p := range list {
+		slot := &s[p>>32>>shift]
+		list[n] = p&^0xffffffff | (1<<32-*slot)&0xffffffff
+		if *slot != 0 {
 			n++
 		}
+		*slot = 0
 	}
-	return room[:n], len(list)
+	return list[:n]
 }
 
-// leastByKey gives out one range of the codes.
+// takeTimes appends one time for each key of the list and clears the slots. out must
+// have room for the whole list.
+func (s leastSlots) takeTimes(out []uint32, list []pair, shift int) []uint32 {
+	n := len(out)
+	out = out[:n+len(list)]
+	for _, p := range list {
+		slot := &s[p>>32>>shift]
+		out[n] = uint32(1<<32 - *slot)
+		if *slot != 0 {
+			n++
+		}
+		*slot = 0
+	}
+	return out[:n]
+}
+
+// leastByKey gives out the lists that other streams have not taken.
 type leastByKey struct {
-	shared      *leastShared
-	part, parts int
-	names       []string
-	pos, end    int
-	began       bool
-	isClosed    bool
+	shared   *leastShared
+	names    []string
+	slots    leastSlots
+	times    []uint32 // found
+	pos      int      // of those given
+	hold     ledger.Share
+	isClosed bool
 }
 
 // Next implements Operator.
@@ -276,36 +285,60 @@ func (l *leastByKey) Next(ctx context.Context) (*batch.Batch, error) {
 	if err := l.shared.run(ctx); err != nil {
 		return nil, err
 	}
+	for l.pos == len(l.times) {
+		if err := context.Cause(ctx); err != nil {
+			return nil, err
+		}
+		if more, err := l.take(); !more || err != nil {
+			return nil, err
+		}
+	}
+	n := min(len(l.times)-l.pos, l.shared.env.batchRows())
+	out := l.times[l.pos : l.pos+n : l.pos+n]
+	l.pos += n
+	return batch.New(l.names, []*batch.Vector{batch.NewFixed(l.shared.arg.Type(), out, nil)}, n), nil
+}
+
+// take reduces lists that nobody has taken until they give a batch; false at the end.
+func (l *leastByKey) take() (bool, error) {
 	t := l.shared.total
-	if !l.began {
-		l.began = true
-		n := len(t.least) + len(t.text)
-		l.pos, l.end = n*l.part/l.parts, n*(l.part+1)/l.parts
-	}
-	out := make([]uint32, 0, GranuleRows)
-	if len(t.last) == 0 { // Fast path: a slot without a time is a key without a row.
-		for l.pos < l.end && len(out) < GranuleRows {
-			list, from := t.least, 0
-			if l.pos >= len(t.least) {
-				list, from = t.text, len(t.least)
-			}
-			part := list[l.pos-from : min(l.end-from, len(list))]
-			var read int
-			out, read = appendTimes(out, part)
-			l.pos += read
+	l.times, l.pos = nil, 0 // the batches of the last one may be held
+	for len(l.times) < GranuleRows {
+		lists, shift, width, ok := t.listsOf(int(l.shared.next.Add(1)) - 1)
+		if !ok {
+			return len(l.times) > 0, nil
+		}
+		need := len(l.times)
+		for _, list := range lists {
+			need += len(list)
+			l.slots.add(list, shift, width)
+		}
+		if need > cap(l.times) {
+			l.times = append(make([]uint32, 0, max(need, 2*GranuleRows)), l.times...)
+		}
+		for _, list := range lists {
+			l.times = l.slots.takeTimes(l.times, list, shift)
+		}
+		if err := l.hold.Set(8*int64(cap(l.slots)) + 4*int64(cap(l.times))); err != nil {
+			return false, err
 		}
 	}
-	for l.pos < l.end && len(out) < GranuleRows {
-		if at, ok := t.get(l.pos); ok {
-			out = append(out, at)
-		}
-		l.pos++
+	return true, nil
+}
+
+// listsOf are the i-th lists of all workers, the text coming last.
+func (t *leastTable) listsOf(i int) (lists [][]pair, shift, width int, ok bool) {
+	if i == len(t.lists) {
+		return [][]pair{t.text}, 0, t.coder.texts.Len(), true
 	}
-	if len(out) == 0 {
-		return nil, nil
+	if i > len(t.lists) {
+		return nil, 0, 0, false
 	}
-	typ := l.shared.arg.Type()
-	return batch.New(l.names, []*batch.Vector{batch.NewFixed(typ, out, nil)}, len(out)), nil
+	lists = append(lists, t.lists[i])
+	for _, o := range t.same {
+		lists = append(lists, o[i])
+	}
+	return lists, t.bits, t.width(), true
 }
 
 // Close implements Operator: the last stream closes the input.
@@ -317,6 +350,7 @@ func (l *leastByKey) Close() error {
 		return nil
 	}
 	l.isClosed = true
+	l.hold.Release()
 	if s.open--; s.open > 0 {
 		return nil
 	}

@@ -43,6 +43,7 @@ type ScanSpec struct {
 	Columns []types.Column
 	Names   []string
 	Filter  []expr.Expr // over the columns, by position
+	Hidden  int         // of the columns, the last ones: read for the filter only
 	Limit   int64       // 0: none
 	Shards  [][]Part
 }
@@ -221,14 +222,17 @@ func (s *scan) read(m *morsel, lo, hi int) (*batch.Batch, error) {
 		full = len(sel) == n
 	}
 	s.env.Progress.ReadRows.Add(int64(n))
+	given := len(s.spec.Columns) - s.spec.Hidden
+	b.Names = b.Names[:given]
 	if !full && len(sel) == 0 {
-		return &batch.Batch{Names: s.spec.Names}, nil
+		return &batch.Batch{Names: b.Names}, nil
 	}
-	for c := range s.spec.Columns {
+	for c := range given {
 		if err := s.load(b, part, c, lo, hi); err != nil {
 			return nil, err
 		}
 	}
+	b.Cols = b.Cols[:given]
 	if full {
 		s.lend(b, func(*batch.Vector) bool { return true })
 		return b, nil

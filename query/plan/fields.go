@@ -5,8 +5,9 @@ import "slices"
 // Fields implements Node.
 func (n *Scan) Fields() []Field {
 	cols := n.Table.Columns()
-	out := make([]Field, len(n.Columns))
-	for i, c := range n.Columns {
+	given := n.Columns[:len(n.Columns)-n.Hidden]
+	out := make([]Field, len(given))
+	for i, c := range given {
 		out[i] = Field{Name: n.Names[i], Type: cols[c].Type.NotSimple()}
 	}
 	return out

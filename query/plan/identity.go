@@ -201,6 +201,7 @@ func (w *identity) scan(n *Scan) {
 	w.ints(n.Columns)
 	w.texts(n.Names)
 	w.exprs(n.Filter)
+	w.int(int64(n.Hidden))
 	w.int(n.Limit)
 }
 

@@ -21,7 +21,7 @@ func TestIdentityKnowsAllFields(t *testing.T) {
 		node  any
 		known string
 	}{
-		{Scan{}, "Table Columns Names Filter Limit"},
+		{Scan{}, "Table Columns Names Filter Hidden Limit"},
 		{Rows{}, "Batch"},
 		{Filter{}, "Input Conj"},
 		{Project{}, "Input Exprs Names"},

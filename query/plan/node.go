@@ -40,6 +40,9 @@ type Scan struct {
 	Columns []int // positions in Table.Columns, each stored
 	Names   []string
 	Filter  []expr.Expr
+	// Hidden is how many of the columns, the last ones, are read for the filter only:
+	// they are not given.
+	Hidden int
 	// Limit stops the scan after so many rows have passed; 0 means none.
 	Limit int64
 }

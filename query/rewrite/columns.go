@@ -149,17 +149,28 @@ func moveCols(cols, to []int) []int {
 	return out
 }
 
+// pruneScan puts the columns that only the filter reads behind those that are needed.
 func pruneScan(n *plan.Scan, need []bool) (plan.Node, []int) {
-	keep := use(clone(need), n.Filter...)
-	to := compact(keep)
-	out := &plan.Scan{Table: n.Table, Limit: n.Limit, Filter: moveAll(n.Filter, to)}
-	for i, k := range keep {
-		if k {
-			out.Columns = append(out.Columns, n.Columns[i])
-			out.Names = append(out.Names, n.Names[i])
+	out := &plan.Scan{Table: n.Table, Limit: n.Limit}
+	all := compact(make([]bool, len(n.Columns)))
+	keep := func(which []bool) {
+		for i, k := range which {
+			if k {
+				all[i] = len(out.Columns)
+				out.Columns, out.Names = append(out.Columns, n.Columns[i]), append(out.Names, n.Names[i])
+			}
 		}
 	}
-	return out, to
+	keep(need)
+	given := len(out.Columns)
+	filtered := use(make([]bool, len(n.Columns)), n.Filter...)
+	for i := range need {
+		filtered[i] = filtered[i] && !need[i]
+	}
+	keep(filtered)
+	out.Hidden = len(out.Columns) - given
+	out.Filter = moveAll(n.Filter, all)
+	return out, compact(need)
 }
 
 func pruneRows(n *plan.Rows, need []bool) (plan.Node, []int) {
