@@ -49,10 +49,7 @@ func chooseAll[T Num](op Op, dst []uint32, a []T, y T) []uint32 {
 	dst = dst[:len(a)]
 	switch op {
 	case EQ:
-		for i, x := range a {
-			dst[n] = uint32(i)
-			n += int(truth(x == y))
-		}
+		return chooseEqual(dst, a, y)
 	case NE:
 		for i, x := range a {
 			dst[n] = uint32(i)
@@ -78,6 +75,47 @@ func chooseAll[T Num](op Op, dst []uint32, a []T, y T) []uint32 {
 			dst[n] = uint32(i)
 			n += int(truth(x >= y))
 		}
+	}
+	return dst[:n]
+}
+
+// equalBlock is the rows that chooseEqual looks at together, and equalRun how many of
+// such blocks go by before it looks again whether that pays.
+const (
+	equalBlock = 8
+	equalRun   = 64
+)
+
+// chooseEqual is chooseAll for EQ. Values that are asked for are mostly few, or stand
+// together: blocks without any are passed over, as long as they are many.
+func chooseEqual[T Num](dst []uint32, a []T, y T) []uint32 {
+	n, i := 0, 0
+	for i+equalBlock*equalRun <= len(a) {
+		full := 0
+		for end := i + equalBlock*equalRun; i < end; i += equalBlock {
+			b := a[i : i+equalBlock : i+equalBlock]
+			any := truth(b[0] == y) | truth(b[1] == y) | truth(b[2] == y) | truth(b[3] == y) |
+				truth(b[4] == y) | truth(b[5] == y) | truth(b[6] == y) | truth(b[7] == y)
+			if any == 0 {
+				continue
+			}
+			full++
+			for k, x := range b {
+				dst[n] = uint32(i + k)
+				n += int(truth(x == y))
+			}
+		}
+		if full > equalRun/4 {
+			end := min(i+3*equalBlock*equalRun, len(a))
+			for ; i < end; i++ {
+				dst[n] = uint32(i)
+				n += int(truth(a[i] == y))
+			}
+		}
+	}
+	for ; i < len(a); i++ {
+		dst[n] = uint32(i)
+		n += int(truth(a[i] == y))
 	}
 	return dst[:n]
 }

@@ -11,8 +11,8 @@ import (
 
 // Limits of the group table.
 const (
-	// directMax is the largest packed key that is looked up by array index: the
-	// array's 4 MiB stay inside the second-level cache of two cores.
+	// directMax is how far apart packed keys may be that are looked up by array index:
+	// the array's 4 MiB stay inside the second-level cache of two cores.
 	directMax = 1 << 20
 	// denseMin is how many groups there must be before keys beyond directMax are
 	// looked up by array index too, and denseSpread how many places of the array a
@@ -29,14 +29,15 @@ const (
 
 // groups numbers the distinct combinations of key values: 0, 1, 2 … in order of
 // first arrival. Keys are packed into words of 64 bits: strings as codes of a
-// coder, other types by their bits, one bit per nullable column. Small packed
-// keys index an array; others are found by open addressing.
+// coder, other types by their bits, one bit per nullable column. Packed keys that lie
+// close together index an array; others are found by open addressing.
 type groups struct {
 	cols   []keyCol
 	words  int // words of a packed key
 	keys   []uint64
 	count  int
-	direct []uint32 // packed key -> group + 1, while keys are small or dense
+	direct []uint32 // packed key - base -> group + 1, while keys are close or dense
+	base   uint64
 	look   int      // number of groups at which to look again whether keys are dense
 	slots  []uint32 // group + 1
 	packed [][]uint64
@@ -136,7 +137,7 @@ func (g *groups) assignPacked(n int, out []uint32) {
 // reader is a view of a finished table with scratch memory of its own: several
 // may call find side by side.
 func (g *groups) reader() *groups {
-	r := &groups{words: g.words, keys: g.keys, count: g.count, direct: g.direct, slots: g.slots}
+	r := &groups{words: g.words, keys: g.keys, count: g.count, direct: g.direct, base: g.base, slots: g.slots}
 	r.packed = make([][]uint64, g.words)
 	for _, c := range g.cols {
 		if c.coder != nil {
@@ -176,7 +177,7 @@ func (g *groups) find(keys []*batch.Vector, n int, out []uint32) {
 
 func (g *groups) lookup(row int) uint32 {
 	if g.direct != nil {
-		k := g.packed[0][row]
+		k := g.packed[0][row] - g.base
 		if g.words == 1 {
 			if k < uint64(len(g.direct)) {
 				return g.direct[k] - 1
@@ -199,9 +200,9 @@ func (g *groups) lookup(row int) uint32 {
 	}
 }
 
-// isDense tells whether keys up to top are looked up by array index.
-func (g *groups) isDense(top uint64) bool {
-	return top < directMax || (top < denseMax && g.count >= denseMin && top <= denseSpread*uint64(g.count))
+// isDense tells whether keys that are so far apart are looked up by array index.
+func (g *groups) isDense(width uint64) bool {
+	return width < directMax || (width < denseMax && g.count >= denseMin && width <= denseSpread*uint64(g.count))
 }
 
 // directGrown is from how many keys on the array is made for the whole dictionary at
@@ -211,7 +212,7 @@ const directGrown = 1 << 16
 // directSize is how large to make the array for n keys.
 func (g *groups) directSize(n int) int {
 	size := nextPow2(n)
-	if n > directGrown && len(g.cols) == 1 && g.cols[0].coder != nil && g.cols[0].coder.dict != nil {
+	if n > directGrown && g.base == 0 && len(g.cols) == 1 && g.cols[0].coder != nil && g.cols[0].coder.dict != nil {
 		if all := g.cols[0].coder.dict.Len(); all >= n {
 			return all
 		}
@@ -221,43 +222,75 @@ func (g *groups) directSize(n int) int {
 
 // makeDirect moves from open addressing to the array if the keys are dense.
 func (g *groups) makeDirect() {
-	top := slices.Max(g.keys)
-	if !g.isDense(top) {
+	low, top := slices.Min(g.keys), slices.Max(g.keys)
+	if g.isDense(top) {
+		low = 0
+	}
+	if !g.isDense(top - low) {
 		return
 	}
-	g.direct, g.slots = make([]uint32, g.directSize(int(top)+1)), nil
+	g.base, g.slots = low, nil
+	g.direct = make([]uint32, g.directSize(int(top-low)+1))
 	for id, k := range g.keys {
-		g.direct[k] = uint32(id) + 1
+		g.direct[k-g.base] = uint32(id) + 1
 	}
 }
 
-// assignDirect handles small and dense keys; it gives up, moving to open
-// addressing, at the first that is neither.
+// assignDirect handles keys that are close together or dense; it gives up, moving to
+// open addressing, at the first that is neither.
 func (g *groups) assignDirect(packed []uint64, out []uint32) bool {
-	top := uint64(0)
-	for _, k := range packed {
-		top = max(top, k)
+	if len(packed) == 0 {
+		return true
 	}
-	if !g.isDense(top) {
-		g.direct = nil
+	low, top := packed[0], uint64(0)
+	for _, k := range packed {
+		low, top = min(low, k), max(top, k)
+	}
+	if !g.reach(low, top) {
+		g.direct, g.base = nil, 0
 		g.rehash(max(minSlots, nextPow2(g.count*2)))
 		return false
 	}
-	if int(top) >= len(g.direct) {
-		grown := make([]uint32, g.directSize(int(top)+1))
-		copy(grown, g.direct)
-		g.direct = grown
-	}
+	direct, base := g.direct, g.base
 	for i, k := range packed {
-		id := g.direct[k]
+		id := direct[k-base]
 		if id == 0 {
 			g.keys = append(g.keys, k)
 			g.count++
 			id = uint32(g.count)
-			g.direct[k] = id
+			direct[k-base] = id
 		}
 		out[i] = id - 1
 	}
+	return true
+}
+
+// reach makes the array hold all keys from low to top, if it may.
+func (g *groups) reach(low, top uint64) bool {
+	end := g.base + uint64(len(g.direct))
+	if low >= g.base && top < end {
+		return true
+	}
+	base := g.base
+	switch {
+	case len(g.direct) == 0: // Small keys are looked up as they are: codes, and numbers that begin at 0 or 1.
+		if base = 0; !g.isDense(top) {
+			base = low
+		}
+	case low < base: // Room for as many keys below as there are: they may go on coming downwards.
+		base -= min(base, max(base-low, uint64(len(g.direct))))
+	}
+	top = max(top, end-min(end, 1))
+	if !g.isDense(top - base) {
+		if base = min(low, g.base); len(g.direct) == 0 || !g.isDense(top-base) {
+			return false
+		}
+	}
+	grown := make([]uint32, g.directSize(int(top-base)+1))
+	if len(g.direct) > 0 {
+		copy(grown[g.base-base:], g.direct)
+	}
+	g.base, g.direct = base, grown
 	return true
 }
 

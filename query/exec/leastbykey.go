@@ -3,6 +3,7 @@ package exec
 import (
 	"context"
 	"math/bits"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -35,6 +36,8 @@ const (
 	// leastPairs is how many pairs a worker keeps before it reduces them to one for
 	// each key.
 	leastPairs = 1 << 20
+	// leastFirst is how many pairs a list has room for at first.
+	leastFirst = 256
 )
 
 // pair is a code, and under it a time.
@@ -147,6 +150,9 @@ func scatterPairs(lists [][]pair, codes, times []uint32) {
 	mask := uint32(len(lists) - 1)
 	for i, c := range codes {
 		l := &lists[c&mask]
+		if len(*l) == cap(*l) {
+			*l = slices.Grow(*l, max(leastFirst, 2*len(*l)))
+		}
 		*l = append(*l, pair(c)<<32|pair(times[i]))
 	}
 }
