@@ -1,5 +1,7 @@
 package kernel
 
+import "unsafe"
+
 // Choose writes the rows of a whose value compares with y as op says to dst and
 // returns them, without a branch per row. With sel it looks at those rows only, and
 // dst may be sel. dst must have room for all rows looked at.
@@ -79,43 +81,95 @@ func chooseAll[T Num](op Op, dst []uint32, a []T, y T) []uint32 {
 	return dst[:n]
 }
 
-// equalBlock is the rows that chooseEqual looks at together, and equalRun how many of
-// such blocks go by before it looks again whether that pays.
+// equalWords is the words of 64 bits that chooseEqual looks at together, and
+// equalRun how many of such blocks go by before it looks again whether that pays.
 const (
-	equalBlock = 8
+	equalWords = 4
 	equalRun   = 64
 )
 
 // chooseEqual is chooseAll for EQ. Values that are asked for are mostly few, or stand
-// together: blocks without any are passed over, as long as they are many.
+// together: blocks that surely have none are passed over, as long as those are many.
 func chooseEqual[T Num](dst []uint32, a []T, y T) []uint32 {
 	n, i := 0, 0
-	for i+equalBlock*equalRun <= len(a) {
-		full := 0
-		for end := i + equalBlock*equalRun; i < end; i += equalBlock {
-			b := a[i : i+equalBlock : i+equalBlock]
-			any := truth(b[0] == y) | truth(b[1] == y) | truth(b[2] == y) | truth(b[3] == y) |
-				truth(b[4] == y) | truth(b[5] == y) | truth(b[6] == y) | truth(b[7] == y)
-			if any == 0 {
-				continue
+	if p, ok := equalPattern(y); ok {
+		lanes := 8 / int(unsafe.Sizeof(y))
+		for run := equalWords * equalRun * lanes; i+run <= len(a); {
+			words := unsafe.Slice((*uint64)(unsafe.Pointer(&a[i])), equalWords*equalRun)
+			var full int
+			n, full = chooseBlocks(dst, a, y, p, words, i, n)
+			i += run
+			if full > equalRun/2 {
+				end := min(i+3*run, len(a))
+				n = chooseRange(dst, a, y, i, end, n)
+				i = end
 			}
+		}
+	}
+	return dst[:chooseRange(dst, a, y, i, len(a), n)]
+}
+
+// chooseBlocks adds the rows of words, which are those of a from row on, and tells
+// how many blocks it could not pass over.
+func chooseBlocks[T Num](dst []uint32, a []T, y T, p pattern, words []uint64, row, n int) (next, full int) {
+	rows := equalWords * 8 / int(unsafe.Sizeof(y))
+	for ; len(words) >= equalWords; words, row = words[equalWords:], row+rows {
+		any := (words[0] ^ p.value) - p.ones
+		any |= (words[1] ^ p.value) - p.ones
+		any |= (words[2] ^ p.value) - p.ones
+		any |= (words[3] ^ p.value) - p.ones
+		if any&p.tops != 0 {
 			full++
-			for k, x := range b {
-				dst[n] = uint32(i + k)
-				n += int(truth(x == y))
-			}
-		}
-		if full > equalRun/4 {
-			end := min(i+3*equalBlock*equalRun, len(a))
-			for ; i < end; i++ {
-				dst[n] = uint32(i)
-				n += int(truth(a[i] == y))
-			}
+			n = chooseRange(dst, a, y, row, row+rows, n)
 		}
 	}
-	for ; i < len(a); i++ {
-		dst[n] = uint32(i)
-		n += int(truth(a[i] == y))
+	return n, full
+}
+
+// chooseRange adds those of the rows [lo, hi) that equal y.
+func chooseRange[T Num](dst []uint32, a []T, y T, lo, hi, n int) int {
+	for i, x := range a[lo:hi] {
+		dst[n] = uint32(lo + i)
+		n += int(truth(x == y))
 	}
-	return dst[:n]
+	return n
+}
+
+// pattern is a value in all lanes of a word, and the lowest and the highest bit of
+// each lane. A lane x is the value only if (x^value)-ones has its highest bit set.
+type pattern struct{ value, ones, tops uint64 }
+
+// equalPattern is the pattern of a value that equals itself only when its bits do.
+func equalPattern[T Num](y T) (pattern, bool) {
+	switch y := any(y).(type) {
+	case uint8:
+		return lanes8(y), true
+	case int8:
+		return lanes8(uint8(y)), true
+	case uint16:
+		return lanes16(y), true
+	case int16:
+		return lanes16(uint16(y)), true
+	case uint32:
+		return lanes32(y), true
+	case int32:
+		return lanes32(uint32(y)), true
+	default:
+		return pattern{}, false
+	}
+}
+
+func lanes8(y uint8) pattern {
+	const ones = 0x0101010101010101
+	return pattern{uint64(y) * ones, ones, ones << 7}
+}
+
+func lanes16(y uint16) pattern {
+	const ones = 0x0001000100010001
+	return pattern{uint64(y) * ones, ones, ones << 15}
+}
+
+func lanes32(y uint32) pattern {
+	const ones = 0x0000000100000001
+	return pattern{uint64(y) * ones, ones, ones << 31}
 }

@@ -34,25 +34,40 @@ func BenchmarkChooseEqual(b *testing.B) {
 	}
 }
 
-// Rows of a value are the same whatever their share and wherever they stand.
+// Rows of a value are the same whatever its type, its share and where it stands.
 func TestChooseEqual(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
-	for range 200 {
-		a := make([]uint32, r.IntN(4000))
-		share := r.IntN(100) + 1
-		var want []uint32
-		for i := range a {
-			a[i] = 7
-			if v := uint32(r.IntN(share)); (i/500)%2 == 0 || v == 0 {
-				a[i] = v
-			}
-			if a[i] == 0 {
-				want = append(want, uint32(i))
-			}
+	for range 100 {
+		checkChooseEqual[uint8](t, r)
+		checkChooseEqual[int8](t, r)
+		checkChooseEqual[uint16](t, r)
+		checkChooseEqual[int16](t, r)
+		checkChooseEqual[uint32](t, r)
+		checkChooseEqual[int32](t, r)
+		checkChooseEqual[int64](t, r)
+		checkChooseEqual[float64](t, r)
+	}
+}
+
+func checkChooseEqual[T Num](t *testing.T, r *rand.Rand) {
+	a := make([]T, r.IntN(9000))
+	share, y := r.IntN(100)+1, T(r.IntN(256))
+	var want []uint32
+	for i := range a {
+		a[i] = y - T(1)
+		switch {
+		case (i/500)%2 == 0:
+			a[i] = T(r.IntN(256))
+		case r.IntN(share) == 0:
+			a[i] = y
+		case r.IntN(100) == 0:
+			a[i] = y + T(1)
 		}
-		got := Choose(EQ, make([]uint32, len(a)), a, 0, nil)
-		if !slices.Equal(got, want) {
-			t.Fatalf("%d rows: chosen %v, want %v", len(a), got, want)
+		if a[i] == y {
+			want = append(want, uint32(i))
 		}
+	}
+	if got := Choose(EQ, make([]uint32, len(a)), a, y, nil); !slices.Equal(got, want) {
+		t.Fatalf("%T, %d rows: chosen %v, want %v", y, len(a), got, want)
 	}
 }

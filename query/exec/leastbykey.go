@@ -3,7 +3,6 @@ package exec
 import (
 	"context"
 	"math/bits"
-	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -36,9 +35,14 @@ const (
 	// leastPairs is how many pairs a worker keeps before it reduces them to one for
 	// each key.
 	leastPairs = 1 << 20
-	// leastFirst is how many pairs a list has room for at first.
-	leastFirst = 256
+	// leastPooled is how many pairs the lists that are left to other queries may have
+	// room for.
+	leastPooled = 1 << 19
 )
+
+// leastPool has lists of earlier queries, *[][]pair: to make them grow anew takes
+// longer than to fill them.
+var leastPool sync.Pool
 
 // pair is a code, and under it a time.
 type pair = uint64
@@ -62,13 +66,13 @@ type leastShared struct {
 // leastTable is the pairs of one worker.
 type leastTable struct {
 	coder coder
-	bits  int      // of a code that choose its list
-	lists [][]pair // of symbols, by the low bits of their codes
+	bits  int        // of a code that choose its list
+	lists [][]pair   // of symbols, by the low bits of their codes
 	same  [][][]pair // the lists of other workers with the same dictionary
-	text  []pair   // of text without a symbol, by its number in the coder
-	count int      // of pairs
-	limit int      // of count, from which on pairs are reduced
-	codes []uint32 // scratch
+	text  []pair     // of text without a symbol, by its number in the coder
+	count int        // of pairs
+	limit int        // of count, from which on pairs are reduced
+	codes []uint32   // scratch
 	slots leastSlots
 }
 
@@ -141,7 +145,25 @@ func (t *leastTable) begin() {
 	}
 	n := min(nextPow2((t.coder.dict.Len()+leastCodes-1)/leastCodes), leastLists)
 	t.bits = bits.TrailingZeros(uint(n))
+	if pooled, ok := leastPool.Get().(*[][]pair); ok && len(*pooled) == n {
+		t.lists = *pooled
+		return
+	}
 	t.lists = make([][]pair, n)
+}
+
+// free leaves the lists to other queries.
+func (t *leastTable) free() {
+	for _, lists := range append(t.same, t.lists) {
+		room := 0
+		for i, l := range lists {
+			room += cap(l)
+			lists[i] = l[:0]
+		}
+		if room > 0 && room <= leastPooled {
+			leastPool.Put(&lists)
+		}
+	}
 }
 
 // scatterPairs puts rows into the lists of their codes.
@@ -150,9 +172,6 @@ func scatterPairs(lists [][]pair, codes, times []uint32) {
 	mask := uint32(len(lists) - 1)
 	for i, c := range codes {
 		l := &lists[c&mask]
-		if len(*l) == cap(*l) {
-			*l = slices.Grow(*l, max(leastFirst, 2*len(*l)))
-		}
 		*l = append(*l, pair(c)<<32|pair(times[i]))
 	}
 }
@@ -360,7 +379,10 @@ func (l *leastByKey) Close() error {
 	if s.open--; s.open > 0 {
 		return nil
 	}
-	s.total = nil
+	if s.total != nil {
+		s.total.free()
+		s.total = nil
+	}
 	s.hold.Release()
 	return s.in.Close()
 }
