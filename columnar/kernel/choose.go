@@ -93,11 +93,9 @@ const (
 func chooseEqual[T Num](dst []uint32, a []T, y T) []uint32 {
 	n, i := 0, 0
 	if p, ok := equalPattern(y); ok {
-		lanes := 8 / int(unsafe.Sizeof(y))
-		for run := equalWords * equalRun * lanes; i+run <= len(a); {
-			words := unsafe.Slice((*uint64)(unsafe.Pointer(&a[i])), equalWords*equalRun)
+		for run := equalWords * equalRun * p.lanes; i+run <= len(a); {
 			var full int
-			n, full = chooseBlocks(dst, a, y, p, words, i, n)
+			n, full = chooseBlocks(dst, a[:i+run], y, p, i, n)
 			i += run
 			if full > equalRun/2 {
 				end := min(i+3*run, len(a))
@@ -109,16 +107,16 @@ func chooseEqual[T Num](dst []uint32, a []T, y T) []uint32 {
 	return dst[:chooseRange(dst, a, y, i, len(a), n)]
 }
 
-// chooseBlocks adds the rows of words, which are those of a from row on, and tells
-// how many blocks it could not pass over.
-func chooseBlocks[T Num](dst []uint32, a []T, y T, p pattern, words []uint64, row, n int) (next, full int) {
-	rows := equalWords * 8 / int(unsafe.Sizeof(y))
-	for ; len(words) >= equalWords; words, row = words[equalWords:], row+rows {
-		any := (words[0] ^ p.value) - p.ones
-		any |= (words[1] ^ p.value) - p.ones
-		any |= (words[2] ^ p.value) - p.ones
-		any |= (words[3] ^ p.value) - p.ones
-		if any&p.tops != 0 {
+// chooseBlocks adds the rows of equalRun blocks, the last ones of a, from row on, and
+// tells how many blocks it could not pass over.
+func chooseBlocks[T Num](dst []uint32, a []T, y T, p pattern, row, n int) (next, full int) {
+	words := unsafe.Slice((*uint64)(unsafe.Pointer(&a[row])), equalWords*equalRun)
+	for rows := equalWords * p.lanes; len(words) >= equalWords; words, row = words[equalWords:], row+rows {
+		found := (words[0] ^ p.value) - p.ones
+		found |= (words[1] ^ p.value) - p.ones
+		found |= (words[2] ^ p.value) - p.ones
+		found |= (words[3] ^ p.value) - p.ones
+		if found&p.tops != 0 {
 			full++
 			n = chooseRange(dst, a, y, row, row+rows, n)
 		}
@@ -137,7 +135,10 @@ func chooseRange[T Num](dst []uint32, a []T, y T, lo, hi, n int) int {
 
 // pattern is a value in all lanes of a word, and the lowest and the highest bit of
 // each lane. A lane x is the value only if (x^value)-ones has its highest bit set.
-type pattern struct{ value, ones, tops uint64 }
+type pattern struct {
+	value, ones, tops uint64
+	lanes             int
+}
 
 // equalPattern is the pattern of a value that equals itself only when its bits do.
 func equalPattern[T Num](y T) (pattern, bool) {
@@ -161,15 +162,15 @@ func equalPattern[T Num](y T) (pattern, bool) {
 
 func lanes8(y uint8) pattern {
 	const ones = 0x0101010101010101
-	return pattern{uint64(y) * ones, ones, ones << 7}
+	return pattern{uint64(y) * ones, ones, ones << 7, 8}
 }
 
 func lanes16(y uint16) pattern {
 	const ones = 0x0001000100010001
-	return pattern{uint64(y) * ones, ones, ones << 15}
+	return pattern{uint64(y) * ones, ones, ones << 15, 4}
 }
 
 func lanes32(y uint32) pattern {
 	const ones = 0x0000000100000001
-	return pattern{uint64(y) * ones, ones, ones << 31}
+	return pattern{uint64(y) * ones, ones, ones << 31, 2}
 }

@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -42,7 +43,7 @@ func TestGroupsAreAMap(t *testing.T) {
 				}
 			}
 		}
-		asked := append(keys, 0, 5, 1<<63)
+		asked := slices.Concat(keys, []uint64{0, 5, 1 << 63})
 		out := make([]uint32, len(asked))
 		g.reader().find([]*batch.Vector{batch.NewFixed(typ, asked, nil)}, len(asked), out)
 		for i, k := range asked {
