@@ -57,6 +57,30 @@ type Dictionary interface {
 	Hash128(sym uint32) (hi, lo uint64)
 }
 
+// AppendingDictionary is a dictionary that need not make a copy of its own to give a
+// value.
+type AppendingDictionary interface {
+	Dictionary
+	// AppendValue appends the value of a symbol to dst.
+	AppendValue(dst []byte, sym uint32) []byte
+}
+
+// AppendSymbols adds the values of symbols of d, none of which has [OverlayBit].
+func (s *Strings) AppendSymbols(d Dictionary, codes []uint32) {
+	if len(s.Offsets) == 0 {
+		s.Offsets = append(make([]uint32, 0, len(codes)+1), 0)
+	}
+	a, appends := d.(AppendingDictionary)
+	for _, c := range codes {
+		if appends {
+			s.Bytes = a.AppendValue(s.Bytes, c)
+		} else {
+			s.Bytes = append(s.Bytes, d.Value(c)...)
+		}
+		s.Offsets = append(s.Offsets, uint32(len(s.Bytes)))
+	}
+}
+
 // OverlayBit marks a code that points into Symbols.Overlay instead of the
 // dictionary: text of a demoted column that has no symbol (R12).
 const OverlayBit = 1 << 31
@@ -86,6 +110,11 @@ func (s Symbols) Of(code uint32) []byte {
 
 // Decode writes the values out as Strings.
 func (s Symbols) Decode() Strings {
+	if s.Overlay.Len() == 0 {
+		var out Strings
+		out.AppendSymbols(s.Dict, s.Codes)
+		return out
+	}
 	out := Strings{Offsets: make([]uint32, 1, len(s.Codes)+1)}
 	for _, c := range s.Codes {
 		out.Bytes = append(out.Bytes, s.Of(c)...)

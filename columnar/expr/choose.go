@@ -15,6 +15,9 @@ var chooseOps = map[string]kernel.Op{
 // intermediate flags: the conditions that most scans have. ok is false where the
 // general way is needed. The rows are written to buf, or over sel.
 func chooseRows(e Expr, b *batch.Batch, sel, buf []uint32) (rows []uint32, ok bool) {
+	if in, isIn := e.(*In); isIn {
+		return in.choose(b, sel, buf)
+	}
 	c, isCall := e.(*Call)
 	if !isCall || len(c.Args) != 2 {
 		return nil, false
@@ -36,13 +39,7 @@ func chooseRows(e Expr, b *batch.Batch, sel, buf []uint32) (rows []uint32, ok bo
 	if v.Const || v.Nulls != nil {
 		return nil, false
 	}
-	dst := sel
-	if sel == nil {
-		if cap(buf) < b.Rows {
-			buf = make([]uint32, b.Rows)
-		}
-		dst = buf[:b.Rows]
-	}
+	dst := roomFor(b, sel, buf)
 	if s, isSymbols := v.Data.(batch.Symbols); isSymbols {
 		return chooseCodes(op, s, v, k, sel, dst)
 	}
@@ -89,4 +86,30 @@ func chooseCodes(op kernel.Op, s batch.Symbols, v *batch.Vector, k *Const, sel, 
 		code = batch.OverlayBit // no symbol has it
 	}
 	return kernel.Choose(op, dst, s.Codes, code, sel), true
+}
+
+// roomFor is the memory that chosen rows are written to.
+func roomFor(b *batch.Batch, sel, buf []uint32) []uint32 {
+	if sel != nil {
+		return sel
+	}
+	if cap(buf) < b.Rows {
+		buf = make([]uint32, b.Rows)
+	}
+	return buf[:b.Rows]
+}
+
+// choose is chooseRows for a column of symbols of the set's dictionary.
+func (n *In) choose(b *batch.Batch, sel, buf []uint32) ([]uint32, bool) {
+	col, isCol := n.Arg.(*Column)
+	s := n.Set.symbols
+	if !isCol || col.Pos < 0 || s == nil {
+		return nil, false
+	}
+	v := b.Cols[col.Pos]
+	d, isSymbols := v.Data.(batch.Symbols)
+	if !isSymbols || v.Const || v.Nulls != nil || d.Dict != s.dict || d.Overlay.Len() > 0 || v.Type.Kind != types.String {
+		return nil, false
+	}
+	return s.choose(roomFor(b, sel, buf), d.Codes[:b.Rows], sel, n.Negate), true
 }

@@ -118,9 +118,9 @@ func (w *writer) set(s *Set) {
 		w.text(k.String())
 	}
 	w.b = append(w.b, truth(s.hasNull))
-	w.count(s.rows.Rows)
-	for i := range s.rows.Rows {
-		for _, c := range s.rows.Cols {
+	w.count(s.Rows().Rows)
+	for i := range s.Rows().Rows {
+		for _, c := range s.Rows().Cols {
 			w.value(c, i)
 		}
 	}

@@ -168,6 +168,10 @@ func (d *codeSet) hashed(rows int) func(uint32) uint32 {
 // values are the values of the codes as a column.
 func (d *codeSet) values(t types.Type, s batch.Symbols) *batch.Vector {
 	var out batch.Strings
+	if d.null < 0 && s.Overlay.Len() == 0 {
+		out.AppendSymbols(s.Dict, d.codes)
+		return batch.NewStrings(t, out, nil)
+	}
 	out.Offsets = make([]uint32, 1, len(d.codes)+1)
 	var nulls []bool
 	if d.null >= 0 {

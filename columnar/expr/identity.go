@@ -102,7 +102,7 @@ func hasLocalStates(v *batch.Vector) bool {
 
 // rows is set with the rows in the order of their bytes.
 func (w *identityWriter) rows(s *Set) {
-	if s.rows.Rows > identityRowsMax {
+	if s.Len() > identityRowsMax {
 		w.ok = false
 		return
 	}
@@ -111,11 +111,11 @@ func (w *identityWriter) rows(s *Set) {
 		w.text(k.String())
 	}
 	w.b = append(w.b, truth(s.hasNull))
-	w.count(s.rows.Rows)
-	list := make([][]byte, s.rows.Rows)
+	w.count(s.Rows().Rows)
+	list := make([][]byte, s.Rows().Rows)
 	for i := range list {
 		var row writer
-		for _, c := range s.rows.Cols {
+		for _, c := range s.Rows().Cols {
 			row.value(c, i)
 		}
 		list[i] = row.b

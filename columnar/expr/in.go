@@ -2,6 +2,7 @@ package expr
 
 import (
 	"math"
+	"sync"
 
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/chcode"
@@ -10,20 +11,33 @@ import (
 )
 
 // Set is the right side of IN: distinct values of one type, or tuples of several.
-// It is immutable.
+// It is immutable, and safe for concurrent use.
 type Set struct {
 	keys    []types.Type
-	rows    *batch.Batch
 	hasNull bool
-	index   map[string]struct{} // encoded rows, for all kinds of keys
-	ints    map[int64]struct{}  // single integer-like keys
+	symbols *symbolSet // of values that all have a symbol; nil otherwise
+
+	once  sync.Once // makes what follows of symbols, when something asks for it
+	rows  *batch.Batch
+	index map[string]struct{} // encoded rows, for all kinds of keys
+	ints  map[int64]struct{}  // single integer-like keys
 }
 
 // NewSet gathers the rows of batches whose columns are the keys of a tuple, or
 // the one key. Rows with a NULL are left out, and remembered for
 // transform_null_in.
 func NewSet(ctx *Ctx, keys []types.Type, batches ...*batch.Batch) (*Set, error) {
-	s := &Set{keys: keys, index: map[string]struct{}{}}
+	s := &Set{keys: keys}
+	if s.symbols, s.hasNull = newSymbolSet(keys, batches); s.symbols != nil {
+		return s, nil
+	}
+	return s, s.fill(ctx, batches)
+}
+
+// fill takes the rows of batches in.
+func (s *Set) fill(ctx *Ctx, batches []*batch.Batch) error {
+	keys := s.keys
+	s.index = map[string]struct{}{}
 	if len(keys) == 1 && intKey(keys[0]) {
 		s.ints = map[int64]struct{}{}
 	}
@@ -34,10 +48,10 @@ func NewSet(ctx *Ctx, keys []types.Type, batches ...*batch.Batch) (*Set, error) 
 	count := 0
 	for _, b := range batches {
 		if err := ctx.cancelled(); err != nil {
-			return nil, err
+			return err
 		}
 		if len(b.Cols) != len(keys) {
-			return nil, chcode.Errorf(chcode.NumberOfColumnsDoesntMatch,
+			return chcode.Errorf(chcode.NumberOfColumnsDoesntMatch,
 				"Number of columns in section IN doesn't match. %d at left, %d at right.", len(keys), len(b.Cols))
 		}
 		count += s.add(b, builders)
@@ -47,7 +61,20 @@ func NewSet(ctx *Ctx, keys []types.Type, batches ...*batch.Batch) (*Set, error) 
 		cols[i] = b.Finish()
 	}
 	s.rows = batch.New(nil, cols, count)
-	return s, nil
+	return nil
+}
+
+// listed is the set with its rows and its index.
+func (s *Set) listed() *Set {
+	s.once.Do(func() {
+		if s.symbols == nil {
+			return
+		}
+		if err := s.fill(Background(), []*batch.Batch{s.symbols.rows(s.keys[0])}); err != nil {
+			panic("expr: " + err.Error()) // neither cancelled nor of another width
+		}
+	})
+	return s
 }
 
 // add takes the rows of b that are new and returns how many there are.
@@ -83,7 +110,12 @@ func (s *Set) add(b *batch.Batch, builders []*batch.Builder) int {
 }
 
 // Len is the number of distinct rows.
-func (s *Set) Len() int { return len(s.index) }
+func (s *Set) Len() int {
+	if s.symbols != nil {
+		return s.symbols.count
+	}
+	return len(s.index)
+}
 
 // HasNull tells whether a row with NULL was left out.
 func (s *Set) HasNull() bool { return s.hasNull }
@@ -92,7 +124,7 @@ func (s *Set) HasNull() bool { return s.hasNull }
 func (s *Set) Keys() []types.Type { return s.keys }
 
 // Rows are the distinct rows, for pruning by their values.
-func (s *Set) Rows() *batch.Batch { return s.rows }
+func (s *Set) Rows() *batch.Batch { return s.listed().rows }
 
 // intKey tells whether values of a type are told apart by [intAt].
 func intKey(t types.Type) bool {
@@ -277,9 +309,13 @@ func truth(b bool) uint8 {
 // find marks the rows whose value is in the set; NULLs do not matter.
 func (n *In) find(out []uint8, arg *batch.Vector) {
 	s := n.Set
-	if len(s.index) == 0 {
+	if s.Len() == 0 {
 		return
 	}
+	if d, ok := arg.Data.(batch.Symbols); ok && s.symbols.find(out, d) {
+		return
+	}
+	s = s.listed()
 	switch d := arg.Data.(type) {
 	case batch.Symbols:
 		s.findSymbols(out, arg, d)

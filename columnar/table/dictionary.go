@@ -110,6 +110,9 @@ func (s *Symbols) Len() int { return int(s.view.Len()) }
 // Value implements batch.Dictionary.
 func (s *Symbols) Value(sym uint32) []byte { return s.view.AppendValue(nil, sym) }
 
+// AppendValue implements batch.AppendingDictionary.
+func (s *Symbols) AppendValue(dst []byte, sym uint32) []byte { return s.view.AppendValue(dst, sym) }
+
 // Lookup implements batch.Dictionary.
 func (s *Symbols) Lookup(value []byte) (sym uint32, ok bool) { return s.view.Lookup(value) }
 

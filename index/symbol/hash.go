@@ -2,7 +2,6 @@ package symbol
 
 import (
 	"encoding/binary"
-	"encoding/hex"
 
 	"github.com/zeebo/xxh3"
 )
@@ -73,8 +72,25 @@ func (p packed) store(b []byte) {
 
 // appendHex appends the 32 digits that 16 bytes stand for.
 func appendHex(dst, packed []byte) []byte {
-	return hex.AppendEncode(dst, packed)
+	n := len(dst)
+	dst = append(dst, zeroDigits...)
+	out := dst[n : n+hexDigits]
+	for i, b := range packed[:packedBytes] {
+		binary.LittleEndian.PutUint16(out[2*i:], hexPairs[b])
+	}
+	return dst
 }
+
+// hexPairs has for each byte its two digits as they stand in memory.
+var hexPairs = func() (pairs [256]uint16) {
+	const digits = "0123456789abcdef"
+	for b := range pairs {
+		pairs[b] = uint16(digits[b>>4]) | uint16(digits[b&15])<<8
+	}
+	return pairs
+}()
+
+var zeroDigits = make([]byte, hexDigits)
 
 // hash mixes the id by three rounds of a Feistel network, a bijection.
 func (p packed) hash() Hash128 {

@@ -67,6 +67,7 @@ func NewScan(env *Env, spec ScanSpec) (Streams, error) {
 			}
 			q.add(env.Progress, p, keep, all)
 		}
+		q.codes = codeFilters(env, spec, q)
 		workers := min(env.Workers, max(len(q.morsels), 1))
 		if spec.Limit > 0 && len(spec.Filter) == 0 {
 			workers = 1 // the first rows of the first part will do
@@ -96,6 +97,33 @@ type queue struct {
 	mu      sync.Mutex
 	morsels []morsel
 	next    int
+	codes   []*expr.CodeFilter // by condition; nil for those of another kind
+}
+
+// codeFilters are the conditions of a scan that can be asked of symbols. The first one
+// is asked of all rows.
+func codeFilters(env *Env, spec ScanSpec, q *queue) []*expr.CodeFilter {
+	out := make([]*expr.CodeFilter, len(spec.Filter))
+	for i, e := range spec.Filter {
+		rows := 0
+		for _, m := range q.morsels {
+			if i == 0 || m.isSure(i-1) {
+				rows += m.hi - m.lo
+			}
+		}
+		out[i] = expr.NewCodeFilter(env.Expr, e, rows)
+	}
+	return out
+}
+
+// isSure tells whether all rows are known to pass the conditions up to the last one.
+func (m *morsel) isSure(last int) bool {
+	for i := range last + 1 {
+		if m.sure == nil || m.sure[i] == nil || slices.Contains(m.sure[i][m.lo/GranuleRows:(m.hi-1)/GranuleRows+1], false) {
+			return false
+		}
+	}
+	return true
 }
 
 func (q *queue) add(p *Progress, part Part, keep []bool, sure [][]bool) {
@@ -216,7 +244,7 @@ func (s *scan) read(m *morsel, lo, hi int) (*batch.Batch, error) {
 			}
 		}
 		var err error
-		if sel, err = expr.FilterInto(s.env.Expr, conj, b, sel, s.sel); err != nil {
+		if sel, err = s.filter(i, conj, b, sel); err != nil {
 			return nil, err
 		}
 		full = len(sel) == n
@@ -250,6 +278,16 @@ func (s *scan) read(m *morsel, lo, hi int) (*batch.Batch, error) {
 		s.gathered[c] = out.Cols[c]
 	}
 	return out, nil
+}
+
+// filter applies the i-th condition.
+func (s *scan) filter(i int, conj expr.Expr, b *batch.Batch, sel []uint32) ([]uint32, error) {
+	if f := s.queue.codes[i]; f != nil {
+		if rows, ok, err := f.Choose(b, sel, s.sel); ok || err != nil {
+			return rows, err
+		}
+	}
+	return expr.FilterInto(s.env.Expr, conj, b, sel, s.sel)
 }
 
 // lend leaves the memory of columns to their readers, unless these are done with
