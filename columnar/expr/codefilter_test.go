@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 
@@ -117,8 +118,8 @@ func TestCodeFilterOnlyWhereItMay(t *testing.T) {
 func TestSymbolSetIsASet(t *testing.T) {
 	d, other := &dictionary{codes: map[string]uint32{}}, &dictionary{codes: map[string]uint32{}}
 	for i := range 300 {
-		d.codes[fmt.Sprint(i)], d.values = uint32(i), append(d.values, fmt.Append(nil, i))
-		other.codes[fmt.Sprint(299-i)], other.values = uint32(i), append(other.values, fmt.Append(nil, 299-i))
+		d.codes[strconv.Itoa(i)], d.values = uint32(i), append(d.values, fmt.Append(nil, i))
+		other.codes[strconv.Itoa(299-i)], other.values = uint32(i), append(other.values, fmt.Append(nil, 299-i))
 	}
 	str := types.Of(types.String)
 	var codes []uint32

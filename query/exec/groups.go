@@ -38,7 +38,11 @@ type groups struct {
 	count  int
 	direct []uint32 // packed key - base -> group + 1, while keys are close or dense
 	base   uint64
-	look   int      // number of groups at which to look again whether keys are dense
+	look   int    // number of groups at which to look again whether keys are dense
+	mixed  *mixed // several key columns by array index; nil: not
+	// mixedFrom is the number of rows from which on that may be tried, of rows so far.
+	mixedFrom, rows int
+
 	slots  []uint32 // group + 1
 	packed [][]uint64
 	codes  []uint32
@@ -111,12 +115,24 @@ func keyBits(t types.Type) uint {
 
 // assign writes the group of every row to out, adding new groups.
 func (g *groups) assign(keys []*batch.Vector, n int, out []uint32) {
-	g.pack(keys, n, true)
-	g.assignPacked(n, out)
+	if n == 0 {
+		return
+	}
+	switch {
+	case len(keys) > 1 && g.assignMixed(keys, n, out):
+	case len(keys) == 1 && g.direct != nil && !g.cols[0].typ.Nullable && g.assignOne(keys[0], n, out[:n]):
+	default:
+		g.pack(keys, n, true)
+		g.assignPacked(n, out)
+	}
+	g.rows += n
 }
 
 // assignPacked is assign for the keys in g.packed.
 func (g *groups) assignPacked(n int, out []uint32) {
+	if n == 0 {
+		return
+	}
 	if g.words > 1 {
 		g.assignWide(n, out)
 		return
@@ -126,8 +142,13 @@ func (g *groups) assignPacked(n int, out []uint32) {
 		g.look = g.count * 2
 		g.makeDirect()
 	}
-	if g.direct != nil && g.assignDirect(packed, out) {
-		return
+	if g.direct != nil {
+		if low, top := slices.Min(packed), slices.Max(packed); g.reach(low, top) {
+			assignDirectTo(g, packed, out[:n])
+			return
+		}
+		g.direct, g.base = nil, 0
+		g.rehash(max(minSlots, nextPow2(g.count*2)))
 	}
 	for i, k := range packed {
 		out[i] = g.findOrAdd1(k)
@@ -137,7 +158,7 @@ func (g *groups) assignPacked(n int, out []uint32) {
 // reader is a view of a finished table with scratch memory of its own: several
 // may call find side by side.
 func (g *groups) reader() *groups {
-	r := &groups{words: g.words, keys: g.keys, count: g.count, direct: g.direct, base: g.base, slots: g.slots}
+	r := &groups{words: g.words, keys: g.keys, count: g.count, direct: g.direct, base: g.base, slots: g.slots, mixed: g.mixed}
 	r.packed = make([][]uint64, g.words)
 	for _, c := range g.cols {
 		if c.coder != nil {
@@ -176,6 +197,9 @@ func (g *groups) find(keys []*batch.Vector, n int, out []uint32) {
 }
 
 func (g *groups) lookup(row int) uint32 {
+	if g.mixed != nil {
+		return g.mixed.find(g, row) - 1
+	}
 	if g.direct != nil {
 		k := g.packed[0][row] - g.base
 		if g.words == 1 {
@@ -236,39 +260,9 @@ func (g *groups) makeDirect() {
 	}
 }
 
-// assignDirect handles keys that are close together or dense; it gives up, moving to
-// open addressing, at the first that is neither.
-func (g *groups) assignDirect(packed []uint64, out []uint32) bool {
-	if len(packed) == 0 {
-		return true
-	}
-	low, top := packed[0], uint64(0)
-	for _, k := range packed {
-		low, top = min(low, k), max(top, k)
-	}
-	if !g.reach(low, top) {
-		g.direct, g.base = nil, 0
-		g.rehash(max(minSlots, nextPow2(g.count*2)))
-		return false
-	}
-	direct, base := g.direct, g.base
-	for i, k := range packed {
-		id := direct[k-base]
-		if id == 0 {
-			g.keys = append(g.keys, k)
-			g.count++
-			id = uint32(g.count)
-			direct[k-base] = id
-		}
-		out[i] = id - 1
-	}
-	return true
-}
-
 // reach makes the array hold all keys from low to top, if it may.
 func (g *groups) reach(low, top uint64) bool {
-	end := g.base + uint64(len(g.direct))
-	if low >= g.base && top < end {
+	if low >= g.base && top-g.base < uint64(len(g.direct)) && top >= low {
 		return true
 	}
 	base := g.base
@@ -280,7 +274,9 @@ func (g *groups) reach(low, top uint64) bool {
 	case low < base: // Room for as many keys below as there are: they may go on coming downwards.
 		base -= min(base, max(base-low, uint64(len(g.direct))))
 	}
-	top = max(top, end-min(end, 1))
+	if n := uint64(len(g.direct)); n > 0 {
+		top = max(top, g.base+min(n-1, math.MaxUint64-g.base))
+	}
 	if !g.isDense(top - base) {
 		if base = min(low, g.base); len(g.direct) == 0 || !g.isDense(top-base) {
 			return false
@@ -323,11 +319,7 @@ func (g *groups) assignWide(n int, out []uint32) {
 		for s := g.hashRow(row) & mask; ; s = (s + 1) & mask {
 			id := g.slots[s]
 			if id == 0 {
-				for _, w := range g.packed {
-					g.keys = append(g.keys, w[row])
-				}
-				g.count++
-				g.slots[s] = uint32(g.count)
+				g.slots[s] = g.appendKey(row)
 				out[row] = uint32(g.count) - 1
 				break
 			}
@@ -494,6 +486,9 @@ func le64(b []byte) uint64 {
 // sizeBytes is the memory of the table.
 func (g *groups) sizeBytes() int64 {
 	n := int64(cap(g.keys))*8 + int64(cap(g.slots)+cap(g.direct))*4
+	if g.mixed != nil {
+		n += 4 * int64(len(g.mixed.ids))
+	}
 	for _, c := range g.cols {
 		if c.coder != nil {
 			n += c.coder.bytes
