@@ -131,8 +131,9 @@ func (s *samples) AddAll(group uint32, args []*batch.Vector, n int) {
 func (s *samples) add(g uint32, v float64) {
 	if d := s.digests[g]; d != nil {
 		was := d.SizeBytes()
-		d.Add(v, 1)
-		s.bytes += d.SizeBytes() - was
+		if d.AddValue(v) {
+			s.bytes += d.SizeBytes() - was
+		}
 		return
 	}
 	if math.IsNaN(v) {
@@ -152,7 +153,7 @@ func (s *samples) toDigest(g uint32) {
 	}
 	d := sketch.NewDigest(quantileEpsilon)
 	for _, v := range s.values[g] {
-		d.Add(v, 1)
+		d.AddValue(v)
 	}
 	s.bytes += d.SizeBytes() - 8*int64(cap(s.values[g]))
 	s.values[g], s.digests[g] = nil, d

@@ -22,6 +22,7 @@ type Digest[F Float] struct {
 	count     F
 	fresh     int // centroids at the end that were added since the last compression
 	scratch   []Centroid[F]
+	values    []uint64 // of [Digest.AddValue] since then, as numbers in the same order
 }
 
 // Centroid is values that are counted as one.
@@ -30,6 +31,9 @@ type Centroid[F Float] struct{ Mean, Count F }
 const (
 	// freshMax is the number of additions between two compressions.
 	freshMax = 2048
+	// valuesMax is that number for values of weight 1, which take half the memory and
+	// are sorted faster.
+	valuesMax = 8192
 	// centroidsMax is a bound that ε keeps digests below; decoders refuse more.
 	centroidsMax = 65536
 )
@@ -50,10 +54,32 @@ func (d *Digest[F]) Add(x, weight F) {
 	}
 }
 
+// AddValue puts in a value with weight 1; where it is more than a few. It tells whether
+// the memory of the digest may have changed.
+func (d *Digest[F]) AddValue(x F) (isResized bool) {
+	if x != x { //nolint:gocritic // NaN
+		return false
+	}
+	if d.values == nil {
+		d.values = make([]uint64, 0, valuesMax)
+		isResized = true
+	}
+	d.values = append(d.values, orderedBits(float64(x)))
+	d.count++
+	if len(d.values) < valuesMax {
+		return isResized
+	}
+	d.compress()
+	return true
+}
+
 // Merge adds the centroids of o, which is not changed.
 func (d *Digest[F]) Merge(o *Digest[F]) {
 	for _, c := range o.centroids {
 		d.Add(c.Mean, c.Count)
+	}
+	for _, v := range o.values {
+		d.AddValue(F(floatOf(v)))
 	}
 }
 
@@ -62,7 +88,7 @@ func (d *Digest[F]) Count() F { return d.count }
 
 // compress sorts the centroids and joins neighbours as far as their weight allows.
 func (d *Digest[F]) compress() {
-	if d.fresh == 0 {
+	if d.fresh == 0 && len(d.values) == 0 {
 		return
 	}
 	d.sort()
@@ -70,12 +96,12 @@ func (d *Digest[F]) compress() {
 		return
 	}
 	cs := d.centroids
-	limit := d.count * d.epsilon * 4
+	limit, share := d.count*d.epsilon*4, 1/d.count
 	l, left := 0, cs[0]
 	before := F(0) // weight left of l
 	for _, right := range cs[1:] {
-		ql := (before + left.Count*0.5) / d.count
-		qr := (before + left.Count + right.Count*0.5) / d.count
+		ql := (before + left.Count*0.5) * share
+		qr := (before + left.Count + right.Count*0.5) * share
 		spread := min(ql*(1-ql), qr*(1-qr))
 		if left.Count+right.Count <= limit*spread && joinable(left.Mean, right.Mean) {
 			left.Count += right.Count
@@ -94,13 +120,35 @@ func (d *Digest[F]) compress() {
 	d.centroids = cs[:l+1]
 }
 
-// sort puts the fresh centroids in their places among those that are sorted.
+// sort puts the fresh centroids and values in their places among those that are
+// sorted.
 func (d *Digest[F]) sort() {
-	old := len(d.centroids) - d.fresh
-	d.scratch = slices.Grow(d.scratch[:0], d.fresh)[:d.fresh]
-	sortByMean(d.centroids[old:], d.scratch)
+	if d.fresh > 0 {
+		old := len(d.centroids) - d.fresh
+		d.scratch = slices.Grow(d.scratch[:0], d.fresh)[:d.fresh]
+		sortByMean(d.centroids[old:], d.scratch)
+		d.mergeFrom(old)
+		d.fresh = 0
+	}
+	if len(d.values) > 0 {
+		old := len(d.centroids)
+		sortBits(d.values)
+		for i := 0; i < len(d.values); {
+			first := i
+			for i++; i < len(d.values) && d.values[i] == d.values[first]; {
+				i++
+			}
+			d.centroids = append(d.centroids, Centroid[F]{F(floatOf(d.values[first])), F(i - first)})
+		}
+		d.values = d.values[:0]
+		d.mergeFrom(old)
+	}
+}
+
+// mergeFrom puts the centroids from old on, which are sorted, in their places among
+// those before, which are too.
+func (d *Digest[F]) mergeFrom(old int) {
 	fresh := d.centroids[old:]
-	d.fresh = 0
 	if old == 0 || d.centroids[old-1].Mean <= fresh[0].Mean {
 		return
 	}
@@ -215,5 +263,5 @@ func (d *Digest[F]) SizeBytes() int64 {
 	if _, ok := any(d.count).(float32); ok {
 		size = 8
 	}
-	return int64(cap(d.centroids)+cap(d.scratch)) * size
+	return int64(cap(d.centroids)+cap(d.scratch))*size + 8*int64(cap(d.values))
 }

@@ -64,7 +64,11 @@ func TestDigestError(t *testing.T) {
 		}
 		for i := range values {
 			values[i] = draw()
-			parts[i%len(parts)].Add(values[i], 1)
+			if p := parts[i%len(parts)]; i%3 == 0 {
+				p.Add(values[i], 1)
+			} else {
+				p.AddValue(values[i])
+			}
 		}
 		for _, p := range parts[1:] {
 			parts[0].Merge(p)
@@ -136,8 +140,54 @@ func BenchmarkDigestAdd(b *testing.B) {
 	for i := range values {
 		values[i] = r.Float64()
 	}
-	d := NewDigest(0.002)
-	for i := 0; b.Loop(); i++ {
-		d.Add(values[i&(1<<16-1)], 1)
+	whole := make([]float64, len(values))
+	for i, v := range values {
+		whole[i] = math.Floor(-1000 * math.Log(v))
+	}
+	for name, values := range map[string][]float64{"fractions": values, "whole": whole} {
+		b.Run("Add/"+name, func(b *testing.B) {
+			d := NewDigest(0.002)
+			for i := 0; b.Loop(); i++ {
+				d.Add(values[i&(1<<16-1)], 1)
+			}
+		})
+		b.Run("AddValue/"+name, func(b *testing.B) {
+			d := NewDigest(0.002)
+			for i := 0; b.Loop(); i++ {
+				d.AddValue(values[i&(1<<16-1)])
+			}
+		})
+	}
+}
+
+// The order of numbers is that of the floats they stand for, and sorting gives it.
+func TestSortBits(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	special := []float64{0, math.Copysign(0, -1), math.Inf(1), math.Inf(-1), math.MaxFloat64, -math.MaxFloat64, 5e-324, -5e-324, 1, -1}
+	for round := range 200 {
+		values := make([]float64, r.IntN(valuesMax)+1)
+		for i := range values {
+			switch round % 4 {
+			case 0:
+				values[i] = float64(r.IntN(600_000))
+			case 1:
+				values[i] = r.NormFloat64()
+			case 2:
+				values[i] = special[r.IntN(len(special))]
+			default:
+				values[i] = math.Float64frombits(r.Uint64() &^ (1 << 62)) // no NaN
+			}
+		}
+		keys := make([]uint64, len(values))
+		for i, v := range values {
+			keys[i] = orderedBits(v)
+		}
+		sortBits(keys)
+		slices.Sort(values)
+		for i, v := range values {
+			if got := floatOf(keys[i]); got != v {
+				t.Fatalf("round %d: value %d is %g, want %g", round, i, got, v)
+			}
+		}
 	}
 }
