@@ -38,12 +38,6 @@ func (s *counts) Add(groups []uint32, args []*batch.Vector, _ int) {
 	}
 }
 
-func addOnes(acc []int64, groups []uint32) {
-	for _, g := range groups {
-		acc[g]++
-	}
-}
-
 func (s *counts) AddAll(group uint32, args []*batch.Vector, n int) {
 	if len(args) > 0 {
 		n -= countNulls(args[0].Nulls)

@@ -78,13 +78,6 @@ func (s *sums[T, A]) Add(groups []uint32, args []*batch.Vector, _ int) {
 	addGrouped(s.acc, groups, batch.Values[T](args[0]))
 }
 
-func addGrouped[T number, A accumulator](acc []A, groups []uint32, values []T) {
-	values = values[:len(groups)]
-	for i, g := range groups {
-		acc[g] += A(values[i])
-	}
-}
-
 func (s *sums[T, A]) AddAll(group uint32, args []*batch.Vector, _ int) {
 	s.acc[group] += total[T, A](batch.Values[T](args[0]))
 }
@@ -222,6 +215,10 @@ type decimalSums[T decimal] struct {
 func (s *decimalSums[T]) Grow(n int) { s.acc = grown(s.acc, n) }
 
 func (s *decimalSums[T]) Add(groups []uint32, args []*batch.Vector, _ int) {
+	if values, ok := args[0].Data.([]int64); ok {
+		addDecimals(s.acc, groups, values)
+		return
+	}
 	values := args[0].Data.([]T)
 	for i, g := range groups {
 		s.acc[g] = s.acc[g].add(widen(values[i]))
@@ -229,6 +226,10 @@ func (s *decimalSums[T]) Add(groups []uint32, args []*batch.Vector, _ int) {
 }
 
 func (s *decimalSums[T]) AddAll(group uint32, args []*batch.Vector, _ int) {
+	if values, ok := args[0].Data.([]int64); ok && areSmall(values) {
+		s.acc[group] = s.acc[group].add(widen(total[int64, int64](values)))
+		return
+	}
 	sum := s.acc[group]
 	for _, v := range args[0].Data.([]T) {
 		sum = sum.add(widen(v))
