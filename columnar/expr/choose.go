@@ -113,3 +113,22 @@ func (n *In) choose(b *batch.Batch, sel, buf []uint32) ([]uint32, bool) {
 	}
 	return s.choose(roomFor(b, sel, buf), d.Codes[:b.Rows], sel, n.Negate), true
 }
+
+// TextEquality tells of a condition column = 'text' or column != 'text', over a column
+// of type String, its parts.
+func TextEquality(e Expr) (pos int, value []byte, negate, ok bool) {
+	c, isCall := e.(*Call)
+	if !isCall || (c.Name != "equals" && c.Name != "notEquals") {
+		return 0, nil, false, false
+	}
+	left, right := c.Args[0], c.Args[1]
+	if _, isConst := left.(*Const); isConst {
+		left, right = right, left
+	}
+	col, isCol := left.(*Column)
+	k, isConst := right.(*Const)
+	if !isCol || !isConst || col.Pos < 0 || k.isNull() || col.T.Kind != types.String || k.Type().Kind != types.String {
+		return 0, nil, false, false
+	}
+	return col.Pos, k.Vec.Bytes(0), c.Name == "notEquals", true
+}

@@ -83,6 +83,37 @@ func checkColumn(t *rapid.T, s *segment.Segment, c types.Column, d batch.Diction
 		if !slices.Equal(got, want[lo:hi]) {
 			t.Fatalf("column %s of %s, rows [%d, %d): %s", c.Name, c.Type, lo, hi, firstDifference(got, want[lo:hi]))
 		}
+		checkMatch(t, col, v, lo, hi)
+	}
+}
+
+// checkMatch compares the rows of a symbol as they are found in what is stored with
+// those of the column that was read.
+func checkMatch(t *rapid.T, col *segment.Column, v *batch.Vector, lo, hi int) {
+	s, isSymbols := v.Data.(batch.Symbols)
+	if !isSymbols || v.Const || v.Nulls != nil || s.Overlay.Len() > 0 {
+		return
+	}
+	codes, code := slices.Clone(s.Codes[:v.Len]), uint32(batch.OverlayBit)
+	if len(codes) > 0 && rapid.IntRange(0, 3).Draw(t, "known") > 0 {
+		code = rapid.SampledFrom(codes).Draw(t, "code")
+	}
+	for _, negate := range []bool{false, true} {
+		var scratch segment.Scratch
+		rows, ok, err := col.MatchCode(lo, hi, code, negate, make([]uint32, hi-lo), &scratch)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var want []uint32
+		for i, c := range codes {
+			if (c == code) != negate {
+				want = append(want, uint32(i))
+			}
+		}
+		if ok && !slices.Equal(rows, want) {
+			t.Fatalf("rows [%d, %d) with code %d, negate %t: %v, want %v", lo, hi, code, negate, rows, want)
+		}
+		scratch.Close()
 	}
 }
 

@@ -83,6 +83,25 @@ func (p *segmentPart) ReadInto(col *types.Column, lo, hi int, s *segment.Scratch
 	return segment.AsSymbols(v, dict), nil
 }
 
+// MatchText writes the rows of [lo, hi) whose text is value, or with negate all others,
+// to dst, counted from lo, without reading the column. ok is false where it has to be
+// read.
+func (p *segmentPart) MatchText(col *types.Column, lo, hi int, value []byte, negate bool, dst []uint32, s *segment.Scratch) (rows []uint32, ok bool, err error) {
+	dict := p.view.dicts[col.ID]
+	if dict == nil || col.Type.Kind != types.String {
+		return nil, false, nil
+	}
+	c, err := p.column(col)
+	if err != nil || c == nil {
+		return nil, false, err
+	}
+	code, found := dict.Lookup(value)
+	if !found {
+		code = batch.OverlayBit // no symbol has it
+	}
+	return c.MatchCode(lo, hi, code, negate, dst, s)
+}
+
 // Bounds implements Part.
 func (p *segmentPart) Bounds(col *types.Column) (lo, hi *batch.Vector) {
 	c, err := p.column(col)

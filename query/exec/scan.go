@@ -38,6 +38,13 @@ type Part interface {
 	Live(lo, hi int) []bool
 }
 
+// TextMatcher is a part that finds the rows of a text without decoding the column.
+type TextMatcher interface {
+	// MatchText writes the rows of [lo, hi) whose text is value, or with negate all
+	// others, to dst, counted from lo. ok is false where the column has to be read.
+	MatchText(col *types.Column, lo, hi int, value []byte, negate bool, dst []uint32, s *segment.Scratch) (rows []uint32, ok bool, err error)
+}
+
 // ScanSpec says what a scan reads.
 type ScanSpec struct {
 	Columns []types.Column
@@ -228,7 +235,7 @@ func (s *scan) read(m *morsel, lo, hi int) (*batch.Batch, error) {
 		sel = slices.DeleteFunc(s.all(n), func(r uint32) bool { return !live[r] })
 		full = len(sel) == n
 	}
-	for i, conj := range s.spec.Filter {
+	for i := range s.spec.Filter {
 		if !full && len(sel) == 0 {
 			break
 		}
@@ -238,13 +245,8 @@ func (s *scan) read(m *morsel, lo, hi int) (*batch.Batch, error) {
 		if full {
 			sel = nil
 		}
-		for _, c := range expr.Columns(conj) {
-			if err := s.load(b, part, c, lo, hi); err != nil {
-				return nil, err
-			}
-		}
 		var err error
-		if sel, err = s.filter(i, conj, b, sel); err != nil {
+		if sel, err = s.filter(i, b, sel, part, lo); err != nil {
 			return nil, err
 		}
 		full = len(sel) == n
@@ -280,14 +282,44 @@ func (s *scan) read(m *morsel, lo, hi int) (*batch.Batch, error) {
 	return out, nil
 }
 
-// filter applies the i-th condition.
-func (s *scan) filter(i int, conj expr.Expr, b *batch.Batch, sel []uint32) ([]uint32, error) {
+// filter applies the i-th condition to rows of a part, from lo on.
+func (s *scan) filter(i int, b *batch.Batch, sel []uint32, part Part, lo int) ([]uint32, error) {
+	conj := s.spec.Filter[i]
+	if sel == nil {
+		if rows, ok, err := s.match(conj, b, part, lo); ok || err != nil {
+			return rows, err
+		}
+	}
+	for _, c := range expr.Columns(conj) {
+		if err := s.load(b, part, c, lo, lo+b.Rows); err != nil {
+			return nil, err
+		}
+	}
 	if f := s.queue.codes[i]; f != nil {
 		if rows, ok, err := f.Choose(b, sel, s.sel); ok || err != nil {
 			return rows, err
 		}
 	}
 	return expr.FilterInto(s.env.Expr, conj, b, sel, s.sel)
+}
+
+// match finds the rows of a text in a part that can do so; ok is false for other
+// conditions and parts.
+func (s *scan) match(conj expr.Expr, b *batch.Batch, part Part, lo int) (rows []uint32, ok bool, err error) {
+	m, isMatcher := part.(TextMatcher)
+	if !isMatcher {
+		return nil, false, nil
+	}
+	pos, value, negate, isEquality := expr.TextEquality(conj)
+	if !isEquality || b.Cols[pos] != nil {
+		return nil, false, nil
+	}
+	col := &s.spec.Columns[pos]
+	rows, ok, err = m.MatchText(col, lo, lo+b.Rows, value, negate, s.rows(), s.scratchOf(pos))
+	if ok {
+		s.env.Progress.ReadBytes.Add(int64(b.Rows))
+	}
+	return rows, ok, err
 }
 
 // lend leaves the memory of columns to their readers, unless these are done with
@@ -322,16 +354,8 @@ func (s *scan) load(b *batch.Batch, part Part, c, lo, hi int) error {
 	if b.Cols[c] != nil {
 		return nil
 	}
-	if s.sel == nil {
-		s.sel = make([]uint32, max(s.env.batchRows(), GranuleRows))
-	}
-	if s.scratch == nil {
-		s.scratch = make([]*segment.Scratch, len(s.spec.Columns))
-	}
-	if s.scratch[c] == nil {
-		s.scratch[c] = &segment.Scratch{}
-	}
-	v, err := part.ReadInto(&s.spec.Columns[c], lo, hi, s.scratch[c])
+	s.rows()
+	v, err := part.ReadInto(&s.spec.Columns[c], lo, hi, s.scratchOf(c))
 	if err != nil {
 		return fmt.Errorf("read column %s: %w", s.spec.Columns[c].Name, err)
 	}
@@ -341,6 +365,25 @@ func (s *scan) load(b *batch.Batch, part Part, c, lo, hi int) error {
 	}
 	b.Cols[c] = v
 	return nil
+}
+
+// rows is the memory that chosen rows are written to.
+func (s *scan) rows() []uint32 {
+	if s.sel == nil {
+		s.sel = make([]uint32, max(s.env.batchRows(), GranuleRows))
+	}
+	return s.sel[:cap(s.sel)]
+}
+
+// scratchOf is the scratch of a column.
+func (s *scan) scratchOf(c int) *segment.Scratch {
+	if s.scratch == nil {
+		s.scratch = make([]*segment.Scratch, len(s.spec.Columns))
+	}
+	if s.scratch[c] == nil {
+		s.scratch[c] = &segment.Scratch{}
+	}
+	return s.scratch[c]
 }
 
 // all is the selection of rows 0 … n-1.
