@@ -25,7 +25,7 @@ func (c *Column) MatchCode(lo, hi int, code uint32, negate bool, dst []uint32, s
 		}
 		rows := p.hi - p.lo
 		part := dst[found : found+rows]
-		switch stored := uint64(code) - uint64(n.Base); n.Width {
+		switch stored := uint64(code) - n.Base; n.Width {
 		case 1:
 			part = matchStored(op, part, view[uint8](src[p.lo:p.hi]), stored)
 		case 2:

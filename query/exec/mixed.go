@@ -49,7 +49,7 @@ func (g *groups) assignMixed(keys []*batch.Vector, n int, out []uint32) bool {
 		g.leaveMixed(!ok)
 		return false
 	}
-	index := g.mixed.index(g, keys, n)
+	index := g.mixed.index(keys, n)
 	ids, isPacked := g.mixed.ids, false
 	for i, x := range index {
 		id := ids[x]
@@ -240,7 +240,7 @@ func (g *groups) leaveMixed(forGood bool) {
 }
 
 // index is the places of n rows, all of which the array holds.
-func (m *mixed) index(g *groups, keys []*batch.Vector, n int) []uint32 {
+func (m *mixed) index(keys []*batch.Vector, n int) []uint32 {
 	m.places = sized(m.places, n)
 	clear(m.places)
 	for i, v := range keys {
