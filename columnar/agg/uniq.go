@@ -112,11 +112,22 @@ func (s *uniques) fill(g uint32) {
 }
 
 func fillSymbols(regs sketch.Registers, set *bitmap.Set, dict batch.Dictionary) {
+	const many = 4096
+	symbols, hashes := make([]uint32, 0, many), make([]uint64, 0, many)
+	flush := func() {
+		hashes = batch.AppendLowHashes(hashes[:0], dict, symbols)
+		for _, h := range hashes {
+			regs.Add(h)
+		}
+		symbols = symbols[:0]
+	}
 	set.Each(func(sym uint32) bool {
-		_, lo := dict.Hash128(sym)
-		regs.Add(lo)
+		if symbols = append(symbols, sym); len(symbols) == many {
+			flush()
+		}
 		return true
 	})
+	flush()
 }
 
 // distinct is the number of distinct values of a group that has no registers.

@@ -65,6 +65,25 @@ type AppendingDictionary interface {
 	AppendValue(dst []byte, sym uint32) []byte
 }
 
+// HashingDictionary is a dictionary that gives the hashes of many symbols at once.
+type HashingDictionary interface {
+	Dictionary
+	// AppendLowHashes appends the second half of each symbol's Hash128 to dst.
+	AppendLowHashes(dst []uint64, symbols []uint32) []uint64
+}
+
+// AppendLowHashes appends the second half of the Hash128 of each symbol of d to dst.
+func AppendLowHashes(dst []uint64, d Dictionary, symbols []uint32) []uint64 {
+	if h, ok := d.(HashingDictionary); ok {
+		return h.AppendLowHashes(dst, symbols)
+	}
+	for _, sym := range symbols {
+		_, lo := d.Hash128(sym)
+		dst = append(dst, lo)
+	}
+	return dst
+}
+
 // AppendSymbols adds the values of symbols of d, none of which has [OverlayBit].
 func (s *Strings) AppendSymbols(d Dictionary, codes []uint32) {
 	if len(s.Offsets) == 0 {

@@ -157,6 +157,15 @@ func (s *castSite) toDate() (convert, error) {
 	if !s.from.IsDate() && !s.from.IsTime() && !numberLike(s.from) {
 		return nil, s.impossible()
 	}
+	if s.from.Kind == types.DateTime && s.to.Kind == types.Date {
+		clock := s.ctx.zoneOf(s.from).Clock()
+		return func(_ *run, v *batch.Vector) (*batch.Vector, error) {
+			in := batch.Values[uint32](v)
+			out := make([]uint16, len(in))
+			kernel.LocalDays(out, in, clock)
+			return vec(out), nil
+		}, nil
+	}
 	wraps := s.from.IsDate() || s.from.IsTime()
 	if s.to.Kind == types.Date {
 		return func(_ *run, v *batch.Vector) (*batch.Vector, error) {

@@ -114,12 +114,18 @@ func (n *In) choose(b *batch.Batch, sel, buf []uint32) ([]uint32, bool) {
 	return s.choose(roomFor(b, sel, buf), d.Codes[:b.Rows], sel, n.Negate), true
 }
 
+// Text is a value that texts are to equal, or not to equal.
+type Text struct {
+	Value  []byte
+	Negate bool
+}
+
 // TextEquality tells of a condition column = 'text' or column != 'text', over a column
 // of type String, its parts.
-func TextEquality(e Expr) (pos int, value []byte, negate, ok bool) {
+func TextEquality(e Expr) (pos int, text Text, ok bool) {
 	c, isCall := e.(*Call)
 	if !isCall || (c.Name != "equals" && c.Name != "notEquals") {
-		return 0, nil, false, false
+		return 0, Text{}, false
 	}
 	left, right := c.Args[0], c.Args[1]
 	if _, isConst := left.(*Const); isConst {
@@ -128,7 +134,7 @@ func TextEquality(e Expr) (pos int, value []byte, negate, ok bool) {
 	col, isCol := left.(*Column)
 	k, isConst := right.(*Const)
 	if !isCol || !isConst || col.Pos < 0 || k.isNull() || col.T.Kind != types.String || k.Type().Kind != types.String {
-		return 0, nil, false, false
+		return 0, Text{}, false
 	}
-	return col.Pos, k.Vec.Bytes(0), c.Name == "notEquals", true
+	return col.Pos, Text{k.Vec.Bytes(0), c.Name == "notEquals"}, true
 }

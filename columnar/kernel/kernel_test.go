@@ -148,6 +148,14 @@ func TestTruncateLocal(t *testing.T) {
 				}
 			}
 		}
+		src[0], src[1], src[2] = 0, 3600, math.MaxUint32
+		days := make([]uint16, len(src))
+		LocalDays(days, src, clock)
+		for i, d := range days {
+			if want := max(FloorDiv(clock.Local(int64(src[i])), secondsPerDay), 0); int64(d) != want {
+				t.Fatalf("%s: %d is on day %d, want %d", name, src[i], d, want)
+			}
+		}
 		secs := make([]int64, len(src))
 		for i, s := range src {
 			secs[i] = int64(s)
@@ -165,6 +173,24 @@ func TestTruncateLocal(t *testing.T) {
 		ToUnix(secs, clock)
 		if !slices.Equal(secs, want) {
 			t.Fatalf("%s: ToUnix differs from the clock", name)
+		}
+	}
+}
+
+// Unix times are cut to multiples of any step, to the last of 32 bits.
+func TestTruncateUnix(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 8))
+	src := []uint32{0, 1, math.MaxUint32, math.MaxUint32 - 1, 1 << 31}
+	for range 5000 {
+		src = append(src, rng.Uint32())
+	}
+	for _, step := range []uint32{1, 2, 3, 7, 60, 64, 300, 3600, 7 * 3600, secondsPerDay} {
+		dst := make([]uint32, len(src))
+		TruncateUnix(dst, src, step)
+		for i, s := range src {
+			if dst[i] != s-s%step {
+				t.Fatalf("step %d: %d became %d", step, s, dst[i])
+			}
 		}
 	}
 }

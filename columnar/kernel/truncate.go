@@ -1,6 +1,11 @@
 package kernel
 
-import "github.com/freshetdb/freshet/columnar/types"
+import (
+	"math"
+	"math/bits"
+
+	"github.com/freshetdb/freshet/columnar/types"
+)
 
 const secondsPerDay = 86400
 
@@ -8,10 +13,20 @@ const secondsPerDay = 86400
 // to src[i]. step is at most a day.
 func TruncateUnix(dst, src []uint32, step uint32) {
 	src = src[:len(dst)]
-	for i := range dst {
-		dst[i] = src[i] - src[i]%step
+	if step == 1 {
+		copy(dst, src)
+		return
+	}
+	by := reciprocal(uint64(step))
+	for i, s := range src {
+		q, _ := bits.Mul64(by, uint64(s))
+		dst[i] = uint32(q) * step
 	}
 }
+
+// reciprocal is 2^64/d, rounded up, of a d from 2 to 1<<17: the high word of its product
+// with x is x/d for all x below 1<<46 (Lemire, Kaser, Kurz 2019).
+func reciprocal(d uint64) uint64 { return math.MaxUint64/d + 1 }
 
 // TruncateLocal sets dst[i] to the last moment up to src[i] at which the clock of
 // a zone shows a multiple of step seconds since midnight; step divides a day. A day
@@ -44,9 +59,15 @@ func TruncateLocal(dst, src []uint32, step int64, clock *types.Clock) {
 // truncateFixed is TruncateLocal where the offset never changes; shift is the
 // offset plus a day, which keeps it from being negative.
 func truncateFixed(dst, src []uint32, step, shift uint64) {
+	if step == 1 {
+		copy(dst, src)
+		return
+	}
+	by := reciprocal(step)
 	for i, s := range src {
-		cut := min((uint64(s)+shift)%step, uint64(s))
-		dst[i] = uint32(uint64(s) - cut)
+		x := uint64(s) + shift
+		q, _ := bits.Mul64(by, x)
+		dst[i] = uint32(uint64(s) - min(x-q*step, uint64(s)))
 	}
 }
 

@@ -122,6 +122,11 @@ func (s *Symbols) Hash128(sym uint32) (hi, lo uint64) {
 	return h.Hi, h.Lo
 }
 
+// AppendLowHashes implements batch.HashingDictionary.
+func (s *Symbols) AppendLowHashes(dst []uint64, symbols []uint32) []uint64 {
+	return s.view.AppendLowHashes(dst, symbols)
+}
+
 // Ranks gives for each symbol its place in the order of values; there may be more
 // of them than symbols. It is computed once and must not be changed.
 func (s *Symbols) Ranks() []uint32 { return s.view.Rank().Of }

@@ -7,6 +7,7 @@ import (
 	"github.com/zeebo/xxh3"
 
 	"github.com/freshetdb/freshet/columnar/batch"
+	"github.com/freshetdb/freshet/columnar/expr"
 	"github.com/freshetdb/freshet/columnar/segment"
 	"github.com/freshetdb/freshet/columnar/types"
 	"github.com/freshetdb/freshet/index/rowset"
@@ -83,10 +84,9 @@ func (p *segmentPart) ReadInto(col *types.Column, lo, hi int, s *segment.Scratch
 	return segment.AsSymbols(v, dict), nil
 }
 
-// MatchText writes the rows of [lo, hi) whose text is value, or with negate all others,
-// to dst, counted from lo, without reading the column. ok is false where it has to be
-// read.
-func (p *segmentPart) MatchText(col *types.Column, lo, hi int, value []byte, negate bool, dst []uint32, s *segment.Scratch) (rows []uint32, ok bool, err error) {
+// MatchText writes the rows of [lo, hi) with a text to dst, counted from lo, without
+// reading the column. ok is false where it has to be read.
+func (p *segmentPart) MatchText(col *types.Column, lo, hi int, text expr.Text, dst []uint32, s *segment.Scratch) (rows []uint32, ok bool, err error) {
 	dict := p.view.dicts[col.ID]
 	if dict == nil || col.Type.Kind != types.String {
 		return nil, false, nil
@@ -95,11 +95,11 @@ func (p *segmentPart) MatchText(col *types.Column, lo, hi int, value []byte, neg
 	if err != nil || c == nil {
 		return nil, false, err
 	}
-	code, found := dict.Lookup(value)
+	code, found := dict.Lookup(text.Value)
 	if !found {
 		code = batch.OverlayBit // no symbol has it
 	}
-	return c.MatchCode(lo, hi, code, negate, dst, s)
+	return c.MatchCode(lo, hi, code, text.Negate, dst, s)
 }
 
 // Bounds implements Part.

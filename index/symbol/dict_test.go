@@ -88,6 +88,9 @@ func (m *model) compare(t fataler, v symbol.View, n int) {
 		if v.Value(sym) != want || v.ValueLen(sym) != len(want) {
 			t.Fatalf("symbol %d is %q, %d bytes, want %q", i, v.Value(sym), v.ValueLen(sym), want)
 		}
+		if lo := v.AppendLowHashes(nil, []symbol.Symbol{sym, 0, sym}); lo[2] != v.Hash(sym).Lo || lo[1] != v.Hash(0).Lo {
+			t.Fatalf("low hashes of %q: %d", want, lo)
+		}
 		if v.Hash(sym) != symbol.HashOf([]byte(want)) {
 			t.Fatalf("hash of %q", want)
 		}

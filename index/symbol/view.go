@@ -56,6 +56,25 @@ func (v View) Hash(sym Symbol) Hash128 {
 	return p.hash(i)
 }
 
+// AppendLowHashes appends the low half of the hash of each symbol, all below Len, to
+// dst.
+func (v View) AppendLowHashes(dst []uint64, symbols []Symbol) []uint64 {
+	var p *page
+	number := ^Symbol(0)
+	for _, sym := range symbols {
+		if n := sym >> pageBits; n != number {
+			number = n
+			p, _ = v.page(sym)
+		}
+		if i := sym & pageMask; p.ids != nil {
+			dst = append(dst, loadPacked(p.ids[i*packedBytes:]).hash().Lo)
+		} else {
+			dst = append(dst, p.hash(i).Lo)
+		}
+	}
+	return dst
+}
+
 // Decode appends the values of symbols to out.
 func (v View) Decode(symbols []Symbol, out *Strings) {
 	if len(out.Offsets) == 0 {

@@ -40,9 +40,9 @@ type Part interface {
 
 // TextMatcher is a part that finds the rows of a text without decoding the column.
 type TextMatcher interface {
-	// MatchText writes the rows of [lo, hi) whose text is value, or with negate all
-	// others, to dst, counted from lo. ok is false where the column has to be read.
-	MatchText(col *types.Column, lo, hi int, value []byte, negate bool, dst []uint32, s *segment.Scratch) (rows []uint32, ok bool, err error)
+	// MatchText writes the rows of [lo, hi) with a text to dst, counted from lo. ok is
+	// false where the column has to be read.
+	MatchText(col *types.Column, lo, hi int, text expr.Text, dst []uint32, s *segment.Scratch) (rows []uint32, ok bool, err error)
 }
 
 // ScanSpec says what a scan reads.
@@ -310,12 +310,12 @@ func (s *scan) match(conj expr.Expr, b *batch.Batch, part Part, lo int) (rows []
 	if !isMatcher {
 		return nil, false, nil
 	}
-	pos, value, negate, isEquality := expr.TextEquality(conj)
+	pos, text, isEquality := expr.TextEquality(conj)
 	if !isEquality || b.Cols[pos] != nil {
 		return nil, false, nil
 	}
 	col := &s.spec.Columns[pos]
-	rows, ok, err = m.MatchText(col, lo, lo+b.Rows, value, negate, s.rows(), s.scratchOf(pos))
+	rows, ok, err = m.MatchText(col, lo, lo+b.Rows, text, s.rows(), s.scratchOf(pos))
 	if ok {
 		s.env.Progress.ReadBytes.Add(int64(b.Rows))
 	}
