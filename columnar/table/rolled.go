@@ -34,6 +34,9 @@ type Rolled struct {
 	// the rollup was made.
 	Pending          []*Pending
 	Filled, PastRows int64
+	// IsFresh tells that the rollup was filled to the end and not merged since: many
+	// of its segments have equal keys.
+	IsFresh bool
 	// Gaps are partitions in which the rollup holds other rows than its source.
 	Gaps []Gap
 	// Failure says why rows could not be folded; "" when all could.
