@@ -108,7 +108,9 @@ func (r rollups) Of(t plan.Table) (list []rewrite.Candidate, rows int64, def *ta
 			return nil, 0, nil // reading the table will say why
 		}
 		size := v.Rollup(d.ID)
-		c := rewrite.Candidate{Table: storedTable{d}, Def: d, Rows: size.Rows, Bytes: size.Bytes, Horizon: v.Horizon(d.ID)}
+		c := rewrite.Candidate{
+			Table: storedTable{d}, Def: d, Rows: size.Rows, Bytes: size.Bytes, Horizon: v.Horizon(d.ID), Gaps: size.State.Gaps,
+		}
 		if r.q.settings.bool("rollup_beyond_detail") {
 			c.Beyond = v.Horizon(stored.def.ID)
 		}

@@ -40,7 +40,7 @@ func rollups() Table {
 				}
 				database, name := nameOf(s.Catalog(), d.Derived.From.Table)
 				r.Add(d.Database, d.Name, kind, database+"."+name, target, status, x.State.FilledRows, x.State.PastRows,
-					progress, x.Rows, x.Bytes, x.State.Diverged, d.Derived.Query)
+					progress, x.Rows, x.Bytes, x.State.Difference(), d.Derived.Query)
 			}
 			return nil
 		},
