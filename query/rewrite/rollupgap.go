@@ -2,7 +2,10 @@ package rewrite
 
 import (
 	"cmp"
+	"math"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/freshetdb/freshet/columnar/expr"
 	"github.com/freshetdb/freshet/columnar/segment"
@@ -16,20 +19,22 @@ const anew = " (ALTER TABLE … MODIFY QUERY builds it anew)"
 // around makes the table answer the spans in which the rollup holds other rows than
 // it: those that a gap of the rollup touches. The reason when that can't be done.
 func (q *question) around(r *rollup, a *answer) string {
-	if len(r.Gaps) == 0 {
-		return ""
+	gaps, why := q.gaps(r)
+	if len(gaps) == 0 {
+		return why
 	}
-	b, key := q.gapTime(r, a)
+	b, key := q.gapTime(r, a, gaps)
 	if b == nil {
-		return r.Gaps[0].Why + ", and it has no key that holds the time of those rows" + anew
+		return gaps[0].Why + ", and it has no key that holds the time of those rows" + anew
 	}
-	holes := a.holes(b, r.Gaps)
+	holes := a.holes(b, gaps)
 	if len(holes) > 0 && r.Beyond > 0 && (q.def.TTLColumn != uint32(b.col.Pos) || holes[0].lo < ticks(b.col.T, r.Beyond)) {
 		return a.gaps[0] + ", and its table has no rows any more of that span" + anew
 	}
+	asked := a.asked(b)
 	for _, h := range holes {
-		if asked := a.rangeOf(b); h.lo <= asked.lo && h.hi >= asked.hi {
-			return a.gaps[0] + ", and the whole range lies in spans that it holds rows of" + anew
+		if h.lo <= asked.lo && h.hi >= asked.hi {
+			return strings.Join(a.gaps, "; ") + ", and no span of the range is free of that" + anew
 		}
 		q.leave(a, b, key, h)
 	}
@@ -39,15 +44,45 @@ func (q *question) around(r *rollup, a *answer) string {
 	return ""
 }
 
+// gaps are those of the rollup, and what lies before its horizon, where the table may
+// have rows; the reason when nobody knows where that is.
+func (q *question) gaps(r *rollup) (list []table.RollupGap, why string) {
+	if r.Horizon <= r.Beyond { // Before it the table has no rows either.
+		return r.Gaps, ""
+	}
+	why = "it has no rows before " + time.Unix(r.Horizon, 0).UTC().Format(time.DateTime) + " UTC any more"
+	before := segment.TimeRange{Column: q.def.TTLColumn, Min: math.MinInt64}
+	if i := slices.Index(r.Def.Derived.Keys, r.Def.TTLColumn); r.Def.TTLColumn > 0 && i >= 0 {
+		c, isColumn := r.keys[i].(*expr.Column)
+		if t, ok := timeCallOf(r.keys[i]); ok {
+			c, isColumn = t.col, true
+		}
+		if !isColumn {
+			return nil, why
+		}
+		// What went is spans that begin before the horizon, wherever they end.
+		b := &buckets{ctx: q.ctx.Expr, expr: r.keys[i], col: c}
+		before.Column, before.Max = uint32(c.Pos), b.ceil(ticks(c.T, r.Horizon))-1
+		if b.err != nil {
+			return nil, b.err.Error()
+		}
+	} else if c := q.scannedByID(before.Column); c != nil {
+		before.Max = ticks(c.T, r.Horizon) - 1
+	} else {
+		return nil, why
+	}
+	return append(slices.Clip(r.Gaps), table.RollupGap{Why: why, Times: []segment.TimeRange{before}}), ""
+}
+
 // gapTime is the time of which all gaps know their range and that a key of the rollup
 // holds, that which the question bounds if it is one; and the key. Nil when there is
 // none.
-func (q *question) gapTime(r *rollup, a *answer) (*buckets, *expr.Column) {
+func (q *question) gapTime(r *rollup, a *answer, gaps []table.RollupGap) (*buckets, *expr.Column) {
 	var best *buckets
 	var key *expr.Column
-	for _, t := range r.Gaps[0].Times {
+	for _, t := range gaps[0].Times {
 		col := q.scannedByID(t.Column)
-		if col == nil || slices.ContainsFunc(r.Gaps, func(g table.RollupGap) bool { return timesOf(g.Times, t.Column) == nil }) {
+		if col == nil || slices.ContainsFunc(gaps, func(g table.RollupGap) bool { return timesOf(g.Times, t.Column) == nil }) {
 			continue
 		}
 		i, ok := q.holding(r, col.Pos)
@@ -104,8 +139,8 @@ func ticks(t types.Type, unix int64) int64 {
 	return unix
 }
 
-// rangeOf is what of a time the question asks the rollup for.
-func (a *answer) rangeOf(b *buckets) span {
+// asked is what of a time the question asks the rollup for.
+func (a *answer) asked(b *buckets) span {
 	all := span{lo: b.least(), hi: b.greatest() + 1}
 	if a.reach.col == nil || a.reach.col.Pos != b.col.Pos {
 		return all
@@ -116,7 +151,7 @@ func (a *answer) rangeOf(b *buckets) span {
 // holes are the whole spans that gaps lie in, as far as the question asks for them, in
 // order and apart from each other. It notes why they are there.
 func (a *answer) holes(b *buckets, gaps []table.RollupGap) []span {
-	asked := a.rangeOf(b)
+	asked := a.asked(b)
 	var list []span
 	for i := range gaps {
 		t := timesOf(gaps[i].Times, uint32(b.col.Pos))
