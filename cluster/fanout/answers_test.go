@@ -45,6 +45,7 @@ type answers struct {
 	n      int   // rows so far
 	// kept counts answers that were given again right after rows had come.
 	kept, added int
+	rolled      int // answers that rollups had a part in
 	detached    bool
 	columns     int
 	rollups     map[string]bool
@@ -147,7 +148,7 @@ func (x *answers) step() string {
 
 // rollup makes one over rows that are there, or drops it.
 func (x *answers) rollup() string {
-	span := []string{"Minute", "Hour"}[x.rng.IntN(2)]
+	span := []string{"Minute", "Hour", "Month"}[x.rng.IntN(3)]
 	name := "by_" + strings.ToLower(span)
 	if x.rollups[name] {
 		x.run("DROP TABLE " + name)
@@ -167,6 +168,9 @@ func (x *answers) check(did string) {
 			list = append(slices.Clip(list), "SELECT toDate(t) AS d, sum(n), sum(s), uniqExactMerge(u) FROM "+name+" WHERE t < '2024-03-02 00:00:00' GROUP BY d ORDER BY d")
 		}
 	}
+	for _, sql := range panels {
+		x.compareSources(sql, did)
+	}
 	for _, sql := range list {
 		x.compare(x.groups, sql, did)
 		certificate := x.compare(x.e, sql, did)
@@ -175,6 +179,23 @@ func (x *answers) check(did string) {
 			if strings.Contains(certificate, "cached=") {
 				x.kept++
 			}
+		}
+	}
+}
+
+// compareSources asks with and without rollups.
+func (x *answers) compareSources(sql, did string) {
+	x.t.Helper()
+	detail, _, err := ask(x.t.Context(), x.e, sql, engine.Settings{"use_rollups": "0", "use_query_cache": "0"})
+	must(x.t, err)
+	for _, mode := range []string{"1", "2"} {
+		got, certificate, err := ask(x.t.Context(), x.e, sql, engine.Settings{"use_rollups": mode, "use_query_cache": "0"})
+		must(x.t, err)
+		if got != detail {
+			x.t.Fatalf("%s after %s, use_rollups = %s: %s\ngot\n%s\nwant\n%s", sql, did, mode, certificate, got, detail)
+		}
+		if strings.Contains(certificate, "rollups=") {
+			x.rolled++
 		}
 	}
 }
@@ -207,14 +228,14 @@ func (x *answers) compare(e *engine.Engine, sql, did string) (certificate string
 // TestCachedAnswers compares answers from the cache with computed ones, between rows
 // that come in and late, flushes, merges, drops, definitions and filling rollups.
 func TestCachedAnswers(t *testing.T) {
-	kept, added, segments := 0, 0, int64(0)
+	kept, added, rolled, segments := 0, 0, 0, int64(0)
 	for seed := range uint64(6) {
 		x := newAnswers(t, seed, 1+int(seed)%2)
 		x.check("creation")
 		for range 25 {
 			x.check(x.step())
 		}
-		kept, added = kept+x.kept, added+x.added
+		kept, added, rolled = kept+x.kept, added+x.added, rolled+x.rolled
 		for _, m := range x.groups.MetricList() {
 			if m.Name == "state_cache_hits_total" {
 				segments += m.Value
@@ -225,8 +246,11 @@ func TestCachedAnswers(t *testing.T) {
 	if kept*8 < added {
 		t.Errorf("of %d answers after new rows %d were given again: the cache tells too few rows apart", added, kept)
 	}
+	if rolled == 0 {
+		t.Error("no answer came from a rollup")
+	}
 	if segments == 0 {
 		t.Error("no segment's groups were used again")
 	}
-	t.Logf("of %d answers after new rows %d were given again; %d times a segment was not read", added, kept, segments)
+	t.Logf("of %d answers after new rows %d were given again; %d times a segment was not read; %d answers from rollups", added, kept, segments, rolled)
 }

@@ -155,7 +155,9 @@ func (s *RollupState) Difference() string {
 		all = append(all, s.Diverged)
 	}
 	for _, g := range s.Gaps {
-		all = append(all, g.Why)
+		if !slices.Contains(all, g.Why) { // Shards have their own.
+			all = append(all, g.Why)
+		}
 	}
 	return strings.Join(all, "; ")
 }

@@ -33,6 +33,8 @@ func rollups() Table {
 					status = "filling"
 				case x.State.Diverged != "":
 					status = "diverged"
+				case len(x.State.Gaps) > 0:
+					status = "gaps"
 				}
 				progress := 1.0
 				if x.State.PastRows > 0 {
