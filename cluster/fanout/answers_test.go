@@ -254,3 +254,29 @@ func TestCachedAnswers(t *testing.T) {
 	}
 	t.Logf("of %d answers after new rows %d were given again; %d times a segment was not read; %d answers from rollups", added, kept, segments, rolled)
 }
+
+// Where the clock is put back over midnight, days are no intervals of time.
+func TestRollupsOfSplitDays(t *testing.T) {
+	x := &answers{t: t, c: open(t, config(vfs.NewMem()))}
+	x.e = engine.New(engine.DefaultConfig(), x.c)
+	x.run("CREATE TABLE e (ts DateTime('America/St_Johns'), v UInt32) ENGINE = MergeTree PARTITION BY toDate(ts) ORDER BY ts")
+	x.run("CREATE MATERIALIZED VIEW by_day ORDER BY d AS SELECT toDate(ts) AS d, count() AS n, sum(v) AS s FROM e GROUP BY d")
+	x.run("CREATE MATERIALIZED VIEW by_minute ORDER BY m AS SELECT toStartOfMinute(ts) AS m, count() AS n, sum(v) AS s FROM e GROUP BY m")
+	x.run("INSERT INTO e SELECT toDateTime('2006-10-27 00:00:00', 'UTC') + number * 20, number FROM numbers(18000)")
+	for _, did := range []string{"", "ALTER TABLE e DROP PARTITION '2006-10-28'", "ALTER TABLE e DROP PARTITION '2006-10-30'"} {
+		if did != "" {
+			x.run(did)
+		}
+		for _, sql := range []string{
+			"SELECT toDate(ts) AS d, count(), sum(v) FROM e GROUP BY d ORDER BY d",
+			"SELECT toDate(ts) AS d, count(), sum(v) FROM e WHERE ts >= '2006-10-28 00:00:30' AND ts < '2006-10-30 00:00:00' GROUP BY d ORDER BY d",
+			"SELECT count(), sum(v) FROM e WHERE ts >= '2006-10-28 22:00:30' AND ts < '2006-10-29 03:00:00'",
+		} {
+			x.compareSources(sql, did)
+		}
+	}
+	if x.rolled == 0 {
+		t.Error("no answer came from a rollup")
+	}
+	must(t, x.c.Close())
+}

@@ -209,7 +209,7 @@ func (q *question) bucket(r *rollup, id int) (key int, ok bool) {
 	var best timeCall
 	for i, k := range r.keys {
 		t, is := timeCallOf(k)
-		if !is || !t.floors || t.col.Pos != id {
+		if !is || !t.floors || t.col.Pos != id || !q.spansAreIntervals(t) {
 			continue
 		}
 		if !ok || nests(t.grain, best.grain) {
@@ -217,6 +217,17 @@ func (q *question) bucket(r *rollup, id int) (key int, ok bool) {
 		}
 	}
 	return key, ok
+}
+
+// spansAreIntervals tells whether every span of a function of a time is one interval:
+// where the clock is put back over midnight, a piece of the day before lies between two
+// of the next one.
+func (q *question) spansAreIntervals(t timeCall) bool {
+	if t.col.T.IsDate() {
+		return true
+	}
+	z, err := q.zone(t)
+	return err == nil && (isAligned(z, t.grain) || z.Clock().SplitsNoDay())
 }
 
 // buckets is a function that rounds times of a column down.
