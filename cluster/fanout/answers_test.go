@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -277,6 +278,89 @@ func TestRollupsOfSplitDays(t *testing.T) {
 	}
 	if x.rolled == 0 {
 		t.Error("no answer came from a rollup")
+	}
+	must(t, x.c.Close())
+}
+
+// newHorizons is a table of a row every ten minutes of a week, with what the statements
+// make of it.
+func newHorizons(t *testing.T, statements ...string) *answers {
+	x := &answers{t: t, c: open(t, config(vfs.NewMem()))}
+	x.e = engine.New(engine.DefaultConfig(), x.c)
+	for _, sql := range statements {
+		x.run(sql)
+	}
+	x.run("INSERT INTO e SELECT toDateTime('2024-02-27 12:00:00', 'UTC') + number * 600, concat('u', toString(number % 7)), number FROM numbers(1000)")
+	return x
+}
+
+// A rollup that is kept for a shorter time than its table answers what it has; the rest
+// comes from the table.
+func TestRollupsThatAreKeptShorter(t *testing.T) {
+	x := newHorizons(t,
+		"CREATE TABLE e (ts DateTime('UTC'), user String, v UInt32) ENGINE = MergeTree PARTITION BY toDate(ts) ORDER BY (user, ts)",
+		"CREATE MATERIALIZED VIEW minutes PARTITION BY toDate(t) ORDER BY t TTL t + INTERVAL 40000 DAY AS SELECT toStartOfMinute(ts) AS t, count() AS n, uniqExact(user) AS u FROM e GROUP BY t",
+		// A week lies in the month that it begins in, and goes with it.
+		"CREATE MATERIALIZED VIEW weeks PARTITION BY toYYYYMM(t) ORDER BY t TTL t + INTERVAL 40000 DAY AS SELECT toMonday(ts) AS t, count() AS n, sum(v) AS s, min(v) AS lo FROM e GROUP BY t")
+	panels := []string{
+		"SELECT count(), uniqExact(user) FROM e",
+		"SELECT count(), sum(v), min(v) FROM e",
+		"SELECT toMonday(ts) AS w, count(), sum(v) FROM e GROUP BY w ORDER BY w",
+		"SELECT count(), uniqExact(user) FROM e WHERE ts >= '2024-02-27 15:05:30' AND ts < '2024-03-01 07:00:30'",
+	}
+	for _, did := range []string{
+		"OPTIMIZE TABLE minutes", "ALTER TABLE minutes DROP PARTITION '2024-02-27'", "ALTER TABLE weeks DROP PARTITION 202402",
+		"INSERT INTO e VALUES ('2024-02-27 03:00:00', 'late', 1), ('2024-03-02 03:00:00', 'late', 1)",
+	} {
+		x.run(did)
+		for _, sql := range panels {
+			x.compareSources(sql, did)
+		}
+	}
+	if x.rolled == 0 {
+		t.Error("no answer came from a rollup")
+	}
+	must(t, x.c.Close())
+}
+
+// Rows that come behind the horizon of a table are hidden by it, and counted by its
+// rollups. One that was made when the horizon had moved does not show the spans before
+// it: it has nothing but such rows of them.
+func TestRollupsAndRowsBehindTheHorizon(t *testing.T) {
+	x := newHorizons(t,
+		"CREATE TABLE e (ts DateTime('UTC'), user String, v UInt32) ENGINE = MergeTree PARTITION BY toDate(ts) ORDER BY (user, ts) TTL ts + INTERVAL 40000 DAY",
+		"CREATE MATERIALIZED VIEW before ORDER BY t AS SELECT toStartOfMinute(ts) AS t, count() AS n FROM e GROUP BY t")
+	for _, sql := range []string{
+		"ALTER TABLE e DROP PARTITION '2024-02-27'", "ALTER TABLE e DROP PARTITION '2024-02-28'",
+		"INSERT INTO e VALUES ('2024-02-28 09:00:00', 'late', 1)", // Before the others are made.
+		"CREATE MATERIALIZED VIEW minutes ORDER BY t AS SELECT toStartOfMinute(ts) AS t, count() AS n FROM e GROUP BY t",
+		"CREATE MATERIALIZED VIEW days ORDER BY d AS SELECT toDate(ts) AS d, count() AS n FROM e GROUP BY d",
+		"CREATE MATERIALIZED VIEW users ORDER BY user AS SELECT user, count() AS n FROM e GROUP BY user",
+		"INSERT INTO e VALUES ('2024-02-28 10:00:00', 'late', 1), ('2024-01-28 10:00:00', 'late', 1)",
+	} {
+		x.run(sql)
+	}
+	for x.run("SELECT count() FROM system.rollups WHERE status != 'complete'") != "0\n" {
+		runtime.Gosched()
+	}
+	for _, c := range []struct{ sql, want string }{
+		{"SELECT count() FROM e", "784\n"},
+		{"SELECT min(t), sum(n) FROM minutes", "2024-02-29 00:00:00\t784\n"},
+		{"SELECT min(d), sum(n) FROM days", "2024-02-29\t784\n"},
+		{"SELECT sum(n) FROM users", "787\n"}, // No time tells.
+		{"SELECT min(t), sum(n) FROM before", "2024-01-28 10:00:00\t1003\n"},
+		{"SELECT min(t), sum(n) FROM minutes SETTINGS rollup_beyond_detail = 1", "2024-01-28 10:00:00\t787\n"},
+		{"SELECT count() FROM e SETTINGS rollup_beyond_detail = 1, use_rollups = 2", "1003\n"},
+	} {
+		if got := x.run(c.sql); got != c.want {
+			t.Errorf("%s: %q, expected %q", c.sql, got, c.want)
+		}
+	}
+	for _, sql := range []string{
+		"SELECT count(), min(ts) FROM e", "SELECT toDate(ts) AS d, count() FROM e GROUP BY d ORDER BY d",
+		"SELECT toStartOfMonth(ts) AS m, count() FROM e WHERE ts < '2024-03-02 10:00:30' GROUP BY m ORDER BY m",
+	} {
+		x.compareSources(sql, "rows behind the horizon")
 	}
 	must(t, x.c.Close())
 }

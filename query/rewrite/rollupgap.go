@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/expr"
 	"github.com/freshetdb/freshet/columnar/segment"
 	"github.com/freshetdb/freshet/columnar/table"
@@ -53,11 +54,8 @@ func (q *question) gaps(r *rollup) (list []table.RollupGap, why string) {
 	why = "it has no rows before " + time.Unix(r.Horizon, 0).UTC().Format(time.DateTime) + " UTC any more"
 	before := segment.TimeRange{Column: q.def.TTLColumn, Min: math.MinInt64}
 	if i := slices.Index(r.Def.Derived.Keys, r.Def.TTLColumn); r.Def.TTLColumn > 0 && i >= 0 {
-		c, isColumn := r.keys[i].(*expr.Column)
-		if t, ok := timeCallOf(r.keys[i]); ok {
-			c, isColumn = t.col, true
-		}
-		if !isColumn {
+		c, ok := timeOfKey(r.keys[i])
+		if !ok {
 			return nil, why
 		}
 		// What went is spans that begin before the horizon, wherever they end.
@@ -72,6 +70,44 @@ func (q *question) gaps(r *rollup) (list []table.RollupGap, why string) {
 		return nil, why
 	}
 	return append(slices.Clip(r.Gaps), table.RollupGap{Why: why, Times: []segment.TimeRange{before}}), ""
+}
+
+// SpanAt gives the key of a rollup, by its place in the schema, that holds the time by
+// which rows expire, its own or its source's, and the key's value at an instant in Unix
+// seconds; -1 when there is none.
+func SpanAt(ctx *expr.Ctx, d, source *table.Def, unix int64) (place int, value *batch.Vector, err error) {
+	r, err := decode(&Candidate{Def: d})
+	if err != nil {
+		return -1, nil, err
+	}
+	key := -1
+	if i := slices.Index(d.Derived.Keys, d.TTLColumn); d.TTLColumn > 0 && i >= 0 {
+		key = i
+	} else if source.TTLColumn > 0 {
+		q := &question{ctx: &Context{Expr: ctx}}
+		if i, ok := q.holding(r, int(source.TTLColumn)); ok {
+			key = i
+		}
+	}
+	if key < 0 {
+		return -1, nil, nil
+	}
+	c, ok := timeOfKey(r.keys[key])
+	if !ok {
+		return -1, nil, nil
+	}
+	b := &buckets{ctx: ctx, expr: r.keys[key], col: c}
+	value = b.at(ticks(c.T, unix))
+	return r.places[key], value, b.err
+}
+
+// timeOfKey is the column of time that a key is, or puts into spans.
+func timeOfKey(key expr.Expr) (*expr.Column, bool) {
+	if t, ok := timeCallOf(key); ok {
+		return t.col, t.floors
+	}
+	c, ok := key.(*expr.Column)
+	return c, ok && (c.T.IsTime() || c.T.IsDate())
 }
 
 // gapTime is the time of which all gaps know their range and that a key of the rollup
