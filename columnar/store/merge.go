@@ -137,7 +137,7 @@ func (s *Store) pickMerge() (*mergeJob, error) {
 		t := s.tables[id]
 		metas := mergeable(t)
 		jobs := merge.Pick(metas, s.mergeLimits(t), s.restOf(id, t, metas))
-		if len(jobs) == 0 && t.Rolled != nil {
+		if len(jobs) == 0 && len(metas) > 0 && t.Rolled != nil {
 			t.Rolled.IsFresh = false
 		}
 		if len(jobs) > 0 && (best.Inputs == nil || jobs[0].Bytes() < best.Bytes()) {

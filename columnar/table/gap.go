@@ -95,7 +95,7 @@ func (g *Gap) why() string {
 	case GapDetached:
 		return "partition " + g.Partition + " of the table is detached"
 	case GapAttached:
-		return "partition " + g.Partition + " of the table was attached and had been detached before the rollup was made"
+		return "partition " + g.Partition + " of the table was attached and had been detached before the rollup was made or emptied"
 	case GapOwn:
 		return "partition " + g.Partition + " of the rollup was dropped"
 	case GapAside:
