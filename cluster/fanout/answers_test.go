@@ -356,11 +356,39 @@ func TestRollupsAndRowsBehindTheHorizon(t *testing.T) {
 			t.Errorf("%s: %q, expected %q", c.sql, got, c.want)
 		}
 	}
+	if got := x.run("EXPLAIN SELECT count() FROM e WHERE ts >= '2024-03-01 00:00:00' SETTINGS use_rollups = 2"); !strings.Contains(got, "rollup default.days: used\n") {
+		t.Errorf("EXPLAIN of a query with a setting of its own:\n%s", got)
+	}
 	for _, sql := range []string{
 		"SELECT count(), min(ts) FROM e", "SELECT toDate(ts) AS d, count() FROM e GROUP BY d ORDER BY d",
 		"SELECT toStartOfMonth(ts) AS m, count() FROM e WHERE ts < '2024-03-02 10:00:30' GROUP BY m ORDER BY m",
 	} {
 		x.compareSources(sql, "rows behind the horizon")
+	}
+	must(t, x.c.Close())
+}
+
+// A table is kept short by hand, from the middle, so that every day leaves a gap.
+func TestManyGaps(t *testing.T) {
+	x := &answers{t: t, c: open(t, config(vfs.NewMem()))}
+	x.e = engine.New(engine.DefaultConfig(), x.c)
+	x.run("CREATE TABLE e (ts DateTime64(3, 'UTC'), v UInt32) ENGINE = MergeTree PARTITION BY toDate(ts) ORDER BY ts")
+	x.run("CREATE MATERIALIZED VIEW hours ORDER BY t AS SELECT toStartOfHour(ts) AS t, count() AS n, sum(v) AS s FROM e GROUP BY t")
+	x.run("INSERT INTO e SELECT toDateTime64('2024-01-01 05:00:00.125', 3, 'UTC') + number * 900, number FROM numbers(9000)")
+	for day := range 40 {
+		did := fmt.Sprintf("ALTER TABLE e DROP PARTITION toDate('2024-01-05') + %d", day*2)
+		x.run(did)
+		if day%5 != 0 {
+			continue
+		}
+		for _, sql := range []string{
+			"SELECT count(), sum(v) FROM e", "SELECT toDate(ts) AS d, count() FROM e WHERE ts >= '2024-01-02 03:04:05.006' GROUP BY d ORDER BY d",
+		} {
+			x.compareSources(sql, did)
+		}
+	}
+	if got := x.run("EXPLAIN SELECT count() FROM e SETTINGS use_rollups = 2"); strings.Count(got, "Scan default.e ") != 16 {
+		t.Errorf("EXPLAIN of a query over forty gaps:\n%s", got)
 	}
 	must(t, x.c.Close())
 }

@@ -14,6 +14,10 @@ import (
 	"github.com/freshetdb/freshet/columnar/types"
 )
 
+// holesMax bounds the spans that are taken out of what a rollup answers: each is a scan
+// of the table and a condition on every row of the rollup.
+const holesMax = 16
+
 // anew is what helps where a rollup can't be used as it is.
 const anew = " (ALTER TABLE … MODIFY QUERY builds it anew)"
 
@@ -209,7 +213,22 @@ func (a *answer) holes(b *buckets, gaps []table.RollupGap) []span {
 		}
 		out = append(out, h)
 	}
-	return out
+	return fewer(out, holesMax)
+}
+
+// fewer unites spans that are close to each other until there are no more than most.
+func fewer(list []span, most int) []span {
+	for len(list) > most {
+		closest := 0
+		for i := 1; i+1 < len(list); i++ {
+			if list[i+1].lo-list[i].hi < list[closest+1].lo-list[closest].hi {
+				closest = i
+			}
+		}
+		list[closest].hi = list[closest+1].hi
+		list = slices.Delete(list, closest+1, closest+2)
+	}
+	return list
 }
 
 // leave takes a span out of what the rollup answers and lets the table answer it.
