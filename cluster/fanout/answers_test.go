@@ -392,3 +392,29 @@ func TestManyGaps(t *testing.T) {
 	}
 	must(t, x.c.Close())
 }
+
+// The horizon of a rollup is of another time than the one that is asked for.
+func TestGapsOfAnotherTime(t *testing.T) {
+	x := &answers{t: t, c: open(t, config(vfs.NewMem()))}
+	x.e = engine.New(engine.DefaultConfig(), x.c)
+	x.run("CREATE TABLE e (ts DateTime('UTC'), seen DateTime('UTC'), v UInt32) ENGINE = MergeTree PARTITION BY toDate(seen) ORDER BY ts")
+	x.run("CREATE MATERIALIZED VIEW r PARTITION BY d ORDER BY (d, t) TTL d + INTERVAL 40000 DAY AS SELECT toDate(seen) AS d, toStartOfHour(ts) AS t, count() AS n, sum(v) AS s FROM e GROUP BY d, t")
+	x.run("INSERT INTO e SELECT toDateTime('2024-02-27 12:00:00', 'UTC') + number * 60, toDateTime('2024-02-27 12:00:00', 'UTC') + number * 60 + number * 7919 % 200000, number FROM numbers(8000)")
+	for _, did := range []string{"ALTER TABLE r DROP PARTITION '2024-02-27'", "ALTER TABLE e DROP PARTITION '2024-03-01'", "ALTER TABLE r DROP PARTITION '2024-02-28'"} {
+		x.run(did)
+		before := x.rolled
+		for _, sql := range []string{
+			"SELECT count(), sum(v) FROM e",
+			"SELECT count(), sum(v) FROM e WHERE ts >= '2024-02-28 03:10:00' AND ts < '2024-03-02 05:30:00'",
+			"SELECT toStartOfHour(ts) AS h, count() FROM e WHERE ts < '2024-03-02 05:30:00' GROUP BY h ORDER BY h",
+			"SELECT toDate(seen) AS d, count() FROM e WHERE seen >= '2024-02-28 10:30:00' AND ts < '2024-03-02 05:30:00' GROUP BY d ORDER BY d",
+			"SELECT toMonday(seen) AS w, sum(v) FROM e WHERE seen >= '2024-02-28 10:30:00' GROUP BY w ORDER BY w",
+		} {
+			x.compareSources(sql, did)
+		}
+		if x.rolled == before {
+			t.Errorf("%s: no answer came from a rollup", did)
+		}
+	}
+	must(t, x.c.Close())
+}
