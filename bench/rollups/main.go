@@ -274,10 +274,8 @@ func load(f *freshet, ch *clickhouse, data string) error {
 		<-time.After(100 * time.Millisecond)
 	}
 	fmt.Fprintf(os.Stderr, "Freshet's rollups filled in %.1f s\n", time.Since(from).Seconds())
-	for _, name := range []string{"detail", "by_minute", "by_day", "by_device"} {
-		if _, _, err := f.ask("OPTIMIZE TABLE " + name + " FINAL"); err != nil {
-			return err
-		}
+	if err := settle(f); err != nil {
+		return err
 	}
 	if _, _, err := ch.ask(schema); err != nil {
 		return err
@@ -293,6 +291,33 @@ func load(f *freshet, ch *clickhouse, data string) error {
 		}
 	}
 	return nil
+}
+
+// settled is how long a node's parts must have stayed the same: longer than a merge of
+// the table with its rest takes.
+const settled = 20 * time.Second
+
+// settle waits until the node has flushed and merged what it will by itself, and says
+// what is left: nobody asks for OPTIMIZE.
+func settle(f *freshet) error {
+	from, since, last := time.Now(), time.Now(), ""
+	for time.Since(since) < settled {
+		parts, _, err := f.ask("SELECT table, partition, name FROM system.parts ORDER BY ALL")
+		if err != nil {
+			return err
+		}
+		if parts != last {
+			since, last = time.Now(), parts
+		}
+		<-time.After(100 * time.Millisecond)
+	}
+	fmt.Fprintf(os.Stderr, "Freshet's parts settled after %.1f s\n", (time.Since(from) - settled).Seconds())
+	parts, _, err := f.ask("SELECT table, count(), sum(in_memory), sum(rows) FROM system.parts GROUP BY table ORDER BY table")
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprint(os.Stderr, "table, parts, parts in memory, rows:\n"+parts)
+	return err
 }
 
 // insertBytes is about the size of one insert.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -45,6 +46,7 @@ type answers struct {
 	n      int   // rows so far
 	// kept counts answers that were given again right after rows had come.
 	kept, added int
+	rolled      int // answers that rollups had a part in
 	detached    bool
 	columns     int
 	rollups     map[string]bool
@@ -147,7 +149,7 @@ func (x *answers) step() string {
 
 // rollup makes one over rows that are there, or drops it.
 func (x *answers) rollup() string {
-	span := []string{"Minute", "Hour"}[x.rng.IntN(2)]
+	span := []string{"Minute", "Hour", "Month"}[x.rng.IntN(3)]
 	name := "by_" + strings.ToLower(span)
 	if x.rollups[name] {
 		x.run("DROP TABLE " + name)
@@ -167,6 +169,9 @@ func (x *answers) check(did string) {
 			list = append(slices.Clip(list), "SELECT toDate(t) AS d, sum(n), sum(s), uniqExactMerge(u) FROM "+name+" WHERE t < '2024-03-02 00:00:00' GROUP BY d ORDER BY d")
 		}
 	}
+	for _, sql := range panels {
+		x.compareSources(sql, did)
+	}
 	for _, sql := range list {
 		x.compare(x.groups, sql, did)
 		certificate := x.compare(x.e, sql, did)
@@ -175,6 +180,23 @@ func (x *answers) check(did string) {
 			if strings.Contains(certificate, "cached=") {
 				x.kept++
 			}
+		}
+	}
+}
+
+// compareSources asks with and without rollups.
+func (x *answers) compareSources(sql, did string) {
+	x.t.Helper()
+	detail, _, err := ask(x.t.Context(), x.e, sql, engine.Settings{"use_rollups": "0", "use_query_cache": "0"})
+	must(x.t, err)
+	for _, mode := range []string{"1", "2"} {
+		got, certificate, err := ask(x.t.Context(), x.e, sql, engine.Settings{"use_rollups": mode, "use_query_cache": "0"})
+		must(x.t, err)
+		if got != detail {
+			x.t.Fatalf("%s after %s, use_rollups = %s: %s\ngot\n%s\nwant\n%s", sql, did, mode, certificate, got, detail)
+		}
+		if strings.Contains(certificate, "rollups=") {
+			x.rolled++
 		}
 	}
 }
@@ -207,14 +229,14 @@ func (x *answers) compare(e *engine.Engine, sql, did string) (certificate string
 // TestCachedAnswers compares answers from the cache with computed ones, between rows
 // that come in and late, flushes, merges, drops, definitions and filling rollups.
 func TestCachedAnswers(t *testing.T) {
-	kept, added, segments := 0, 0, int64(0)
+	kept, added, rolled, segments := 0, 0, 0, int64(0)
 	for seed := range uint64(6) {
 		x := newAnswers(t, seed, 1+int(seed)%2)
 		x.check("creation")
 		for range 25 {
 			x.check(x.step())
 		}
-		kept, added = kept+x.kept, added+x.added
+		kept, added, rolled = kept+x.kept, added+x.added, rolled+x.rolled
 		for _, m := range x.groups.MetricList() {
 			if m.Name == "state_cache_hits_total" {
 				segments += m.Value
@@ -225,8 +247,174 @@ func TestCachedAnswers(t *testing.T) {
 	if kept*8 < added {
 		t.Errorf("of %d answers after new rows %d were given again: the cache tells too few rows apart", added, kept)
 	}
+	if rolled == 0 {
+		t.Error("no answer came from a rollup")
+	}
 	if segments == 0 {
 		t.Error("no segment's groups were used again")
 	}
-	t.Logf("of %d answers after new rows %d were given again; %d times a segment was not read", added, kept, segments)
+	t.Logf("of %d answers after new rows %d were given again; %d times a segment was not read; %d answers from rollups", added, kept, segments, rolled)
+}
+
+// Where the clock is put back over midnight, days are no intervals of time.
+func TestRollupsOfSplitDays(t *testing.T) {
+	x := &answers{t: t, c: open(t, config(vfs.NewMem()))}
+	x.e = engine.New(engine.DefaultConfig(), x.c)
+	x.run("CREATE TABLE e (ts DateTime('America/St_Johns'), v UInt32) ENGINE = MergeTree PARTITION BY toDate(ts) ORDER BY ts")
+	x.run("CREATE MATERIALIZED VIEW by_day ORDER BY d AS SELECT toDate(ts) AS d, count() AS n, sum(v) AS s FROM e GROUP BY d")
+	x.run("CREATE MATERIALIZED VIEW by_minute ORDER BY m AS SELECT toStartOfMinute(ts) AS m, count() AS n, sum(v) AS s FROM e GROUP BY m")
+	x.run("INSERT INTO e SELECT toDateTime('2006-10-27 00:00:00', 'UTC') + number * 20, number FROM numbers(18000)")
+	for _, did := range []string{"", "ALTER TABLE e DROP PARTITION '2006-10-28'", "ALTER TABLE e DROP PARTITION '2006-10-30'"} {
+		if did != "" {
+			x.run(did)
+		}
+		for _, sql := range []string{
+			"SELECT toDate(ts) AS d, count(), sum(v) FROM e GROUP BY d ORDER BY d",
+			"SELECT toDate(ts) AS d, count(), sum(v) FROM e WHERE ts >= '2006-10-28 00:00:30' AND ts < '2006-10-30 00:00:00' GROUP BY d ORDER BY d",
+			"SELECT count(), sum(v) FROM e WHERE ts >= '2006-10-28 22:00:30' AND ts < '2006-10-29 03:00:00'",
+		} {
+			x.compareSources(sql, did)
+		}
+	}
+	if x.rolled == 0 {
+		t.Error("no answer came from a rollup")
+	}
+	must(t, x.c.Close())
+}
+
+// newHorizons is a table of a row every ten minutes of a week, with what the statements
+// make of it.
+func newHorizons(t *testing.T, statements ...string) *answers {
+	x := &answers{t: t, c: open(t, config(vfs.NewMem()))}
+	x.e = engine.New(engine.DefaultConfig(), x.c)
+	for _, sql := range statements {
+		x.run(sql)
+	}
+	x.run("INSERT INTO e SELECT toDateTime('2024-02-27 12:00:00', 'UTC') + number * 600, concat('u', toString(number % 7)), number FROM numbers(1000)")
+	return x
+}
+
+// A rollup that is kept for a shorter time than its table answers what it has; the rest
+// comes from the table.
+func TestRollupsThatAreKeptShorter(t *testing.T) {
+	x := newHorizons(t,
+		"CREATE TABLE e (ts DateTime('UTC'), user String, v UInt32) ENGINE = MergeTree PARTITION BY toDate(ts) ORDER BY (user, ts)",
+		"CREATE MATERIALIZED VIEW minutes PARTITION BY toDate(t) ORDER BY t TTL t + INTERVAL 40000 DAY AS SELECT toStartOfMinute(ts) AS t, count() AS n, uniqExact(user) AS u FROM e GROUP BY t",
+		// A week lies in the month that it begins in, and goes with it.
+		"CREATE MATERIALIZED VIEW weeks PARTITION BY toYYYYMM(t) ORDER BY t TTL t + INTERVAL 40000 DAY AS SELECT toMonday(ts) AS t, count() AS n, sum(v) AS s, min(v) AS lo FROM e GROUP BY t")
+	panels := []string{
+		"SELECT count(), uniqExact(user) FROM e",
+		"SELECT count(), sum(v), min(v) FROM e",
+		"SELECT toMonday(ts) AS w, count(), sum(v) FROM e GROUP BY w ORDER BY w",
+		"SELECT count(), uniqExact(user) FROM e WHERE ts >= '2024-02-27 15:05:30' AND ts < '2024-03-01 07:00:30'",
+	}
+	for _, did := range []string{
+		"OPTIMIZE TABLE minutes", "ALTER TABLE minutes DROP PARTITION '2024-02-27'", "ALTER TABLE weeks DROP PARTITION 202402",
+		"INSERT INTO e VALUES ('2024-02-27 03:00:00', 'late', 1), ('2024-03-02 03:00:00', 'late', 1)",
+	} {
+		x.run(did)
+		for _, sql := range panels {
+			x.compareSources(sql, did)
+		}
+	}
+	if x.rolled == 0 {
+		t.Error("no answer came from a rollup")
+	}
+	must(t, x.c.Close())
+}
+
+// Rows that come behind the horizon of a table are hidden by it, and counted by its
+// rollups. One that was made when the horizon had moved does not show the spans before
+// it: it has nothing but such rows of them.
+func TestRollupsAndRowsBehindTheHorizon(t *testing.T) {
+	x := newHorizons(t,
+		"CREATE TABLE e (ts DateTime('UTC'), user String, v UInt32) ENGINE = MergeTree PARTITION BY toDate(ts) ORDER BY (user, ts) TTL ts + INTERVAL 40000 DAY",
+		"CREATE MATERIALIZED VIEW before ORDER BY t AS SELECT toStartOfMinute(ts) AS t, count() AS n FROM e GROUP BY t")
+	for _, sql := range []string{
+		"ALTER TABLE e DROP PARTITION '2024-02-27'", "ALTER TABLE e DROP PARTITION '2024-02-28'",
+		"INSERT INTO e VALUES ('2024-02-28 09:00:00', 'late', 1)", // Before the others are made.
+		"CREATE MATERIALIZED VIEW minutes ORDER BY t AS SELECT toStartOfMinute(ts) AS t, count() AS n FROM e GROUP BY t",
+		"CREATE MATERIALIZED VIEW days ORDER BY d AS SELECT toDate(ts) AS d, count() AS n FROM e GROUP BY d",
+		"CREATE MATERIALIZED VIEW users ORDER BY user AS SELECT user, count() AS n FROM e GROUP BY user",
+		"INSERT INTO e VALUES ('2024-02-28 10:00:00', 'late', 1), ('2024-01-28 10:00:00', 'late', 1)",
+	} {
+		x.run(sql)
+	}
+	for x.run("SELECT count() FROM system.rollups WHERE status != 'complete'") != "0\n" {
+		runtime.Gosched()
+	}
+	for _, c := range []struct{ sql, want string }{
+		{"SELECT count() FROM e", "784\n"},
+		{"SELECT min(t), sum(n) FROM minutes", "2024-02-29 00:00:00\t784\n"},
+		{"SELECT min(d), sum(n) FROM days", "2024-02-29\t784\n"},
+		{"SELECT sum(n) FROM users", "787\n"}, // No time tells.
+		{"SELECT min(t), sum(n) FROM before", "2024-01-28 10:00:00\t1003\n"},
+		{"SELECT min(t), sum(n) FROM minutes SETTINGS rollup_beyond_detail = 1", "2024-01-28 10:00:00\t787\n"},
+		{"SELECT count() FROM e SETTINGS rollup_beyond_detail = 1, use_rollups = 2", "1003\n"},
+	} {
+		if got := x.run(c.sql); got != c.want {
+			t.Errorf("%s: %q, expected %q", c.sql, got, c.want)
+		}
+	}
+	if got := x.run("EXPLAIN SELECT count() FROM e WHERE ts >= '2024-03-01 00:00:00' SETTINGS use_rollups = 2"); !strings.Contains(got, "rollup default.days: used\n") {
+		t.Errorf("EXPLAIN of a query with a setting of its own:\n%s", got)
+	}
+	for _, sql := range []string{
+		"SELECT count(), min(ts) FROM e", "SELECT toDate(ts) AS d, count() FROM e GROUP BY d ORDER BY d",
+		"SELECT toStartOfMonth(ts) AS m, count() FROM e WHERE ts < '2024-03-02 10:00:30' GROUP BY m ORDER BY m",
+	} {
+		x.compareSources(sql, "rows behind the horizon")
+	}
+	must(t, x.c.Close())
+}
+
+// A table is kept short by hand, from the middle, so that every day leaves a gap.
+func TestManyGaps(t *testing.T) {
+	x := &answers{t: t, c: open(t, config(vfs.NewMem()))}
+	x.e = engine.New(engine.DefaultConfig(), x.c)
+	x.run("CREATE TABLE e (ts DateTime64(3, 'UTC'), v UInt32) ENGINE = MergeTree PARTITION BY toDate(ts) ORDER BY ts")
+	x.run("CREATE MATERIALIZED VIEW hours ORDER BY t AS SELECT toStartOfHour(ts) AS t, count() AS n, sum(v) AS s FROM e GROUP BY t")
+	x.run("INSERT INTO e SELECT toDateTime64('2024-01-01 05:00:00.125', 3, 'UTC') + number * 900, number FROM numbers(9000)")
+	for day := range 40 {
+		did := fmt.Sprintf("ALTER TABLE e DROP PARTITION toDate('2024-01-05') + %d", day*2)
+		x.run(did)
+		if day%5 != 0 {
+			continue
+		}
+		for _, sql := range []string{
+			"SELECT count(), sum(v) FROM e", "SELECT toDate(ts) AS d, count() FROM e WHERE ts >= '2024-01-02 03:04:05.006' GROUP BY d ORDER BY d",
+		} {
+			x.compareSources(sql, did)
+		}
+	}
+	if got := x.run("EXPLAIN SELECT count() FROM e SETTINGS use_rollups = 2"); strings.Count(got, "Scan default.e ") != 16 {
+		t.Errorf("EXPLAIN of a query over forty gaps:\n%s", got)
+	}
+	must(t, x.c.Close())
+}
+
+// The horizon of a rollup is of another time than the one that is asked for.
+func TestGapsOfAnotherTime(t *testing.T) {
+	x := &answers{t: t, c: open(t, config(vfs.NewMem()))}
+	x.e = engine.New(engine.DefaultConfig(), x.c)
+	x.run("CREATE TABLE e (ts DateTime('UTC'), seen DateTime('UTC'), v UInt32) ENGINE = MergeTree PARTITION BY toDate(seen) ORDER BY ts")
+	x.run("CREATE MATERIALIZED VIEW r PARTITION BY d ORDER BY (d, t) TTL d + INTERVAL 40000 DAY AS SELECT toDate(seen) AS d, toStartOfHour(ts) AS t, count() AS n, sum(v) AS s FROM e GROUP BY d, t")
+	x.run("INSERT INTO e SELECT toDateTime('2024-02-27 12:00:00', 'UTC') + number * 60, toDateTime('2024-02-27 12:00:00', 'UTC') + number * 60 + number * 7919 % 200000, number FROM numbers(8000)")
+	for _, did := range []string{"ALTER TABLE r DROP PARTITION '2024-02-27'", "ALTER TABLE e DROP PARTITION '2024-03-01'", "ALTER TABLE r DROP PARTITION '2024-02-28'"} {
+		x.run(did)
+		before := x.rolled
+		for _, sql := range []string{
+			"SELECT count(), sum(v) FROM e",
+			"SELECT count(), sum(v) FROM e WHERE ts >= '2024-02-28 03:10:00' AND ts < '2024-03-02 05:30:00'",
+			"SELECT toStartOfHour(ts) AS h, count() FROM e WHERE ts < '2024-03-02 05:30:00' GROUP BY h ORDER BY h",
+			"SELECT toDate(seen) AS d, count() FROM e WHERE seen >= '2024-02-28 10:30:00' AND ts < '2024-03-02 05:30:00' GROUP BY d ORDER BY d",
+			"SELECT toMonday(seen) AS w, sum(v) FROM e WHERE seen >= '2024-02-28 10:30:00' GROUP BY w ORDER BY w",
+		} {
+			x.compareSources(sql, did)
+		}
+		if x.rolled == before {
+			t.Errorf("%s: no answer came from a rollup", did)
+		}
+	}
+	must(t, x.c.Close())
 }

@@ -138,3 +138,40 @@ func TestRollupsFollow(t *testing.T) {
 		})
 	}
 }
+
+// Filling writes segments that have the same keys; soon after it there are few, though
+// nothing is inserted or flushed any more.
+func TestFilledRollupsAreMerged(t *testing.T) {
+	c := open(t, config(vfs.NewMem()))
+	def := create(t, c, "t")
+	for i := range uint64(12) {
+		_, err := insert(c, def, "", rows(i*500, i*500+500))
+		must(t, err, c.Maintain(t.Context(), engine.Maintenance{Flush: true}))
+	}
+	must(t, c.Change(t.Context(), &table.Change{Kind: table.CreateTable, Def: rollupOf("r", def)}))
+	r := c.Catalog().Find("default", "r")
+	counts, _, isComplete := rolledUp(t, c, r)
+	for ; !isComplete; counts, _, isComplete = rolledUp(t, c, r) {
+		runtime.Gosched()
+	}
+	segments := func() (n int) {
+		v, err := c.Views(t.Context())
+		must(t, err)
+		defer v.Release()
+		for _, g := range v.Segments() {
+			if g.Table == r.ID {
+				n++
+			}
+		}
+		return n
+	}
+	filled := segments()
+	for segments() > 1 {
+		runtime.Gosched()
+	}
+	t.Logf("%d segments when the rollup was filled", filled)
+	if merged, _, _ := rolledUp(t, c, r); merged[1] != counts[1] || merged[1] != 1200 {
+		t.Errorf("a day has %d rows, and %d before merging, not 1200", merged[1], counts[1])
+	}
+	must(t, c.Close())
+}

@@ -159,6 +159,7 @@ func (v *views) Rollup(tableID uint64) engine.RollupView {
 			if r.Diverged != "" {
 				out.State.Diverged = r.Diverged
 			}
+			out.State.Gaps = append(out.State.Gaps, r.Gaps...)
 		}
 	}
 	return out

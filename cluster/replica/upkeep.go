@@ -181,12 +181,17 @@ func (r *Replica) mergeLoop() { r.turns("merge", r.mergeWish, mergeRest, r.merge
 func (r *Replica) foldLoop() { r.turns("fold", r.foldWish, 0, r.store.FoldOnce) }
 
 // fillLoop brings the past into rollups that were made of tables with rows. One that
-// no manifest has waits for a flush.
+// no manifest has waits for a flush. At the end there is something to merge: each step
+// writes segments that have many of the keys of others.
 func (r *Replica) fillLoop() {
 	r.turns("filling of a rollup", r.fillWish, mergeRest, func(ctx context.Context) (bool, error) {
 		did, err := r.store.FillOnce(ctx)
-		if !did && err == nil && r.store.NeedsFlush() {
+		switch {
+		case did || err != nil:
+		case r.store.NeedsFlush():
 			r.wakeFlush()
+		default:
+			wish(r.mergeWish)
 		}
 		return did, err
 	})

@@ -15,6 +15,10 @@
 // that grows most is merged all the same. Partitions that are cold are merged
 // as far as BytesMax lets, and what is left uncompressed in them is rewritten.
 //
+// Where rows with equal keys become one ([Limits.Folding]), every segment that
+// has a key costs each read of it a state to merge, so more is rewritten to have
+// fewer of them: Growth is 2, and small once a partition is quiet.
+//
 // A mixed segment has rows of many partitions (R5); when there are MixedMax of
 // them, or they are old, they are split into a segment per partition.
 package merge
@@ -28,18 +32,41 @@ import (
 
 // Limits bound what merging does and leaves.
 type Limits struct {
-	Growth      int   // see above
-	SegmentsMax int   // segments of a partition that are small enough to merge
-	InputsMax   int   // segments of one job: each holds decoded granules in memory
-	MixedMax    int   // mixed segments before they are split
-	BytesMax    int64 // a segment that is not merged any further
-	BytesFloor  int64 // smaller segments count as this large: a file has its price
+	Growth      float64 // see above
+	QuietGrowth float64 // Growth of quiet partitions
+	SegmentsMax int     // segments of a partition that are small enough to merge
+	InputsMax   int     // segments of one job: each holds decoded granules in memory
+	MixedMax    int     // mixed segments before they are split
+	BytesMax    int64   // a segment that is not merged any further
+	BytesFloor  int64   // smaller segments count as this large: a file has its price
 }
 
 // DefaultLimits are for tables of a node.
 func DefaultLimits() Limits {
-	return Limits{Growth: 4, SegmentsMax: 24, InputsMax: 16, MixedMax: 4, BytesMax: 4 << 30, BytesFloor: 1 << 20}
+	return Limits{
+		Growth: 4, QuietGrowth: 4, SegmentsMax: 24, InputsMax: 16, MixedMax: 4, BytesMax: 4 << 30, BytesFloor: 1 << 20,
+	}
 }
+
+// Folding are the limits for tables in which rows with equal keys become one. A
+// quiet partition is merged when that makes its largest segment a tenth larger: what
+// is left beside it then costs reads a tenth at most, and a row that comes late can't
+// have a large partition rewritten.
+func (l Limits) Folding() Limits {
+	l.Growth, l.QuietGrowth = min(l.Growth, 2), min(l.QuietGrowth, 1.1)
+	l.BytesFloor = min(l.BytesFloor, 128<<10)
+	return l
+}
+
+// Rest says how much a partition still changes.
+type Rest int
+
+// The states of a partition.
+const (
+	Busy  Rest = iota // rows come
+	Quiet             // none came for a while
+	Cold              // no more are expected: it is compressed
+)
 
 // Job is segments that should become one, or, when Split is set, one per
 // partition.
@@ -61,9 +88,9 @@ func (j *Job) Bytes() int64 {
 
 // Pick gives jobs for the segments of one table, at most one per partition and
 // one that splits, smallest first. Leave out segments that a job is running on.
-// cold, which may be nil, tells of a partition whether no more rows are
-// expected. When the jobs are done, Pick may have more; it ends.
-func Pick(segments []segment.Meta, limits Limits, cold func(partition string) bool) []Job {
+// rest may be nil: then all partitions are busy. When the jobs are done, Pick may
+// have more; it ends.
+func Pick(segments []segment.Meta, limits Limits, rest func(partition string) Rest) []Job {
 	byPartition := map[string][]segment.Meta{}
 	var mixed []segment.Meta
 	for _, s := range segments {
@@ -79,8 +106,12 @@ func Pick(segments []segment.Meta, limits Limits, cold func(partition string) bo
 	}
 	for p, ss := range byPartition {
 		inLogOrder(ss)
-		isCold := cold != nil && cold(p)
-		if run := limits.pickRun(ss, isCold); len(run) > 0 {
+		state := Busy
+		if rest != nil {
+			state = rest(p)
+		}
+		isCold := state == Cold
+		if run := limits.pickRun(ss, state); len(run) > 0 {
 			jobs = append(jobs, Job{Partition: p, Inputs: run, Cold: isCold})
 		} else if k := slices.IndexFunc(ss, isUncompressed); isCold && k >= 0 {
 			jobs = append(jobs, Job{Partition: p, Inputs: ss[k : k+1 : k+1], Cold: true})
@@ -133,7 +164,15 @@ func (r run) growth() float64 { return float64(r.bytes) / float64(r.large) }
 func (r run) price() float64 { return float64(r.bytes) / float64(r.hi-r.lo-1) }
 
 // pickRun chooses the run of a partition to merge; nil when none should be.
-func (l Limits) pickRun(ss []segment.Meta, cold bool) []segment.Meta {
+func (l Limits) pickRun(ss []segment.Meta, state Rest) []segment.Meta {
+	least := l.Growth
+	switch state {
+	case Quiet:
+		least = l.QuietGrowth
+	case Cold:
+		least = 0
+	case Busy:
+	}
 	var cheapest, growing run
 	for lo := range ss {
 		r := run{lo: lo}
@@ -146,8 +185,7 @@ func (l Limits) pickRun(ss []segment.Meta, cold bool) []segment.Meta {
 			if r.hi-r.lo < 2 {
 				continue
 			}
-			isWorth := cold || r.growth() >= float64(l.Growth)
-			if isWorth && (cheapest.hi == 0 || r.price() < cheapest.price()) {
+			if r.growth() >= least && (cheapest.hi == 0 || r.price() < cheapest.price()) {
 				cheapest = r
 			}
 			if growing.hi == 0 || r.growth() > growing.growth() {

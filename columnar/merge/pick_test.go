@@ -71,9 +71,9 @@ func (w *world) apply(j merge.Job, partitions []string) {
 	}
 }
 
-func (w *world) mergeAll(t *rapid.T, l merge.Limits, partitions []string, cold func(string) bool) {
+func (w *world) mergeAll(t *rapid.T, l merge.Limits, partitions []string, rest func(string) merge.Rest) {
 	for round := 0; ; round++ {
-		jobs := merge.Pick(w.segments, l, cold)
+		jobs := merge.Pick(w.segments, l, rest)
 		if len(jobs) == 0 {
 			return
 		}
@@ -143,7 +143,12 @@ func TestPickRespectsItsBounds(t *testing.T) {
 				t.Fatalf("%d mixed segments", counts[""])
 			}
 		}
-		w.mergeAll(t, l, partitions, func(p string) bool { return p == "a" })
+		folding := l.Folding()
+		w.mergeAll(t, folding, partitions, func(p string) merge.Rest {
+			return map[string]merge.Rest{"a": merge.Cold, "b": merge.Quiet}[p]
+		})
+		w.checkReads(t, folding, "b", folding.QuietGrowth)
+		w.checkReads(t, folding, "c", folding.Growth)
 		pairs, last := 0, l.BytesMax
 		for _, s := range w.segments {
 			if s.Partition == "a" && !s.Mixed {
@@ -162,34 +167,71 @@ func TestPickRespectsItsBounds(t *testing.T) {
 	})
 }
 
+// checkReads checks that what is beside the largest segment of a partition that may
+// still grow is small: rows of one key are read from all of them.
+func (w *world) checkReads(t *rapid.T, l merge.Limits, partition string, growth float64) {
+	var sum, most int64
+	n := 0
+	for _, s := range w.segments {
+		if s.Partition == partition && !s.Mixed {
+			size := max(s.Bytes, l.BytesFloor)
+			sum, most, n = sum+size, max(most, size), n+1
+		}
+	}
+	if sum <= l.BytesMax && n <= l.InputsMax && float64(sum) >= growth*float64(most) && n > 1 {
+		t.Fatalf("partition %s has %d segments of %d bytes, the largest %d", partition, n, sum, most)
+	}
+}
+
 // TestWriteAmplification flushes equal segments for long, as an hour of a busy
 // table does, and bounds how often bytes are rewritten.
 func TestWriteAmplification(t *testing.T) {
-	l := merge.DefaultLimits()
-	for _, size := range []int64{256 << 10, 8 << 20, 64 << 20} {
-		w := &world{rewrites: map[string]int{}}
-		most := 0
-		for range 4000 {
-			w.flush(map[string]int64{"day": size})
-			for jobs := merge.Pick(w.segments, l, nil); len(jobs) > 0; jobs = merge.Pick(w.segments, l, nil) {
-				for _, j := range jobs {
-					w.apply(j, nil)
-				}
+	rows := merge.DefaultLimits()
+	for _, c := range []struct {
+		what   string
+		limits merge.Limits
+		sizes  []int64
+	}{
+		{"rows", rows, []int64{256 << 10, 8 << 20, 64 << 20}},
+		{"equal keys", rows.Folding(), []int64{10 << 10, 256 << 10, 8 << 20}},
+	} {
+		for _, size := range c.sizes {
+			checkAmplification(t, c.what, c.limits, size)
+		}
+	}
+}
+
+func checkAmplification(t *testing.T, what string, l merge.Limits, size int64) {
+	const flushes = 4000
+	w := &world{rewrites: map[string]int{}}
+	most, reads := 0, 0.0
+	for range flushes {
+		w.flush(map[string]int64{"day": size})
+		for jobs := merge.Pick(w.segments, l, nil); len(jobs) > 0; jobs = merge.Pick(w.segments, l, nil) {
+			for _, j := range jobs {
+				w.apply(j, nil)
 			}
-			most = max(most, len(w.segments)-int(w.flushed/(l.BytesMax/2)))
 		}
-		worst := 0
+		most = max(most, len(w.segments)-int(w.flushed/(l.BytesMax/2)))
+		var sum, large int64
 		for _, s := range w.segments {
-			worst = max(worst, w.rewrites[s.Name])
+			sum, large = sum+s.Bytes, max(large, s.Bytes)
 		}
-		amp := 1 + float64(w.merged)/float64(w.flushed)
-		t.Logf("4000 flushes of %d KiB: write amplification %.2f, %d small segments at most, a row rewritten %d times", size>>10, amp, most, worst)
-		bound := math.Log(float64(l.BytesMax)/float64(size))/math.Log(float64(l.Growth)) + 2
-		if amp > bound+1 || float64(worst) > bound+2 {
-			t.Errorf("write amplification %.2f and %d rewrites, expected %.1f", amp, worst, bound)
-		}
-		if most > l.SegmentsMax {
-			t.Errorf("%d segments", most)
-		}
+		reads += float64(sum) / float64(large) / flushes
+	}
+	worst := 0
+	for _, s := range w.segments {
+		worst = max(worst, w.rewrites[s.Name])
+	}
+	amp := 1 + float64(w.merged)/float64(w.flushed)
+	t.Logf("%s: %d flushes of %d KiB: write amplification %.2f, %d small segments at most, all bytes %.1f times the largest, a row rewritten %d times",
+		what, flushes, size>>10, amp, most, reads, worst)
+	bound := math.Log(float64(l.BytesMax)/float64(size))/math.Log(l.Growth) + 2
+	bound += float64(l.BytesFloor/size) / 2 // Smaller than the floor, a segment is rewritten with each of those beside it.
+	if amp > bound+1 || float64(worst) > bound+2+float64(l.BytesFloor/size)/2 {
+		t.Errorf("%s: write amplification %.2f and %d rewrites, expected %.1f", what, amp, worst, bound)
+	}
+	if most > l.SegmentsMax {
+		t.Errorf("%s: %d segments", what, most)
 	}
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"time"
 
+	"github.com/freshetdb/freshet/columnar/merge"
 	"github.com/freshetdb/freshet/columnar/segment"
 	"github.com/freshetdb/freshet/columnar/table"
 	"github.com/freshetdb/freshet/columnar/types"
@@ -10,7 +11,11 @@ import (
 
 // coldQuiet is for how long a partition must have got no rows before it is cold:
 // one that still gets late rows would be unpacked and packed with each flush.
-const coldQuiet = time.Hour
+// restQuiet is for how long before it is quiet: longer than a few flushes are apart.
+const (
+	coldQuiet = time.Hour
+	restQuiet = 5 * time.Minute
+)
 
 // quiet is since when a partition has got no rows, as far as this process knows.
 type quiet struct {
@@ -18,14 +23,40 @@ type quiet struct {
 	since time.Time
 }
 
-// coldOf tells of the partitions of a table whether no more rows are expected:
-// all their times are older than Options.ColdAfter, and nothing came lately. Only
-// where partitions are by time, any is; nil stands for none. Merges are this
-// replica's own affair, so the clock may be asked (R2).
-func (s *Store) coldOf(id uint64, t *table.Table, metas []segment.Meta) func(partition string) bool {
-	if s.opts.ColdAfter <= 0 {
-		return nil
+// restOf tells of the partitions of a table how much they still change: quiet are
+// those that nothing came to lately, and those of a rollup that was just filled, cold
+// those by time of which, besides, all times are older than Options.ColdAfter. Merges are this replica's own affair, so the
+// clock may be asked (R2).
+func (s *Store) restOf(id uint64, t *table.Table, metas []segment.Meta) func(partition string) merge.Rest {
+	now := s.opts.Now()
+	last := map[string]uint64{}
+	for i := range metas {
+		if m := &metas[i]; !m.Mixed {
+			last[m.Partition] = max(last[m.Partition], m.LastIndex)
+		}
 	}
+	before := s.quiet[id]
+	s.quiet[id] = make(map[string]quiet, len(last))
+	old := s.oldPartitions(t, metas, now)
+	rest := make(map[string]merge.Rest, len(last))
+	for p, index := range last {
+		q := before[p]
+		if q.last != index || q.since.IsZero() {
+			q = quiet{index, now}
+		}
+		s.quiet[id][p] = q
+		switch still := now.Sub(q.since); {
+		case old[p] && still >= coldQuiet:
+			rest[p] = merge.Cold
+		case still >= restQuiet, t.Rolled != nil && t.Rolled.IsFresh:
+			rest[p] = merge.Quiet
+		}
+	}
+	return func(partition string) merge.Rest { return rest[partition] }
+}
+
+// oldPartitions are those by time that have old times only.
+func (s *Store) oldPartitions(t *table.Table, metas []segment.Meta, now time.Time) map[string]bool {
 	stored := segment.Stored(&t.Def.Schema)
 	var times []*types.Column
 	for _, place := range t.Keys.PartitionColumns() {
@@ -33,32 +64,20 @@ func (s *Store) coldOf(id uint64, t *table.Table, metas []segment.Meta) func(par
 			times = append(times, c)
 		}
 	}
-	if len(times) == 0 {
+	if len(times) == 0 || s.opts.ColdAfter <= 0 {
 		return nil
 	}
-	now := s.opts.Now()
 	horizon := now.Add(-s.opts.ColdAfter).Unix()
-	cold, last := map[string]bool{}, map[string]uint64{}
+	old := map[string]bool{}
 	for i := range metas {
 		m := &metas[i]
 		if m.Mixed {
 			continue
 		}
-		was, known := cold[m.Partition]
-		cold[m.Partition] = (was || !known) && newest(m, times) < horizon
-		last[m.Partition] = max(last[m.Partition], m.LastIndex)
+		was, known := old[m.Partition]
+		old[m.Partition] = (was || !known) && newest(m, times) < horizon
 	}
-	before := s.quiet[id]
-	s.quiet[id] = make(map[string]quiet, len(last))
-	for p, index := range last {
-		q := before[p]
-		if q.last != index || q.since.IsZero() {
-			q = quiet{index, now}
-		}
-		s.quiet[id][p] = q
-		cold[p] = cold[p] && now.Sub(q.since) >= coldQuiet
-	}
-	return func(partition string) bool { return cold[partition] }
+	return old
 }
 
 // newest is the latest of a segment's times in Unix seconds.

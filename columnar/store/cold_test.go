@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/freshetdb/freshet/columnar/merge"
 	"github.com/freshetdb/freshet/columnar/segment"
 	"github.com/freshetdb/freshet/columnar/vfs"
 )
@@ -88,5 +89,65 @@ func TestColdPartitionsAreCompressed(t *testing.T) {
 	}
 	if merge() != 0 {
 		t.Error("merging does not end")
+	}
+}
+
+// TestQuietRollupsAreMerged leaves one segment of a rollup when nothing came to it for a
+// while, or when it was just filled; what came late waits, if it is little.
+func TestQuietRollupsAreMerged(t *testing.T) {
+	now := time.Date(2024, 5, 2, 12, 0, 0, 0, time.UTC)
+	s := &shard{tester: t, fs: vfs.NewMem()}
+	s.opts.Now = func() time.Time { return now }
+	s.opts.Merge = merge.DefaultLimits()
+	s.opts.Merge.BytesFloor = 1
+	s.reopen()
+	d := hits(t)
+	d.PartitionBy = nil
+	s.must(defineEntry(t, d))
+	s.must(defineEntry(t, byDay(t, 2, d)))
+	add := func(rows int) {
+		var list [][]string
+		for i := range rows {
+			list = append(list, []string{"2024-05-01", "user " + strconv.Itoa(i), strconv.Itoa(i), "city " + strconv.Itoa(i%1000)})
+		}
+		s.must(insert(t, d, list...))
+		s.flush()
+	}
+	settle := func(id uint64) int {
+		for did := true; did; {
+			var err error
+			if did, err = s.MergeOnce(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return s.segments(id)
+	}
+	add(8000)
+	add(3000) // Together less than twice the first.
+	if n := settle(2); n != 2 {
+		t.Fatalf("%d segments of a rollup that gets rows", n)
+	}
+	now = now.Add(5 * time.Minute)
+	if n := settle(2); n != 1 {
+		t.Errorf("%d segments of a quiet rollup", n)
+	}
+	if n := settle(1); n != 2 {
+		t.Errorf("%d segments of a quiet table of rows", n)
+	}
+	s.must(defineEntry(t, byDay(t, 3, d)))
+	s.flush()
+	s.fill()
+	if n := settle(3); n != 1 {
+		t.Errorf("%d segments of a rollup that was just filled", n)
+	}
+	add(20)
+	now = now.Add(time.Hour)
+	settle(2)
+	now = now.Add(time.Hour)
+	if n := settle(2); n != 2 {
+		t.Errorf("%d segments: a large one was rewritten for a few rows", n)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
 	}
 }

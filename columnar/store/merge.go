@@ -136,7 +136,10 @@ func (s *Store) pickMerge() (*mergeJob, error) {
 	for _, id := range slices.Sorted(maps.Keys(s.tables)) {
 		t := s.tables[id]
 		metas := mergeable(t)
-		jobs := merge.Pick(metas, s.opts.Merge, s.coldOf(id, t, metas))
+		jobs := merge.Pick(metas, s.mergeLimits(t), s.restOf(id, t, metas))
+		if len(jobs) == 0 && len(metas) > 0 && t.Rolled != nil {
+			t.Rolled.IsFresh = false
+		}
 		if len(jobs) > 0 && (best.Inputs == nil || jobs[0].Bytes() < best.Bytes()) {
 			best, of = jobs[0], id
 		}
@@ -145,6 +148,14 @@ func (s *Store) pickMerge() (*mergeJob, error) {
 		return nil, nil //nolint:nilnil // Nothing to do is no error.
 	}
 	return s.newMergeJob(of, s.tables[of], best), nil
+}
+
+// mergeLimits are those for a table. A rollup that is being filled answers nothing yet.
+func (s *Store) mergeLimits(t *table.Table) merge.Limits {
+	if t.Merging == nil || (t.Rolled != nil && len(t.Rolled.Pending) > 0) {
+		return s.opts.Merge
+	}
+	return s.opts.Merge.Folding()
 }
 
 // newMergeJob takes references to the inputs of a job.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/freshetdb/freshet/columnar/chcode"
 	"github.com/freshetdb/freshet/columnar/entry"
+	"github.com/freshetdb/freshet/columnar/segment"
 	"github.com/freshetdb/freshet/columnar/table"
 )
 
@@ -29,14 +30,14 @@ func (s *Store) applyPartition(index uint64, e *entry.Entry) Result {
 		if len(t.Def.PartitionBy) == 0 {
 			return Result{} // There is nothing before the only partition.
 		}
-		_, err = s.dropRows(t, func(p table.Partition) bool { return p.Key < name }, table.Cut{Before: e.Body})
+		_, _, err = s.dropRows(t, func(p table.Partition) bool { return p.Key < name }, table.Cut{Before: e.Body})
 		if err == nil {
 			s.moveHorizon(t, name)
 		}
 	case entry.DetachPartition:
 		err = s.detach(t, name, index)
 	case entry.AttachPartition:
-		s.attach(t, name)
+		err = s.attach(t, name)
 	default:
 		s.clear(t)
 		t.Tokens.Forget()
@@ -55,7 +56,7 @@ func (s *Store) applyPartition(index uint64, e *entry.Entry) Result {
 // rollups hold other rows than the table from here on.
 func (s *Store) dropPartition(t *table.Table, name string) error {
 	gone := table.Partition{Name: name}
-	some, err := s.dropRows(t, named(&gone), table.Cut{Partition: name})
+	some, times, err := s.dropRows(t, named(&gone), table.Cut{Partition: name})
 	if err != nil || !some {
 		return err
 	}
@@ -73,10 +74,10 @@ func (s *Store) dropPartition(t *table.Table, name string) error {
 		return nil
 	}
 	if t.Rolled != nil {
-		t.Rolled.AddGap(gone, table.GapOwn)
+		t.Rolled.AddGap(gone, table.GapOwn, nil) // Its times are not the source's.
 		s.touch(t)
 	}
-	s.addGap(t, gone, table.GapDropped)
+	s.addGap(t, gone, table.GapDropped, times)
 	return nil
 }
 
@@ -91,9 +92,9 @@ func named(p *table.Partition) table.Match {
 }
 
 // addGap tells the rollups of a table that they hold other rows of a partition.
-func (s *Store) addGap(t *table.Table, p table.Partition, kind table.GapKind) {
+func (s *Store) addGap(t *table.Table, p table.Partition, kind table.GapKind, times []segment.TimeRange) {
 	for _, r := range t.Rollups() {
-		r.Rolled.AddGap(p, kind)
+		r.Rolled.AddGap(p, kind, times)
 		s.touch(r)
 	}
 }
@@ -119,23 +120,29 @@ func (s *Store) moveHorizon(t *table.Table, key string) (isKnown bool) {
 }
 
 // dropRows takes the rows of partitions out of a table; some tells whether there
-// were any. Out of a rollup it takes also rows that are in memory, or still to come.
-func (s *Store) dropRows(t *table.Table, match table.Match, c table.Cut) (some bool, err error) {
+// were any, times where they lay, which is asked where there are rollups. Out of a
+// rollup it takes also rows that are in memory, or still to come.
+func (s *Store) dropRows(t *table.Table, match table.Match, c table.Cut) (some bool, times []segment.TimeRange, err error) {
 	t.Seal()
 	sel, err := t.Select(match)
 	if err != nil {
-		return false, err
+		return false, nil, err
 	}
 	some = !sel.IsEmpty()
+	if some && len(t.Rollups()) > 0 {
+		if times, err = t.TimesOf(sel); err != nil {
+			return false, nil, err
+		}
+	}
 	s.touch(t)
 	whole, dead := t.TakeOut(sel)
 	s.retire(whole...)
 	s.retire(dead...)
 	if t.Rolled == nil {
-		return some, nil
+		return some, times, nil
 	}
 	gone, err := t.CutMemory(match, c)
-	return some || gone, err
+	return some || gone, times, err
 }
 
 // detach sets the rows of a partition aside: segments that hold nothing else as
@@ -151,13 +158,17 @@ func (s *Store) detach(t *table.Table, name string, index uint64) error {
 	if err != nil {
 		return err
 	}
+	times, err := t.TimesOf(sel)
+	if err != nil {
+		return err
+	}
 	s.touch(t)
 	whole, dead := t.TakeOut(sel)
 	s.retire(dead...)
 	if copied == nil && len(whole) == 0 {
 		return nil
 	}
-	s.addGap(t, gone, table.GapDetached)
+	s.addGap(t, gone, table.GapDetached, times)
 	k := slices.IndexFunc(t.Detached, func(d *table.Detached) bool { return d.Partition == name })
 	if k < 0 {
 		k = len(t.Detached)
@@ -173,19 +184,24 @@ func (s *Store) detach(t *table.Table, name string, index uint64) error {
 }
 
 // attach brings the rows of a partition back.
-func (s *Store) attach(t *table.Table, name string) {
+func (s *Store) attach(t *table.Table, name string) error {
 	for _, d := range t.Detached {
 		if d.Partition != name {
 			continue
+		}
+		times, err := t.TimesAside(d)
+		if err != nil {
+			return err
 		}
 		s.touch(t)
 		t.Runs = append(t.Runs, d.Runs...)
 		t.Segments = append(t.Segments, d.Segments...)
 		s.regroup = true
 		for _, r := range t.Rollups() {
-			r.Rolled.SourceAttached(name)
+			r.Rolled.SourceAttached(name, times)
 			s.touch(r)
 		}
 	}
 	t.Detached = slices.DeleteFunc(t.Detached, func(d *table.Detached) bool { return d.Partition == name })
+	return nil
 }

@@ -44,7 +44,7 @@ func newMachine(t *rapid.T, fs vfs.FS) *machine {
 
 // smallMerges makes merges and splits happen with the few rows of a test.
 func smallMerges() merge.Limits {
-	return merge.Limits{Growth: 2, SegmentsMax: 2, InputsMax: 4, MixedMax: 2, BytesMax: 1 << 30, BytesFloor: 1}
+	return merge.Limits{Growth: 2, QuietGrowth: 2, SegmentsMax: 2, InputsMax: 4, MixedMax: 2, BytesMax: 1 << 30, BytesFloor: 1}
 }
 
 // testDefaults reads defaults that are numbers.

@@ -163,6 +163,7 @@ func (s *Store) swapFill(j *fillJob, outputs []*table.Segment) (*manifest.Manife
 	if rest.Rows() > 0 {
 		r.Pending = slices.Insert(slices.Clone(r.Pending), 0, &rest)
 	}
+	r.IsFresh = len(r.Pending) == 0
 	for _, g := range outputs {
 		g.Active = true
 	}

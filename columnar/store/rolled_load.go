@@ -129,8 +129,8 @@ type RollupInfo struct {
 	UnfoldedRows int64
 	Runs         int
 	Bytes        int64
-	// Diverged says how it differs from its source, see table.RollupState.
-	Diverged string
+	// Difference says how it differs from its source, see table.RollupState.
+	Difference string
 }
 
 // Rollups describes all rollups, by table.
@@ -147,7 +147,7 @@ func (s *Store) Rollups() []RollupInfo {
 		state := r.State()
 		out = append(out, RollupInfo{
 			Table: id, Source: r.Source.Def.ID, FilledRows: r.Filled, PastRows: r.PastRows, PendingSegments: len(r.Pending),
-			UnfoldedRows: t.Unfolded(), Runs: len(r.Runs), Bytes: r.Bytes(), Diverged: state.Diverged,
+			UnfoldedRows: t.Unfolded(), Runs: len(r.Runs), Bytes: r.Bytes(), Difference: state.Difference(),
 		})
 	}
 	return out

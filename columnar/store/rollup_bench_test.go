@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"math/rand/v2"
 	"testing"
 
 	"github.com/freshetdb/freshet/columnar/table"
@@ -119,4 +120,76 @@ func BenchmarkPublishRollups(b *testing.B) {
 		s.Apply(index, e)
 		s.Publish()
 	}
+}
+
+// BenchmarkSteadyIngest is an hour of a table with three rollups, flushed every 30
+// seconds and merged as far as merges are worth it after each: how many bytes are
+// written for each that a flush wrote of the table, and how many segments are left.
+// Run it with -benchtime=1x.
+func BenchmarkSteadyIngest(b *testing.B) {
+	s, _ := openVideo(b)
+	d := videoTable(b)
+	minutes := defineRollup(b, 3, d, nil, []rollupKey{{"minute", callExpr(b, "toStartOfMinute", colOf(b, d, "ts"))}},
+		aggregate{"c", "SimpleAggregateFunction(sum, UInt64)", "count", nil},
+		aggregate{"u", "AggregateFunction(uniqExact, String)", "uniqExact", []string{"device"}})
+	contents := defineRollup(b, 4, d, nil, // Every flush has most of the keys.
+		[]rollupKey{{"day", callExpr(b, "toDate", colOf(b, d, "ts"))}, {"content", colOf(b, d, "content")}},
+		aggregate{"c", "SimpleAggregateFunction(sum, UInt64)", "count", nil},
+		aggregate{"u", "AggregateFunction(uniqExact, String)", "uniqExact", []string{"device"}})
+	minutes.PartitionBy = nil
+	index := uint64(1)
+	for _, r := range []*table.Def{videoRollup(b, 2, d), minutes, contents} {
+		index++
+		if r := s.Apply(index, defineEntry(b, r)); r.Err != nil {
+			b.Fatal(r.Err)
+		}
+	}
+	seen := map[string]bool{}
+	var flushed, written [5]int64 // by table
+	note := func() {
+		for _, g := range s.Segments() {
+			if g.InMemory || seen[g.Name] {
+				continue
+			}
+			seen[g.Name] = true
+			written[g.Table] += g.Bytes
+			if g.Level == 0 {
+				flushed[g.Table] += g.Bytes
+			}
+		}
+	}
+	r := rand.New(rand.NewPCG(1, 2))
+	for b.Loop() {
+		for half := range 120 {
+			for range 2 {
+				index++
+				if r := s.Apply(index, videoEntry(d, r, half/2)); r.Err != nil {
+					b.Fatal(r.Err)
+				}
+			}
+			s.Publish()
+			s.flushAt(index)
+			note()
+			for did := true; did; note() {
+				var err error
+				if did, err = s.MergeOnce(b.Context()); err != nil {
+					b.Fatal(err)
+				}
+			}
+		}
+	}
+	left := map[uint64]int{}
+	for _, g := range s.Segments() {
+		left[g.Table]++
+	}
+	total := int64(0)
+	for id, name := range []string{1: "table", 2: "minute-city-action", 3: "minute", 4: "day-content"} {
+		if name != "" {
+			total += written[id]
+			b.ReportMetric(float64(written[id])/float64(flushed[id]), name+"-written/flushed")
+			b.ReportMetric(float64(flushed[id])/float64(flushed[1]), name+"-flushed/table")
+			b.ReportMetric(float64(left[uint64(id)]), name+"-segments")
+		}
+	}
+	b.ReportMetric(float64(total)/float64(flushed[1]), "written/inserted")
 }

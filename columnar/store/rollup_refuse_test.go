@@ -91,8 +91,8 @@ func TestRowsThatCannotBeFolded(t *testing.T) {
 	check := func() {
 		t.Helper()
 		wantRolled(t, s, 2, "2024-05-01|7|1|")
-		if n := rollupInfo(t, s, 2); !strings.Contains(n.Diverged, "seven") {
-			t.Errorf("the rollup says %q", n.Diverged)
+		if n := rollupInfo(t, s, 2); !strings.Contains(n.Difference, "seven") {
+			t.Errorf("the rollup says %q", n.Difference)
 		}
 	}
 	check()
@@ -144,7 +144,7 @@ func TestDamageOfRollupsIsFound(t *testing.T) {
 	}
 	s.must(&entry.Entry{Kind: entry.DropPartition, Table: 1, Body: []byte("2024-05-02")})
 	s.flush()
-	if n := rollupInfo(t, s, 2); n.PendingSegments != 1 || n.Diverged == "" {
+	if n := rollupInfo(t, s, 2); n.PendingSegments != 1 || n.Difference == "" {
 		t.Fatalf("the rollup is not as the test wants it: %+v", n)
 	}
 	if err := s.Close(); err != nil {

@@ -137,7 +137,7 @@ func TestRollupOfALiveTable(t *testing.T) {
 	s.fill()
 	want := []string{"2024-05-01|rome|11|46|0|10|4.181818181818182|u9|", "2024-05-02|oslo|10|45|0|1|4.5|x|"}
 	wantRolled(t, s, 2, want...)
-	if n := rollupInfo(t, s, 2); n.PastRows != 18 || n.FilledRows != 18 || n.PendingSegments != 0 || n.Diverged != "" {
+	if n := rollupInfo(t, s, 2); n.PastRows != 18 || n.FilledRows != 18 || n.PendingSegments != 0 || n.Difference != "" {
 		t.Errorf("at the end: %+v", n)
 	}
 	s.flush()

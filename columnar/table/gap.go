@@ -3,6 +3,8 @@ package table
 import (
 	"slices"
 	"strings"
+
+	"github.com/freshetdb/freshet/columnar/segment"
 )
 
 // Gap is a partition of the source in which a rollup may hold other rows than it.
@@ -10,6 +12,10 @@ type Gap struct {
 	Partition string  `json:"partition"`
 	Kind      GapKind `json:"kind"`
 	Key       []byte  `json:"key,omitempty"` // of the partition; nil: not known
+	// Times are where the rows lie that make the difference: for each column of the
+	// source that holds dates or times and can't be NULL, the range that they are in.
+	// Empty when that is not known.
+	Times []segment.TimeRange `json:"times,omitempty"`
 }
 
 // GapKind says how a gap came about.
@@ -30,25 +36,46 @@ const (
 	GapOwn GapKind = "own"
 )
 
-func (r *Rolled) hasGap(partition string, kind GapKind) bool {
-	return slices.ContainsFunc(r.Gaps, func(g Gap) bool { return g.Partition == partition && g.Kind == kind })
+func (r *Rolled) gapAt(partition string, kind GapKind) int {
+	return slices.IndexFunc(r.Gaps, func(g Gap) bool { return g.Partition == partition && g.Kind == kind })
 }
 
-// AddGap notes a gap in a partition.
-func (r *Rolled) AddGap(p Partition, kind GapKind) {
-	if !r.hasGap(p.Name, kind) {
-		r.Gaps = append(slices.Clip(r.Gaps), Gap{Partition: p.Name, Kind: kind, Key: []byte(p.Key)})
+// AddGap notes a gap in a partition, or that one that is there became wider.
+func (r *Rolled) AddGap(p Partition, kind GapKind, times []segment.TimeRange) {
+	k := r.gapAt(p.Name, kind)
+	if k < 0 {
+		r.Gaps = append(r.Gaps, Gap{Partition: p.Name, Kind: kind, Key: []byte(p.Key), Times: times})
+		return
 	}
+	r.Gaps[k].Times = spanned(r.Gaps[k].Times, times)
 }
 
-// SourceAttached notes that rows of the source that were set aside were brought back.
-func (r *Rolled) SourceAttached(partition string) {
-	wasAside := r.hasGap(partition, GapAside)
+// spanned are the ranges that hold two lists of them, of the columns that both have.
+func spanned(a, b []segment.TimeRange) []segment.TimeRange {
+	var out []segment.TimeRange
+	for _, x := range a {
+		k := slices.IndexFunc(b, func(y segment.TimeRange) bool { return y.Column == x.Column })
+		if k >= 0 {
+			x.Min, x.Max = min(x.Min, b[k].Min), max(x.Max, b[k].Max)
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+// SourceAttached notes that rows of the source that were set aside were brought back;
+// times are where they lie.
+func (r *Rolled) SourceAttached(partition string, times []segment.TimeRange) {
+	k := r.gapAt(partition, GapAside)
+	var aside Gap
+	if k >= 0 {
+		aside = r.Gaps[k]
+	}
 	r.Gaps = slices.DeleteFunc(slices.Clone(r.Gaps), func(g Gap) bool {
 		return g.Partition == partition && (g.Kind == GapDetached || g.Kind == GapAside)
 	})
-	if wasAside {
-		r.Gaps = append(r.Gaps, Gap{Partition: partition, Kind: GapAttached})
+	if k >= 0 {
+		r.AddGap(Partition{Name: partition, Key: string(aside.Key)}, GapAttached, times)
 	}
 }
 
@@ -60,26 +87,41 @@ func (r *Rolled) CloseGaps(kind GapKind, key string) {
 	})
 }
 
-// diverged says how the rollup differs from its source; "" when it does not.
-func (r *Rolled) diverged() string {
+// why says what made the gap; "" where it makes no difference.
+func (g *Gap) why() string {
+	switch g.Kind {
+	case GapDropped:
+		return "partition " + g.Partition + " of the table was dropped"
+	case GapDetached:
+		return "partition " + g.Partition + " of the table is detached"
+	case GapAttached:
+		return "partition " + g.Partition + " of the table was attached and had been detached before the rollup was made or emptied"
+	case GapOwn:
+		return "partition " + g.Partition + " of the rollup was dropped"
+	case GapAside:
+	}
+	return ""
+}
+
+// State is what Views tell.
+func (r *Rolled) State() *RollupState {
+	out := &RollupState{FilledRows: r.Filled, PastRows: r.PastRows}
 	var all []string
 	if r.Failure != "" {
 		all = append(all, "rows could not be folded: "+r.Failure)
 	}
-	for _, g := range r.Gaps {
-		switch g.Kind {
-		case GapDropped:
-			all = append(all, "partition "+g.Partition+" of the table was dropped")
-		case GapDetached:
-			all = append(all, "partition "+g.Partition+" of the table is detached")
-		case GapAttached:
-			all = append(all, "partition "+g.Partition+" of the table was attached and had been detached before the rollup was made")
-		case GapOwn:
-			all = append(all, "partition "+g.Partition+" of the rollup was dropped")
-		case GapAside:
+	for i := range r.Gaps {
+		g := &r.Gaps[i]
+		switch why := g.why(); {
+		case why == "":
+		case len(g.Times) > 0:
+			out.Gaps = append(out.Gaps, RollupGap{Why: why, Times: g.Times})
+		default:
+			all = append(all, why)
 		}
 	}
-	return strings.Join(all, "; ")
+	out.Diverged = strings.Join(all, "; ")
+	return out
 }
 
 // Cut is partitions of a rollup that were dropped: one by its name, or all before a

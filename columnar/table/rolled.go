@@ -34,6 +34,9 @@ type Rolled struct {
 	// the rollup was made.
 	Pending          []*Pending
 	Filled, PastRows int64
+	// IsFresh tells that the rollup was filled to the end and not merged since: many
+	// of its segments have equal keys.
+	IsFresh bool
 	// Gaps are partitions in which the rollup holds other rows than its source.
 	Gaps []Gap
 	// Failure says why rows could not be folded; "" when all could.
@@ -111,9 +114,7 @@ func (t *Table) Begin() {
 		return
 	}
 	t.Horizon = src.Horizon
-	for _, d := range src.Detached {
-		r.Gaps = append(r.Gaps, Gap{Partition: d.Partition, Kind: GapAside})
-	}
+	r.noteAside()
 	for _, run := range src.Runs {
 		r.add(chunkInputs(run.Rows, 0, run.Rows.Rows, run.Dead))
 	}
@@ -214,12 +215,20 @@ func (t *Table) noteStaged(runs []*Run, segments []*Segment) {
 	t.Moved()
 }
 
+// noteAside notes what the source has set aside: the rollup does not have it.
+func (r *Rolled) noteAside() {
+	for _, d := range r.Source.Detached {
+		r.Gaps = append(r.Gaps, Gap{Partition: d.Partition, Kind: GapAside})
+	}
+}
+
 // Clear takes all rows out of a rollup, but its segments: also those that it was yet
-// to be filled with.
+// to be filled with. What its source has set aside may come back without them.
 func (r *Rolled) Clear() {
 	r.Generation++
 	r.Inputs, r.Runs, r.Pending, r.Cuts, r.Gaps = nil, nil, nil, nil, nil
 	r.Filled, r.PastRows, r.Failure = 0, 0, ""
+	r.noteAside()
 }
 
 // Unfolded is how many rows are not folded.
@@ -236,11 +245,6 @@ func (r *Rolled) unfolded() []*Input {
 	src := r.Source
 	rest := chunkInputs(src.active.Publish(), src.fed, src.active.Rows(), rowset.Set{})
 	return append(slices.Clip(r.Inputs), rest...)
-}
-
-// State is what Views tell.
-func (r *Rolled) State() *RollupState {
-	return &RollupState{FilledRows: r.Filled, PastRows: r.PastRows, Diverged: r.diverged()}
 }
 
 // Bytes is the memory of the runs.

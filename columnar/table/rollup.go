@@ -2,7 +2,9 @@ package table
 
 import (
 	"slices"
+	"strings"
 
+	"github.com/freshetdb/freshet/columnar/segment"
 	"github.com/freshetdb/freshet/columnar/types"
 )
 
@@ -131,9 +133,33 @@ type RollupState struct {
 	// FilledRows of PastRows rows of the past are in; equal when it is complete.
 	FilledRows, PastRows int64
 	// Diverged says why the rollup holds other rows than its source, other than
-	// those before the source's horizon: a partition that was dropped by hand. Empty
-	// when it does not.
+	// those before the source's horizon, and nobody knows where: rows that could not be
+	// folded, a partition of its own that was dropped by hand. Empty when it does not.
 	Diverged string
+	// Gaps are where else it holds other rows.
+	Gaps []RollupGap
+}
+
+// RollupGap is ranges of the source's times outside of which a rollup holds the same
+// rows as its source: all differences lie in each of them.
+type RollupGap struct {
+	Why   string
+	Times []segment.TimeRange // each of another column; Max is in it
+}
+
+// Difference says in words how the rollup differs from its source; "" when it does
+// not.
+func (s *RollupState) Difference() string {
+	var all []string
+	if s.Diverged != "" {
+		all = append(all, s.Diverged)
+	}
+	for _, g := range s.Gaps {
+		if !slices.Contains(all, g.Why) { // Shards have their own.
+			all = append(all, g.Why)
+		}
+	}
+	return strings.Join(all, "; ")
 }
 
 // IsComplete tells whether all of the past is in.

@@ -166,7 +166,11 @@ func clip(s string) string {
 // statementSettings applies SETTINGS of the statement itself.
 func (q *query) statementSettings() error {
 	var list []*ast.Setting
-	switch s := q.stmt.(type) {
+	stmt := q.stmt
+	if e, ok := stmt.(*ast.Explain); ok && e.Statement != nil { // It shows what the query would do.
+		stmt = e.Statement
+	}
+	switch s := stmt.(type) {
 	case *ast.SelectStatement:
 		if sel, ok := s.Query.(*ast.Select); ok {
 			list = append(list, sel.Settings...)

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/expr"
@@ -44,7 +45,16 @@ func (q *query) withinHorizons(ctx context.Context, n plan.Node) (plan.Node, err
 		return n, nil
 	}
 	stored, ok := scan.Table.(storedTable)
-	if !ok || stored.def.TTLColumn == 0 || stored.def.Kind != table.Events {
+	if !ok {
+		return n, nil
+	}
+	var since func(*plan.Scan, *table.Def, int64) (expr.Expr, error)
+	switch {
+	case stored.def.Kind == table.Rollup:
+		since = q.spansSince
+	case stored.def.Kind == table.Events && stored.def.TTLColumn != 0:
+		since = q.since
+	default:
 		return n, nil
 	}
 	v, err := q.take(ctx)
@@ -55,12 +65,33 @@ func (q *query) withinHorizons(ctx context.Context, n plan.Node) (plan.Node, err
 	if horizon == 0 {
 		return n, nil
 	}
-	cond, err := q.since(scan, stored.def, horizon)
+	cond, err := since(scan, stored.def, horizon)
 	if cond == nil || err != nil {
 		return n, err
 	}
 	q.certificate.reach(horizon) // also of what a rollup answers, which may hold more
 	return &plan.Filter{Input: scan, Conj: []expr.Expr{cond}}, nil
+}
+
+// spansSince is the condition that a row of a rollup is of a span that its horizon
+// lies in, or of a later one: of earlier ones it has no more than rows that came late,
+// which say nothing of them. Nil where no key tells.
+func (q *query) spansSince(scan *plan.Scan, d *table.Def, horizon int64) (expr.Expr, error) {
+	source := q.engine.backend.Catalog().ByID(d.Derived.From.Table)
+	if source == nil {
+		return nil, nil //nolint:nilnil // It was dropped meanwhile; reading says so.
+	}
+	place, first, err := rewrite.SpanAt(q.expr, d, source, horizon)
+	if err != nil || place < 0 {
+		return nil, err
+	}
+	pos := slices.Index(scan.Columns, place)
+	if pos < 0 {
+		return nil, nil //nolint:nilnil // nothing to bound by
+	}
+	c := &d.Schema.Columns[place]
+	col := &expr.Column{Pos: pos, Name: c.Name, T: c.Type.NotSimple()}
+	return expr.NewCall(q.expr, "greaterOrEquals", []expr.Expr{col, expr.NewConst(first)})
 }
 
 // since is the condition that the column of a table's TTL is not before an instant
@@ -108,7 +139,9 @@ func (r rollups) Of(t plan.Table) (list []rewrite.Candidate, rows int64, def *ta
 			return nil, 0, nil // reading the table will say why
 		}
 		size := v.Rollup(d.ID)
-		c := rewrite.Candidate{Table: storedTable{d}, Def: d, Rows: size.Rows, Bytes: size.Bytes, Horizon: v.Horizon(d.ID)}
+		c := rewrite.Candidate{
+			Table: storedTable{d}, Def: d, Rows: size.Rows, Bytes: size.Bytes, Horizon: v.Horizon(d.ID), Gaps: size.State.Gaps,
+		}
 		if r.q.settings.bool("rollup_beyond_detail") {
 			c.Beyond = v.Horizon(stored.def.ID)
 		}

@@ -21,8 +21,10 @@ type Candidate struct {
 	// Horizon is the first instant, in Unix seconds, that the rollup still has; 0 for
 	// all. Beyond is that of its table when the question reaches behind it, else 0.
 	Horizon, Beyond int64
+	// Gaps are where the rollup holds other rows than its table.
+	Gaps []table.RollupGap
 	// Refused says why no query may be answered from it now: it is being filled, or
-	// holds other rows than its table. Empty when that is not so.
+	// holds other rows than its table and nobody knows where. Empty when that is not so.
 	Refused string
 }
 
@@ -180,6 +182,9 @@ type answer struct {
 	calls    []plan.AggCall
 	more     [][]expr.Expr // arguments of the calls over the table's rows, by scan position
 	edges    [][]expr.Expr // conditions, by scan position, of the parts that the table answers
+	ends     int           // how many of them are at the ends of the range
+	reach    reach
+	gaps     []string // why the others are there
 	rounding bool
 	cost     int64
 }
@@ -275,6 +280,9 @@ func (q *question) ask(cand *Candidate) (*answer, string) {
 		if why := q.bound(r, a, times); why != "" {
 			return nil, why
 		}
+	}
+	if why := q.around(r, a); why != "" {
+		return nil, why
 	}
 	for i := range q.c.agg.Calls {
 		if why := q.answerCall(r, a, i); why != "" {
@@ -513,14 +521,22 @@ func sameFunction(a, b string) bool {
 
 // edgesNote says in words what the table answers itself.
 func (a *answer) edgesNote() string {
-	switch len(a.edges) {
+	name := a.q.scan.Table.Name()
+	var parts []string
+	switch a.ends {
 	case 0:
-		return ""
 	case 1:
-		return ", with the part of a span at one end from " + a.q.scan.Table.Name()
+		parts = append(parts, "the part of a span at one end from "+name)
 	default:
-		return ", with the parts of spans at both ends from " + a.q.scan.Table.Name()
+		parts = append(parts, "the parts of spans at both ends from "+name)
 	}
+	if len(a.gaps) > 0 {
+		parts = append(parts, "the spans from "+name+" in which it holds other rows ("+strings.Join(a.gaps, "; ")+")")
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return ", with " + strings.Join(parts, " and ")
 }
 
 // plan is the aggregation over the rollup.

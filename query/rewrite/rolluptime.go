@@ -107,33 +107,27 @@ func (q *question) bound(r *rollup, a *answer, conds []expr.Expr) string {
 			return "its table has no rows any more of the part of a span at an end of the range"
 		}
 	}
-	col := r.column(r.places[key])
-	return q.split(a, b, col, s, span{lo: lo, hi: hi})
+	a.reach = reach{col: first.col, span: span{lo: lo, hi: hi, hasLo: s.hasLo, hasHi: s.hasHi}}
+	return q.split(a, b, r.column(r.places[key]), s)
 }
 
-// split makes the conditions on the rollup and those of the table's parts. whole is
-// the range that the rollup answers.
-func (q *question) split(a *answer, b *buckets, key *expr.Column, s, whole span) string {
-	cond := func(op string, left expr.Expr, v *batch.Vector) expr.Expr {
-		e, err := expr.NewCall(q.ctx.Expr, op, []expr.Expr{left, expr.NewConst(v)})
-		if err != nil && b.err == nil {
-			b.err = err
-		}
-		return e
-	}
+// split makes the conditions on the rollup, which answers a.reach, and those of the
+// table's parts.
+func (q *question) split(a *answer, b *buckets, key *expr.Column, s span) string {
 	ts := q.scanned(b.col)
 	if s.hasLo {
-		a.filter = append(a.filter, cond("greaterOrEquals", key, b.at(whole.lo)))
-		if s.lo < whole.lo {
-			a.edges = append(a.edges, []expr.Expr{cond("less", ts, timeValue(b.col.T, whole.lo))})
+		a.filter = append(a.filter, b.cond("greaterOrEquals", key, b.at(a.reach.lo)))
+		if s.lo < a.reach.lo {
+			a.edges = append(a.edges, []expr.Expr{b.cond("less", ts, timeValue(b.col.T, a.reach.lo))})
 		}
 	}
 	if s.hasHi {
-		a.filter = append(a.filter, cond("less", key, b.at(whole.hi)))
-		if whole.hi < s.hi {
-			a.edges = append(a.edges, []expr.Expr{cond("greaterOrEquals", ts, timeValue(b.col.T, whole.hi))})
+		a.filter = append(a.filter, b.cond("less", key, b.at(a.reach.hi)))
+		if a.reach.hi < s.hi {
+			a.edges = append(a.edges, []expr.Expr{b.cond("greaterOrEquals", ts, timeValue(b.col.T, a.reach.hi))})
 		}
 	}
+	a.ends = len(a.edges)
 	if b.err != nil {
 		return b.err.Error()
 	}
@@ -179,6 +173,12 @@ func (q *question) narrow(s *span, b timeBound) string {
 	return ""
 }
 
+// reach is the range of a time that a rollup answers; col is nil when the question has no bounds.
+type reach struct {
+	span
+	col *expr.Column
+}
+
 func timeNumber(v *batch.Vector) int64 {
 	switch d := v.Data.(type) {
 	case []uint32:
@@ -192,10 +192,16 @@ func timeNumber(v *batch.Vector) int64 {
 
 // timeValue is a time of a column as one row.
 func timeValue(t types.Type, at int64) *batch.Vector {
-	if t.Kind == types.DateTime64 {
+	switch t.Kind {
+	case types.DateTime64:
 		return batch.NewFixed(t, []int64{at}, nil)
+	case types.Date32:
+		return batch.NewFixed(t, []int32{int32(min(max(at, math.MinInt32), math.MaxInt32))}, nil)
+	case types.Date:
+		return batch.NewFixed(t, []uint16{uint16(min(max(at, 0), math.MaxUint16))}, nil)
+	default:
+		return batch.NewFixed(t, []uint32{uint32(min(max(at, 0), math.MaxUint32))}, nil)
 	}
-	return batch.NewFixed(t, []uint32{uint32(min(max(at, 0), math.MaxUint32))}, nil)
 }
 
 // bucket finds the key that holds a time column by the finest spans.
@@ -203,7 +209,7 @@ func (q *question) bucket(r *rollup, id int) (key int, ok bool) {
 	var best timeCall
 	for i, k := range r.keys {
 		t, is := timeCallOf(k)
-		if !is || !t.floors || t.col.Pos != id {
+		if !is || !t.floors || t.col.Pos != id || !q.spansAreIntervals(t) {
 			continue
 		}
 		if !ok || nests(t.grain, best.grain) {
@@ -211,6 +217,17 @@ func (q *question) bucket(r *rollup, id int) (key int, ok bool) {
 		}
 	}
 	return key, ok
+}
+
+// spansAreIntervals tells whether every span of a function of a time is one interval:
+// where the clock is put back over midnight, a piece of the day before lies between two
+// of the next one.
+func (q *question) spansAreIntervals(t timeCall) bool {
+	if t.col.T.IsDate() {
+		return true
+	}
+	z, err := q.zone(t)
+	return err == nil && (isAligned(z, t.grain) || z.Clock().SplitsNoDay())
 }
 
 // buckets is a function that rounds times of a column down.
@@ -235,6 +252,15 @@ func (b *buckets) at(t int64) *batch.Vector {
 	return v.Expand()
 }
 
+// cond compares what stands left with a value.
+func (b *buckets) cond(op string, left expr.Expr, v *batch.Vector) expr.Expr {
+	e, err := expr.NewCall(b.ctx, op, []expr.Expr{left, expr.NewConst(v)})
+	if err != nil && b.err == nil {
+		b.err = err
+	}
+	return e
+}
+
 // same tells whether two times lie in one bucket.
 func (b *buckets) same(x, y int64) bool {
 	return string(b.at(x).Encode(nil)) == string(b.at(y).Encode(nil))
@@ -242,18 +268,28 @@ func (b *buckets) same(x, y int64) bool {
 
 // least is the first time that a column holds.
 func (b *buckets) least() int64 {
-	if b.col.T.Kind == types.DateTime64 {
+	switch b.col.T.Kind {
+	case types.DateTime64:
 		return math.MinInt64 / 4
+	case types.Date32:
+		return math.MinInt32
+	default:
+		return 0
 	}
-	return 0
 }
 
 // greatest is the last time that a column holds.
 func (b *buckets) greatest() int64 {
-	if b.col.T.Kind == types.DateTime64 {
+	switch b.col.T.Kind {
+	case types.DateTime64:
 		return math.MaxInt64 / 4
+	case types.Date32:
+		return math.MaxInt32
+	case types.Date:
+		return math.MaxUint16
+	default:
+		return math.MaxUint32
 	}
-	return math.MaxUint32
 }
 
 // floor is the first time of the bucket of t.

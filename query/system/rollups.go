@@ -33,6 +33,8 @@ func rollups() Table {
 					status = "filling"
 				case x.State.Diverged != "":
 					status = "diverged"
+				case len(x.State.Gaps) > 0:
+					status = "gaps"
 				}
 				progress := 1.0
 				if x.State.PastRows > 0 {
@@ -40,7 +42,7 @@ func rollups() Table {
 				}
 				database, name := nameOf(s.Catalog(), d.Derived.From.Table)
 				r.Add(d.Database, d.Name, kind, database+"."+name, target, status, x.State.FilledRows, x.State.PastRows,
-					progress, x.Rows, x.Bytes, x.State.Diverged, d.Derived.Query)
+					progress, x.Rows, x.Bytes, x.State.Difference(), d.Derived.Query)
 			}
 			return nil
 		},
