@@ -12,8 +12,8 @@ import (
 type flat struct {
 	scan   *plan.Scan
 	source *table.Def
-	// merged tells that the source is a table of states, whose rows the query reads
-	// merged by key.
+	// merged tells that the source is a table of states, whose rows queries read merged
+	// by key. A view with TO takes them as they are inserted.
 	merged bool
 	filter []expr.Expr
 	keys   []expr.Expr // of GROUP BY

@@ -439,8 +439,9 @@ func (e *Env) viewTo(d *table.Def, n *ast.CreateView, f *flat) error {
 		return e.Catalog.UnknownTable(database, name)
 	case target.Kind != table.Events && target.Kind != table.States:
 		return unsupported("TO " + target.FullName() + ", which rows can't be inserted into")
-	case f.merged || f.source.Kind == table.Rollup:
-		return unsupported("TO for a view over a rollup (leave out TO: a rollup of a rollup is always up to date)")
+	case f.source.Kind == table.Rollup:
+		return unsupported("TO for a view over " + f.source.FullName() +
+			", a managed rollup, into which nothing is inserted (leave out TO: a rollup of a rollup is always up to date)")
 	case target.ID == f.source.ID:
 		return chcode.Errorf(chcode.BadArguments, "A materialized view can't feed the table that it reads")
 	}
@@ -461,10 +462,10 @@ func (e *Env) viewTo(d *table.Def, n *ast.CreateView, f *flat) error {
 		}
 		over := out
 		if f.isGrouped {
-			over = substitute(out, f.keys)
 			if slices.ContainsFunc(expr.Columns(out), func(pos int) bool { return pos >= len(f.keys) }) {
 				return unsupported("A column that computes with aggregates (" + f.names[i] + ") in a view with TO and GROUP BY")
 			}
+			over = substitute(out, f.keys)
 		}
 		cast, err := expr.NewCast(expr.Background(), over, c.Type.NotSimple(), expr.CastInternal)
 		if err != nil {
