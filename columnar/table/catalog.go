@@ -303,6 +303,9 @@ func (c *Catalog) renameOne(r Rename) error {
 	}
 	for i, d := range c.Tables {
 		if d.Database == r.FromDatabase && d.Name == r.From {
+			if v := c.Dependent(d.ID); v != nil { // Its query, as SHOW CREATE tells it, has the name.
+				return HasDependents(d, Renamed, v)
+			}
 			def := d.Clone()
 			def.Database, def.Name = r.ToDatabase, r.To
 			c.Tables[i] = def

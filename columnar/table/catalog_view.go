@@ -19,6 +19,7 @@ func HasDependents(d *Def, what string, dependent *Def) error {
 // Dropped and Rebuilt are what can't happen to a table that others depend on.
 const (
 	Dropped = "be dropped"
+	Renamed = "change its name"
 	Rebuilt = "get another query"
 )
 
