@@ -14,7 +14,8 @@ func buildState(c *call, base string) (core, error) {
 		return core{}, err
 	}
 	result := Func{name: base, params: c.params, args: c.args}.StateType()
-	if _, ok := inner.make(false).(*mergedStates); ok {
+	switch inner.make(false).(type) {
+	case *mergedStates, *foldedSets:
 		result = c.args[0]
 	}
 	k := inner
@@ -105,7 +106,11 @@ func (s *kept) Finish(lo, hi int) *batch.Vector {
 	if !s.seen {
 		dicts = nil
 	}
-	return EncodeStates(s.typ, s.inner, lo, hi, dicts)
+	inner := s.inner
+	if f, ok := inner.(*foldedSets); ok {
+		inner = f.inner
+	}
+	return EncodeStates(s.typ, inner, lo, hi, dicts)
 }
 
 func (s *kept) SizeBytes() int64       { return s.inner.SizeBytes() }

@@ -1,6 +1,8 @@
 package ddl
 
 import (
+	"slices"
+
 	"github.com/freshetdb/freshet/columnar/chcode"
 	"github.com/freshetdb/freshet/columnar/expr"
 	"github.com/freshetdb/freshet/columnar/table"
@@ -54,6 +56,9 @@ func flatten(root plan.Node) (*flat, error) {
 			case in.Totals:
 				return nil, unsupported("WITH TOTALS in the query of a materialized view")
 			default:
+				if k := slices.IndexFunc(in.Calls, func(c plan.AggCall) bool { return c.Func.FoldsSets() }); k >= 0 {
+					return nil, unsupported(in.Calls[k].Func.Name() + " in a materialized view, whose sets are united when they meet,")
+				}
 				f.isGrouped = true
 				f.keys = in.Keys
 				f.calls = append([]plan.AggCall(nil), in.Calls...)
