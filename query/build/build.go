@@ -26,7 +26,7 @@ func Build(env *exec.Env, st Storage, root plan.Node) (exec.Operator, error) {
 	if err != nil {
 		return nil, err
 	}
-	return exec.NewGather(s), nil
+	return exec.Caught(exec.NewGather(s)), nil
 }
 
 type builder struct {

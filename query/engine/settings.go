@@ -85,6 +85,7 @@ func effective() []SettingInfo {
 		{"output_format_json_quote_decimals", "0", "Decimals as JSON strings.", settingBool, false},
 		{"output_format_json_array_of_rows", "0", "JSONEachRow as one array.", settingBool, false},
 		{"output_format_write_statistics", "1", "Statistics at the end of JSON.", settingBool, false},
+		{"answer_in_meta", "0", "JSON and JSONCompact carry the certificate, the text of X-Freshet-Answer, as \"answer\" behind meta.", settingBool, false},
 		{"output_format_pretty_max_rows", "1000", "Rows that Pretty formats print.", settingInt, false},
 		{"output_format_pretty_color", "0", "Colours in Pretty formats.", settingBool, false},
 		{"output_format_pretty_row_numbers", "1", "Row numbers in Pretty formats.", settingBool, false},
