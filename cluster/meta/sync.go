@@ -3,12 +3,12 @@ package meta
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"sync"
 	"time"
 
+	"github.com/freshetdb/freshet/columnar/chcode"
 	"github.com/freshetdb/freshet/columnar/table"
 )
 
@@ -52,7 +52,7 @@ func (m *Meta) each(do func(Shard) error) error {
 		wg.Go(func() { errs[i] = do(s) })
 	}
 	wg.Wait()
-	return errors.Join(errs...)
+	return chcode.Join(errs...)
 }
 
 // carry brings one change to all shards.

@@ -122,7 +122,8 @@ func TestMergeCombinators(t *testing.T) {
 func TestFoldedSets(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := rapid.SampledFrom([]spec{
-			{name: "uniqExact", args: []string{"String"}}, {name: "uniqExact", args: []string{"Int16"}},
+			{name: "uniqExact", args: []string{"String"}},
+			{name: "uniqExact", args: []string{"Int16"}},
 			{name: "groupBitmap", args: []string{"UInt32"}},
 		}).Draw(t, "sets of")
 		op := rapid.SampledFrom([]string{"And", "Or", "Xor"}).Draw(t, "operation")

@@ -142,7 +142,8 @@ func (m *machine) modifyView(t *rapid.T) {
 	var next *table.Def
 	if m.view.Derived.Query == "clean" {
 		next = defineView(m, "all", source, target, nil, []rollupKey{
-			{"day", colOf(m, source, "day")}, {"user", colOf(m, source, "user")},
+			{"day", colOf(m, source, "day")},
+			{"user", colOf(m, source, "user")},
 			{"n", callExpr(m, "toInt32", colOf(m, source, "n"))},
 		})
 	} else {

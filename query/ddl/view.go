@@ -183,6 +183,10 @@ func (e *Env) rollupColumns(d *table.Def, f *flat) error {
 			return chcode.Errorf(chcode.NotImplemented,
 				"Column %s of a materialized view computes with aggregates: keep the aggregates as columns and compute when reading", c.Name)
 		}
+		if isTimePair(c.Type) {
+			return chcode.Errorf(chcode.NotImplemented,
+				"A window of time, %s, can't be a column (%s): group by tumbleStart(…) or hopStart(…), from which its end follows", c.Type, c.Name)
+		}
 		c.TypeName = c.Type.String()
 		d.Schema.Columns = append(d.Schema.Columns, c)
 	}
@@ -193,6 +197,11 @@ func (e *Env) rollupColumns(d *table.Def, f *flat) error {
 		}
 	}
 	return storable(d.Schema.Columns)
+}
+
+// isTimePair tells the type of tumble and hop.
+func isTimePair(t types.Type) bool {
+	return t.Kind == types.Tuple && !slices.ContainsFunc(t.Elems, func(e types.Type) bool { return !e.IsTime() && e.Kind != types.Date })
 }
 
 // stateColumn is how an aggregate is kept.
