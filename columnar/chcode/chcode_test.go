@@ -15,7 +15,9 @@ func TestJoin(t *testing.T) {
 		errs []error
 		text string
 	}{
-		{nil, ""}, {[]error{nil, nil}, ""}, {[]error{same(), nil, same(), same()}, "no"},
+		{nil, ""},
+		{[]error{nil, nil}, ""},
+		{[]error{same(), nil, same(), same()}, "no"},
 		{[]error{same(), other, same(), other}, "no\nshard 2 is away"},
 	} {
 		err := chcode.Join(c.errs...)

@@ -19,7 +19,7 @@ type PanicError struct {
 // Error implements error.
 func (e *PanicError) Error() string { return fmt.Sprint(e.Value) }
 
-// Catch, deferred, makes a panic the error of what panicked. All goroutines of queries
+// Catch is deferred: it makes a panic the error of what panicked. All goroutines of queries
 // defer it; what they hold is closed as after any other error.
 func Catch(err *error) {
 	if v := recover(); v != nil {
