@@ -26,7 +26,7 @@ type modelView struct {
 
 // defineView makes a view of a table, named by what it does; keys are the target's
 // columns and what they are.
-func defineView(tb tester, query string, source, target *table.Def, filter expr.Expr, keys []rollupKey, aggs ...aggregate) *table.Def {
+func defineView(tb tester, query string, source, target *table.Def, keys []rollupKey, aggs ...aggregate) *table.Def {
 	tb.Helper()
 	d := &table.Def{Database: "default", Kind: table.ViewTo, Engine: "MaterializedView"}
 	d.Schema.Version = 1
@@ -43,9 +43,6 @@ func defineView(tb tester, query string, source, target *table.Def, filter expr.
 			args = append(args, expr.Encode(colOf(tb, source, name)))
 		}
 		v.From.Args = append(v.From.Args, args)
-	}
-	if filter != nil {
-		v.From.Filter = expr.Encode(filter)
 	}
 	return d
 }
@@ -80,11 +77,11 @@ func (m *machine) addViews(t *rapid.T) {
 	events.OrderBy, events.PartitionBy = []table.KeyExpr{keyOf(m, events, "user")}, []table.KeyExpr{keyOf(m, events, "day")}
 	states, coarse := defineStates(m, m.next+1), defineStates(m, m.next+2)
 	first := cleanView(m, source, events)
-	second := defineView(m, "count", events, states, nil,
+	second := defineView(m, "count", events, states,
 		[]rollupKey{{"day", colOf(m, events, "day")}, {"user", colOf(m, events, "user")}},
 		aggregate{"c", "", "count", nil}, aggregate{"s", "", "sum", []string{"n"}},
 		aggregate{"u", "", "uniqExact", []string{"n"}}, aggregate{"top", "", "max", []string{"user"}})
-	third := defineView(m, "coarsen", states, coarse, nil,
+	third := defineView(m, "coarsen", states, coarse,
 		[]rollupKey{{"day", colOf(m, states, "day")}, {"user", callExpr(m, "lower", colOf(m, states, "user"))}},
 		aggregate{"c", "", "sum", []string{"c"}}, aggregate{"s", "", "sum", []string{"s"}},
 		aggregate{"u", "", "uniqExact", []string{"u"}}, aggregate{"top", "", "max", []string{"user"}})
@@ -99,11 +96,13 @@ func (m *machine) addViews(t *rapid.T) {
 
 // cleanView is a view without GROUP BY, of the rows with n >= 0.
 func cleanView(tb tester, source, target *table.Def) *table.Def {
-	return defineView(tb, "clean", source, target, notNegative(tb, source), []rollupKey{
+	d := defineView(tb, "clean", source, target, []rollupKey{
 		{"day", colOf(tb, source, "day")},
 		{"user", callExpr(tb, "upper", colOf(tb, source, "user"))},
 		{"n", callExpr(tb, "toInt32", colOf(tb, source, "n"))},
 	})
+	d.Derived.From.Filter = expr.Encode(notNegative(tb, source))
+	return d
 }
 
 // newView is the model of a view of addViews, or of its first one with another query.
@@ -141,7 +140,7 @@ func (m *machine) modifyView(t *rapid.T) {
 	source, target := m.defs[m.view.Derived.From.Table], m.defs[m.view.Derived.Target]
 	var next *table.Def
 	if m.view.Derived.Query == "clean" {
-		next = defineView(m, "all", source, target, nil, []rollupKey{
+		next = defineView(m, "all", source, target, []rollupKey{
 			{"day", colOf(m, source, "day")},
 			{"user", colOf(m, source, "user")},
 			{"n", callExpr(m, "toInt32", colOf(m, source, "n"))},

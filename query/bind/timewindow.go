@@ -258,28 +258,50 @@ func (b *Binder) slideGroups(n *plan.Aggregate, slide *sliding) (*plan.Aggregate
 	}) {
 		return nil, misplacedSlide()
 	}
-	inner := &plan.Aggregate{Input: n.Input, Keys: slices.Clone(n.Keys), KeyNames: n.KeyNames}
-	inner.Keys[at] = slide.bucket
-	for _, c := range n.Calls {
-		if _, ok := ofParts(c.Func); ok {
-			inner.Calls = append(inner.Calls, c)
-			continue
-		}
-		f, err := agg.New(c.Func.Name()+"State", c.Func.Params(), c.Func.Args())
-		if err != nil {
-			return nil, err
-		}
-		inner.Calls = append(inner.Calls, plan.AggCall{Func: f, Args: c.Args, Name: c.Name})
+	inner, err := partial(n, false)
+	if err != nil {
+		return nil, err
 	}
-	s := &plan.Slide{Input: inner, Col: at}
+	inner.Keys[at] = slide.bucket
+	s := &plan.Spread{Input: inner, Cols: []int{at}}
 	for _, e := range slide.ends {
-		s.Ends = append(s.Ends, expr.Rewrite(e, func(e expr.Expr) expr.Expr {
+		s.Variants = append(s.Variants, []expr.Expr{expr.Rewrite(e, func(e expr.Expr) expr.Expr {
 			if c, ok := e.(*expr.Column); ok {
 				return &expr.Column{Pos: at, Name: c.Name, T: c.T}
 			}
 			return e
-		}))
+		})})
 	}
+	return mergedParts(n, s), nil
+}
+
+// partial is n with what gives its results from those of parts: values where a
+// function makes them of values of parts, else states. withEmpty tells that a part may
+// have no rows: the least value of none is no value.
+func partial(n *plan.Aggregate, withEmpty bool) (*plan.Aggregate, error) {
+	out := &plan.Aggregate{Input: n.Input, Keys: slices.Clone(n.Keys), KeyNames: slices.Clone(n.KeyNames)}
+	for _, c := range n.Calls {
+		if f, ok := ofParts(c.Func); ok && (!withEmpty || f.Name() == "sum") {
+			out.Calls = append(out.Calls, c)
+			continue
+		}
+		st, err := stateCall(c)
+		if err != nil {
+			return nil, err
+		}
+		out.Calls = append(out.Calls, st)
+	}
+	return out, nil
+}
+
+// stateCall gives the state of a call's result.
+func stateCall(c plan.AggCall) (plan.AggCall, error) {
+	f, err := agg.New(c.Func.Name()+"State", c.Func.Params(), c.Func.Args())
+	return plan.AggCall{Func: f, Args: c.Args, Name: c.Name}, err
+}
+
+// mergedParts puts the parts that partial(n) gave, spread by s, together by its keys.
+func mergedParts(n *plan.Aggregate, s *plan.Spread) *plan.Aggregate {
 	fields := s.Fields()
 	outer := &plan.Aggregate{Input: s, KeyNames: n.KeyNames}
 	for i := range n.Keys {
@@ -288,12 +310,12 @@ func (b *Binder) slideGroups(n *plan.Aggregate, slide *sliding) (*plan.Aggregate
 	for i, c := range n.Calls {
 		k := len(n.Keys) + i
 		call := plan.AggCall{Func: c.Func, Args: []expr.Expr{column(k, fields[k])}, Name: c.Name, Merge: true}
-		if f, ok := ofParts(c.Func); ok {
+		if f, ok := ofParts(c.Func); ok && fields[k].Type.Equal(c.Func.Result()) {
 			call.Func, call.Merge = f, false
 		}
 		outer.Calls = append(outer.Calls, call)
 	}
-	return outer, nil
+	return outer
 }
 
 func isSlide(e expr.Expr) bool {

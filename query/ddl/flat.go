@@ -53,8 +53,6 @@ func flatten(root plan.Node) (*flat, error) {
 				f.throughMerge(in)
 			case f.isGrouped || len(f.filter) > 0:
 				return nil, unsupported("Aggregation over an aggregated subquery in a materialized view")
-			case in.Totals:
-				return nil, unsupported("WITH TOTALS in the query of a materialized view")
 			default:
 				if k := slices.IndexFunc(in.Calls, func(c plan.AggCall) bool { return c.Func.FoldsSets() }); k >= 0 {
 					return nil, unsupported(in.Calls[k].Func.Name() + " in a materialized view, whose sets are united when they meet,")
@@ -108,8 +106,8 @@ func refusedStep(n plan.Node) string {
 		return "UNION"
 	case *plan.Rows, *plan.Generate:
 		return "A source that is not a table"
-	case *plan.Slide:
-		return "slide() (group by the step, and let slide() stand in queries,)"
+	case *plan.Spread:
+		return "slide(), ROLLUP, CUBE or GROUPING SETS (which stand in the queries that read it)"
 	case *plan.Window:
 		return "OVER"
 	default:

@@ -163,6 +163,18 @@ func (o *output) write(b *batch.Batch) error {
 	return o.w.Write(b)
 }
 
+// total prints the row of WITH TOTALS behind the rows.
+func (o *output) total(b *batch.Batch) error {
+	if err := o.begin(); err != nil {
+		return err
+	}
+	b, err := o.withStates(b)
+	if err != nil {
+		return err
+	}
+	return o.w.Totals(b)
+}
+
 // keepsStates tells the formats that give states in the portable form; the others
 // print the finished value.
 func keepsStates(name string) bool {

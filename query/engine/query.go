@@ -248,6 +248,7 @@ func (q *query) binder(ctx context.Context, cat *table.Catalog) *bind.Binder {
 		UnionUnspecified:   mode == "",
 		PositionalDisabled: !q.settings.bool("enable_positional_arguments"),
 		PreferColumnName:   q.settings.bool("prefer_column_name_to_alias"),
+		TotalsBeforeHaving: q.settings.text("totals_mode") == "before_having",
 	})
 }
 
