@@ -18,12 +18,22 @@ func buildState(c *call, base string) (core, error) {
 	case *mergedStates, *foldedSets:
 		result = c.args[0]
 	}
+	return keptCore(inner, result), nil
+}
+
+func keptCore(inner core, t types.Type) core {
 	k := inner
-	k.result, k.empty, k.skipsZero, k.retract = result, true, false, false
+	k.result, k.empty, k.skipsZero, k.retract = t, true, false, false
 	k.make = func(signed bool) States {
-		return &kept{inner: inner.make(signed), typ: result, dicts: make([]batch.Dictionary, len(result.Elems))}
+		return &kept{inner: inner.make(signed), typ: t, dicts: make([]batch.Dictionary, len(t.Elems))}
 	}
-	return k, nil
+	return k
+}
+
+// State is the function whose value is the state of f, in the form that MergeStates
+// reads: that of -State, but where this has a form of its own (groupBitmapAnd).
+func (f Func) State() Func {
+	return Func{name: f.name + "State", params: f.params, args: f.args, core: keptCore(f.core, f.StateType())}
 }
 
 // kept is the states of -State, encoded as the inner ones are.
@@ -107,7 +117,7 @@ func (s *kept) Finish(lo, hi int) *batch.Vector {
 		dicts = nil
 	}
 	inner := s.inner
-	if f, ok := inner.(*foldedSets); ok {
+	if f, ok := inner.(*foldedSets); ok && s.typ.Func == f.typ.Func { // A set is asked for.
 		inner = f.inner
 	}
 	return EncodeStates(s.typ, inner, lo, hi, dicts)

@@ -104,7 +104,7 @@ func (s *selectBinder) spread(n *plan.Aggregate, kind ast.GroupingKind, written 
 		return nil, chcode.Errorf(chcode.NotImplemented, "slide(…) together with ROLLUP, CUBE or GROUPING SETS is not supported")
 	}
 	above.sets = sets
-	return spreadSets(n, sets, kind == ast.GroupSets)
+	return spreadSets(n, sets, kind == ast.GroupSets), nil
 }
 
 // moveAll changes the expressions that window functions are made of.

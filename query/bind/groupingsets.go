@@ -122,15 +122,12 @@ const setColumn = "grouping set"
 // all keys, and each group then falls into one of every set, in which the other keys
 // have their defaults. A last key tells the sets apart. isWritten tells that the sets
 // stand in the query: then the empty one has a row also over no rows.
-func spreadSets(n *plan.Aggregate, sets [][]int, isWritten bool) (*plan.Aggregate, error) {
+func spreadSets(n *plan.Aggregate, sets [][]int, isWritten bool) *plan.Aggregate {
 	always := 0
 	if isWritten {
 		always = 1 + slices.IndexFunc(sets, func(set []int) bool { return len(set) == 0 })
 	}
-	inner, err := partial(n, always > 0)
-	if err != nil {
-		return nil, err
-	}
+	inner := partial(n, always > 0)
 	width := len(n.Keys)
 	p := &plan.Project{Input: inner}
 	fields := inner.Fields()
@@ -156,7 +153,7 @@ func spreadSets(n *plan.Aggregate, sets [][]int, isWritten bool) (*plan.Aggregat
 	keyed := *n
 	keyed.Keys = append(slices.Clone(n.Keys), setNumber(0))
 	keyed.KeyNames = append(slices.Clone(n.KeyNames), setColumn)
-	return mergedParts(&keyed, s), nil
+	return mergedParts(&keyed, s)
 }
 
 func setNumber(k int) expr.Expr {

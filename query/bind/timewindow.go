@@ -258,10 +258,7 @@ func (b *Binder) slideGroups(n *plan.Aggregate, slide *sliding) (*plan.Aggregate
 	}) {
 		return nil, misplacedSlide()
 	}
-	inner, err := partial(n, false)
-	if err != nil {
-		return nil, err
-	}
+	inner := partial(n, false)
 	inner.Keys[at] = slide.bucket
 	s := &plan.Spread{Input: inner, Cols: []int{at}}
 	for _, e := range slide.ends {
@@ -278,26 +275,16 @@ func (b *Binder) slideGroups(n *plan.Aggregate, slide *sliding) (*plan.Aggregate
 // partial is n with what gives its results from those of parts: values where a
 // function makes them of values of parts, else states. withEmpty tells that a part may
 // have no rows: the least value of none is no value.
-func partial(n *plan.Aggregate, withEmpty bool) (*plan.Aggregate, error) {
+func partial(n *plan.Aggregate, withEmpty bool) *plan.Aggregate {
 	out := &plan.Aggregate{Input: n.Input, Keys: slices.Clone(n.Keys), KeyNames: slices.Clone(n.KeyNames)}
 	for _, c := range n.Calls {
 		if f, ok := ofParts(c.Func); ok && (!withEmpty || f.Name() == "sum") {
 			out.Calls = append(out.Calls, c)
 			continue
 		}
-		st, err := stateCall(c)
-		if err != nil {
-			return nil, err
-		}
-		out.Calls = append(out.Calls, st)
+		out.Calls = append(out.Calls, plan.AggCall{Func: c.Func.State(), Args: c.Args, Name: c.Name})
 	}
-	return out, nil
-}
-
-// stateCall gives the state of a call's result.
-func stateCall(c plan.AggCall) (plan.AggCall, error) {
-	f, err := agg.New(c.Func.Name()+"State", c.Func.Params(), c.Func.Args())
-	return plan.AggCall{Func: f, Args: c.Args, Name: c.Name}, err
+	return out
 }
 
 // mergedParts puts the parts that partial(n) gave, spread by s, together by its keys.
@@ -309,13 +296,18 @@ func mergedParts(n *plan.Aggregate, s *plan.Spread) *plan.Aggregate {
 	}
 	for i, c := range n.Calls {
 		k := len(n.Keys) + i
-		call := plan.AggCall{Func: c.Func, Args: []expr.Expr{column(k, fields[k])}, Name: c.Name, Merge: true}
-		if f, ok := ofParts(c.Func); ok && fields[k].Type.Equal(c.Func.Result()) {
-			call.Func, call.Merge = f, false
-		}
-		outer.Calls = append(outer.Calls, call)
+		outer.Calls = append(outer.Calls, mergedPart(c, column(k, fields[k])))
 	}
 	return outer
+}
+
+// mergedPart makes the result of a call of its parts, values or states.
+func mergedPart(c plan.AggCall, part *expr.Column) plan.AggCall {
+	call := plan.AggCall{Func: c.Func, Args: []expr.Expr{part}, Name: c.Name, Merge: true}
+	if f, ok := ofParts(c.Func); ok && part.T.Equal(c.Func.Result()) {
+		call.Func, call.Merge = f, false
+	}
+	return call
 }
 
 func isSlide(e expr.Expr) bool {

@@ -106,24 +106,17 @@ func totalOf(n *plan.Aggregate) (plan.Node, error) {
 	return n, err
 }
 
-// totalOfPassing puts the states of the groups together that pass a condition, which
-// is over the fields of n.
+// totalOfPassing puts what gives the results of groups together, of those that pass a
+// condition, which is over the fields of n.
 func totalOfPassing(n *plan.Aggregate, having []expr.Expr) (plan.Node, error) {
 	inner := *n
-	inner.Calls = slices.Clone(n.Calls)
-	for _, c := range n.Calls {
-		st, err := stateCall(c)
-		if err != nil {
-			return nil, err
-		}
-		inner.Calls = append(inner.Calls, st)
-	}
-	passing := &plan.Filter{Input: &inner, Conj: having}
+	parts := partial(n, false)
+	inner.Calls = append(slices.Clone(n.Calls), parts.Calls...)
 	fields := inner.Fields()
-	out := &plan.Aggregate{Input: passing}
+	out := &plan.Aggregate{Input: &plan.Filter{Input: &inner, Conj: having}}
 	for i, c := range n.Calls {
 		k := len(n.Keys) + len(n.Calls) + i
-		out.Calls = append(out.Calls, plan.AggCall{Func: c.Func, Args: []expr.Expr{column(k, fields[k])}, Name: c.Name, Merge: true})
+		out.Calls = append(out.Calls, mergedPart(c, column(k, fields[k])))
 	}
 	return totalOf(out)
 }
