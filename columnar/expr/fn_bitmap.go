@@ -26,6 +26,11 @@ func (s *site) integerSet() error {
 	return nil
 }
 
+// alwaysNull is a call with a NULL where a number is expected.
+func alwaysNull() bound {
+	return bound{ret: types.Of(types.Nothing).AsNullable(), run: func(*run, []*batch.Vector) (*batch.Vector, error) { return vec(nil), nil }}
+}
+
 func isNaturalNumber(t types.Type) bool { return t.IsUnsigned() && t.Phys() <= types.PhysU64 }
 
 func bindBitmapPick(s *site, pick func(members []uint64, a, b uint64) []uint64) (bound, error) {
@@ -33,6 +38,9 @@ func bindBitmapPick(s *site, pick func(members []uint64, a, b uint64) []uint64) 
 		return bound{}, err
 	}
 	for i := 1; i < 3; i++ {
+		if s.types[i].Kind == types.Nothing {
+			return alwaysNull(), nil
+		}
 		if !isNaturalNumber(s.types[i].NotNull()) {
 			return bound{}, chcode.Errorf(chcode.IllegalTypeOfArgument,
 				"The second and third arguments for function %s must be one of [UInt8, UInt16, UInt32, UInt64] but one of them has type %s",

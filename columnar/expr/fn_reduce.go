@@ -221,6 +221,9 @@ func reduceRanges(r *run, f agg.Func, ranges *batch.Vector, arrays []*batch.Vect
 				return nil, chcode.Errorf(chcode.TooLargeArraySize,
 					"The ranges of function %s hold more than %d elements for one block of rows", r.name, rangeElementsMax)
 			}
+			if err := r.ctx.cancelled(); err != nil { // A range may have many elements.
+				return nil, err
+			}
 			if hi > lo {
 				st.AddAll(g, a.part(array, lo, hi), hi-lo)
 			}

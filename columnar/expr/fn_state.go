@@ -214,6 +214,9 @@ func bindBitmapHas(s *site) (bound, error) {
 
 func bindBitmapContains(s *site) (bound, error) {
 	t := s.types[0]
+	if s.types[1].Kind == types.Nothing {
+		return alwaysNull(), s.integerSet()
+	}
 	if t.Kind != types.AggregateFunction || !agg.IsSet(t) || !t.Elems[0].IsInteger() || !s.types[1].IsInteger() {
 		return bound{}, chcode.Errorf(chcode.IllegalTypeOfArgument,
 			"Illegal types %s and %s of arguments of function %s: it takes a set of integers and an integer", t, s.types[1], s.name)
