@@ -121,13 +121,15 @@ const setColumn = "grouping set"
 // spreadSets groups n by each of some sets of its keys: rows are put together once, by
 // all keys, and each group then falls into one of every set, in which the other keys
 // have their defaults. A last key tells the sets apart. isWritten tells that the sets
-// stand in the query: then the empty one has a row also over no rows.
+// stand in the query: then an empty one has a row also over no rows.
 func spreadSets(n *plan.Aggregate, sets [][]int, isWritten bool) *plan.Aggregate {
-	always := 0
-	if isWritten {
-		always = 1 + slices.IndexFunc(sets, func(set []int) bool { return len(set) == 0 })
+	var always []int
+	for k, set := range sets {
+		if isWritten && len(set) == 0 {
+			always = append(always, k)
+		}
 	}
-	inner := partial(n, always > 0)
+	inner := partial(n, len(always) > 0)
 	width := len(n.Keys)
 	p := &plan.Project{Input: inner}
 	fields := inner.Fields()

@@ -9,9 +9,9 @@ import (
 )
 
 // NewSpread gives every batch once for each of variants, with those expressions over
-// it in the place of columns cols. always is the variant, counted from 1, that gets a
-// row of defaults, of types ts, at the end; 0 for none.
-func NewSpread(env *Env, in Operator, cols []int, variants [][]expr.Expr, ts []types.Type, always int) Operator {
+// it in the place of columns cols. At the end each of the variants always gets a row of
+// defaults, of types ts.
+func NewSpread(env *Env, in Operator, cols []int, variants [][]expr.Expr, ts []types.Type, always []int) Operator {
 	return &spread{env: env, in: in, cols: cols, variants: variants, next: len(variants), types: ts, always: always}
 }
 
@@ -23,7 +23,7 @@ type spread struct {
 	cur      *batch.Batch
 	next     int // of variants, for the current batch
 	types    []types.Type
-	always   int
+	always   []int // those that are still to come
 }
 
 // Next implements Operator.
@@ -55,13 +55,13 @@ func (s *spread) variant(b *batch.Batch, k int) (*batch.Batch, error) {
 	return &out, nil
 }
 
-// last gives the row of defaults, once.
+// last gives the next row of defaults.
 func (s *spread) last() (*batch.Batch, error) {
-	if s.always == 0 {
+	if len(s.always) == 0 {
 		return nil, nil
 	}
-	k := s.always - 1
-	s.always = 0
+	k := s.always[0]
+	s.always = s.always[1:]
 	b := &batch.Batch{Rows: 1}
 	for _, t := range s.types {
 		d := batch.NewBuilder(t, 1)

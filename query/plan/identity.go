@@ -174,7 +174,7 @@ func (w *identity) node(n Node) {
 		w.window(n)
 	case *Spread:
 		w.text("spread")
-		w.int(int64(n.Always))
+		w.ints(n.Always)
 		w.ints(n.Cols)
 		w.int(int64(len(n.Variants)))
 		for _, v := range n.Variants {

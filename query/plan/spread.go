@@ -12,9 +12,9 @@ type Spread struct {
 	Input    Node
 	Cols     []int
 	Variants [][]expr.Expr
-	// Always is the variant, counted from 1, that also has a row of defaults: so that it
-	// is there when the input has no rows. 0: none.
-	Always int
+	// Always are the variants that also have a row of defaults: so that they are there
+	// when the input has no rows.
+	Always []int
 }
 
 // Fields implements Node.
