@@ -12,6 +12,7 @@ import (
 
 	"github.com/freshetdb/freshet/cluster/meta"
 	"github.com/freshetdb/freshet/cluster/replica"
+	"github.com/freshetdb/freshet/columnar/chcode"
 	"github.com/freshetdb/freshet/columnar/ledger"
 	"github.com/freshetdb/freshet/columnar/store"
 	"github.com/freshetdb/freshet/columnar/table"
@@ -183,7 +184,7 @@ func (c *Cluster) each(do func(i int, r *replica.Replica) error) error {
 		wg.Go(func() { errs[i] = do(i, r) })
 	}
 	wg.Wait()
-	return errors.Join(errs...)
+	return chcode.Join(errs...)
 }
 
 // Stats is what the node has done since it was opened.

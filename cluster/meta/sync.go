@@ -3,12 +3,12 @@ package meta
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"sync"
 	"time"
 
+	"github.com/freshetdb/freshet/columnar/chcode"
 	"github.com/freshetdb/freshet/columnar/table"
 )
 
@@ -52,7 +52,7 @@ func (m *Meta) each(do func(Shard) error) error {
 		wg.Go(func() { errs[i] = do(s) })
 	}
 	wg.Wait()
-	return errors.Join(errs...)
+	return chcode.Join(errs...)
 }
 
 // carry brings one change to all shards.
@@ -108,10 +108,10 @@ func (m *Meta) syncAll(ctx context.Context) error {
 
 func syncShard(ctx context.Context, s Shard, catalog *table.Catalog) error {
 	has := map[uint64][]byte{}
-	var gone []uint64
+	var gone []*table.Def
 	for _, def := range s.Definitions() {
 		if catalog.ByID(def.ID) == nil {
-			gone = append(gone, def.ID)
+			gone = append(gone, def)
 			continue
 		}
 		b, err := def.Encode()
@@ -120,7 +120,7 @@ func syncShard(ctx context.Context, s Shard, catalog *table.Catalog) error {
 		}
 		has[def.ID] = b
 	}
-	for _, def := range catalog.Tables {
+	for _, def := range slices.SortedFunc(slices.Values(catalog.Tables), table.ByDependence) {
 		if !isStored(def) {
 			continue
 		}
@@ -135,9 +135,9 @@ func syncShard(ctx context.Context, s Shard, catalog *table.Catalog) error {
 			return err
 		}
 	}
-	slices.Sort(gone)
-	for _, id := range slices.Backward(gone) { // Views are younger than what they are made of.
-		if err := s.DropTable(ctx, id); err != nil {
+	slices.SortFunc(gone, table.ByDependence)
+	for _, def := range slices.Backward(gone) {
+		if err := s.DropTable(ctx, def.ID); err != nil {
 			return err
 		}
 	}

@@ -16,7 +16,10 @@ type definition struct {
 	// seesNulls is set for functions that look at NULLs themselves.
 	seesNulls bool
 	// zero is set for functions that are 0, not NULL, over an argument that is always NULL.
-	zero   bool
+	zero bool
+	// seesStates is set for functions that read the states they are given in any form.
+	seesStates bool
+
 	build  func(c *call) (core, error)
 	syntax string
 	about  string
@@ -190,6 +193,18 @@ func distincts() []definition {
 		{
 			name: "groupBitmap", build: buildGroupBitmap,
 			syntax: "groupBitmap(int)", about: "Number of distinct integers, exact, in the type of the argument.",
+		},
+		{
+			name: "groupBitmapAnd", seesStates: true, build: setFolder(SetAnd),
+			syntax: "groupBitmapAnd(set)", about: "Number of members that all sets have; -State is the set of them.",
+		},
+		{
+			name: "groupBitmapOr", seesStates: true, build: setFolder(SetOr),
+			syntax: "groupBitmapOr(set)", about: "Number of members that some set has; -State is the set of them.",
+		},
+		{
+			name: "groupBitmapXor", seesStates: true, build: setFolder(SetXor),
+			syntax: "groupBitmapXor(set)", about: "Number of members that an odd number of sets has; -State is the set of them.",
 		},
 	}
 }

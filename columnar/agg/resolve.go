@@ -105,6 +105,9 @@ func buildNamed(d *definition, c *call) (core, error) {
 		return core{}, chcode.Errorf(chcode.AggregateFunctionDoesntAllowParameters,
 			"Aggregate function %s cannot have parameters", c.name)
 	}
+	if d.seesStates {
+		return d.build(c)
+	}
 	if slices.ContainsFunc(c.args, func(t types.Type) bool { return t.Kind == types.AggregateFunction }) {
 		return takePortable(d, c)
 	}
@@ -117,6 +120,9 @@ func buildNamed(d *definition, c *call) (core, error) {
 	for i, t := range c.args {
 		nullable = nullable || t.Nullable
 		inner.args[i] = t.NotNull()
+	}
+	if d.seesStates {
+		return d.build(c)
 	}
 	if slices.ContainsFunc(c.args, func(t types.Type) bool { return t.Kind == types.Nothing }) {
 		return nothingCore(d.zero), nil

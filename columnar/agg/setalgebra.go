@@ -175,7 +175,7 @@ func SetMembers(v *batch.Vector, n int) (*batch.Vector, error) {
 			if elem.IsFloat() {
 				return nil, chcode.Errorf(chcode.NotImplemented, "The members of a set of %s can't be listed", elem)
 			}
-			appendNumbers(b.Elems[0], &s.sets[v.Row(i)])
+			appendNumbers(b.Elems[0], membersOf(elem, &s.sets[v.Row(i)]))
 		case *symbolSets:
 			if err := s.appendValues(b.Elems[0], uint32(v.Row(i))); err != nil {
 				return nil, err
@@ -188,15 +188,49 @@ func SetMembers(v *batch.Vector, n int) (*batch.Vector, error) {
 	return b.Finish(), nil
 }
 
-// appendNumbers lists a set of numbers: their hashes can be undone.
-func appendNumbers(b *batch.Builder, set *bitmap.HashSet[key64]) {
+// ChangeSets changes n sets of integers: change gets the members of row i, ascending
+// and extended to 64 bits, which it may write to, and gives those of the result in any
+// order. They are cut to the type of the members.
+func ChangeSets(v *batch.Vector, n int, change func(i int, members []uint64) []uint64) (*batch.Vector, error) {
+	f, _, sets, err := readSets(v)
+	if err != nil {
+		return nil, err
+	}
+	numbers, ok := sets.(*hashSets[key64])
+	if !ok {
+		return nil, chcode.Errorf(chcode.NotImplemented, "The members of a set of type %s can't be listed", v.Type)
+	}
+	elem := f.Args()[0].NotNull()
+	elem.LowCard = false
+	b := batch.NewBuilder(elem, n)
+	var groups []uint32
+	for i := range n {
+		list := change(i, membersOf(elem, &numbers.sets[v.Row(i)]))
+		appendNumbers(b, list)
+		for range list {
+			groups = append(groups, uint32(i))
+		}
+	}
+	out := f.New()
+	out.Grow(n)
+	out.Add(groups, []*batch.Vector{b.Finish()}, len(groups))
+	return EncodeStates(v.Type, out, 0, n, nil), nil
+}
+
+// membersOf lists a set of numbers of a type, ascending: their hashes can be undone.
+func membersOf(t types.Type, set *bitmap.HashSet[key64]) []uint64 {
 	var values []uint64
 	set.Each(func(k key64) { values = append(values, sketch.UnhashUint64(k[0])) })
-	if b.Type.IsUnsigned() {
+	if t.IsUnsigned() {
 		slices.Sort(values)
 	} else {
 		slices.SortFunc(values, func(x, y uint64) int { return cmp.Compare(int64(x), int64(y)) })
 	}
+	return values
+}
+
+// appendNumbers appends numbers, cut to the builder's type.
+func appendNumbers(b *batch.Builder, values []uint64) {
 	for _, x := range values {
 		switch b.Type.Phys() {
 		case types.PhysU8:

@@ -14,15 +14,26 @@ func buildState(c *call, base string) (core, error) {
 		return core{}, err
 	}
 	result := Func{name: base, params: c.params, args: c.args}.StateType()
-	if _, ok := inner.make(false).(*mergedStates); ok {
+	switch inner.make(false).(type) {
+	case *mergedStates, *foldedSets:
 		result = c.args[0]
 	}
+	return keptCore(inner, result), nil
+}
+
+func keptCore(inner core, t types.Type) core {
 	k := inner
-	k.result, k.empty, k.skipsZero, k.retract = result, true, false, false
+	k.result, k.empty, k.skipsZero, k.retract = t, true, false, false
 	k.make = func(signed bool) States {
-		return &kept{inner: inner.make(signed), typ: result, dicts: make([]batch.Dictionary, len(result.Elems))}
+		return &kept{inner: inner.make(signed), typ: t, dicts: make([]batch.Dictionary, len(t.Elems))}
 	}
-	return k, nil
+	return k
+}
+
+// State is the function whose value is the state of f, in the form that MergeStates
+// reads: that of -State, but where this has a form of its own (groupBitmapAnd).
+func (f Func) State() Func {
+	return Func{name: f.name + "State", params: f.params, args: f.args, core: keptCore(f.core, f.StateType())}
 }
 
 // kept is the states of -State, encoded as the inner ones are.
@@ -105,7 +116,11 @@ func (s *kept) Finish(lo, hi int) *batch.Vector {
 	if !s.seen {
 		dicts = nil
 	}
-	return EncodeStates(s.typ, s.inner, lo, hi, dicts)
+	inner := s.inner
+	if f, ok := inner.(*foldedSets); ok && s.typ.Func == f.typ.Func { // A set is asked for.
+		inner = f.inner
+	}
+	return EncodeStates(s.typ, inner, lo, hi, dicts)
 }
 
 func (s *kept) SizeBytes() int64       { return s.inner.SizeBytes() }

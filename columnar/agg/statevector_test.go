@@ -1,6 +1,7 @@
 package agg
 
 import (
+	"strconv"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -114,4 +115,91 @@ func TestMergeCombinators(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestFoldedSets checks groupBitmapAnd, groupBitmapOr and groupBitmapXor against maps:
+// over sets in any form, in pieces that are merged and encoded, and as -State.
+func TestFoldedSets(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := rapid.SampledFrom([]spec{
+			{name: "uniqExact", args: []string{"String"}},
+			{name: "uniqExact", args: []string{"Int16"}},
+			{name: "groupBitmap", args: []string{"UInt32"}},
+		}).Draw(t, "sets of")
+		op := rapid.SampledFrom([]string{"And", "Or", "Xor"}).Draw(t, "operation")
+		state, err := New(s.name+"State", nil, s.types())
+		if err != nil {
+			t.Fatal(err)
+		}
+		fold, err := New("groupBitmap"+op, nil, []types.Type{state.Result()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		kept, err := New("groupBitmap"+op+"State", nil, []types.Type{state.Result()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := drawData(t, s.types())
+		clear(d.groups) // One set a piece, large enough to meet.
+		dicts := drawDicts(t, d)
+		counts, sets := map[string]int{}, 0
+		total, asState := fold.New(), kept.New()
+		total.Grow(1)
+		asState.Grow(1)
+		for _, piece := range split(t, d.symbols(dicts)) {
+			part, partState := fold.New(), kept.New()
+			part.Grow(1)
+			partState.Grow(1)
+			v := run(state, piece).Finish(0, 1)
+			if rapid.Bool().Draw(t, "portable") {
+				if v, err = PortableStates(v); err != nil {
+					t.Fatal(err)
+				}
+			}
+			sets++
+			for key := range membersOfFirst(piece) {
+				counts[key]++
+			}
+			part.AddAll(0, []*batch.Vector{v}, 1)
+			partState.AddAll(0, []*batch.Vector{v}, 1)
+			if rapid.Bool().Draw(t, "encoded") {
+				again := fold.New()
+				again.Grow(1)
+				if rest, err := again.Decode(part.Encode(nil, 0, Portable), 0, Portable); err != nil || len(rest) > 0 {
+					t.Fatal(err, rest)
+				}
+				part = again
+			}
+			if err := total.Merge(part, identity(1)); err != nil {
+				t.Fatal(err)
+			}
+			if err := asState.Merge(partState, identity(1)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want := 0
+		for _, n := range counts {
+			if (op == "And" && n == sets) || op == "Or" || (op == "Xor" && n%2 == 1) {
+				want++
+			}
+		}
+		finished, err := Finalize(asState.Finish(0, 1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, v := range []*batch.Vector{total.Finish(0, 1), finished} {
+			if got := renderValue(v, 0); got != strconv.Itoa(want) {
+				t.Fatalf("groupBitmap%s of %d sets of %s: %s, want %d", op, sets, s, got, want)
+			}
+		}
+	})
+}
+
+// membersOfFirst are the values of the first argument.
+func membersOfFirst(d data) map[string]bool {
+	out := map[string]bool{}
+	for i := range d.n {
+		out[renderValue(d.args[0], i)] = true
+	}
+	return out
 }

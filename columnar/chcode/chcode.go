@@ -5,6 +5,7 @@ package chcode
 import (
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // Error is an error for users.
@@ -32,6 +33,21 @@ func Or(code Code, err error) error {
 		return err
 	}
 	return Errorf(code, "%w", err)
+}
+
+// Join joins what several parts, such as shards, say of one thing: errors that read
+// alike stand there once.
+func Join(errs ...error) error {
+	var distinct []error
+	for _, err := range errs {
+		if err != nil && !slices.ContainsFunc(distinct, func(o error) bool { return o.Error() == err.Error() }) {
+			distinct = append(distinct, err)
+		}
+	}
+	if len(distinct) == 1 {
+		return distinct[0]
+	}
+	return errors.Join(distinct...)
 }
 
 // Of finds the code in err's chain; LogicalError when there is none.

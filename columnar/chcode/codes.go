@@ -147,6 +147,7 @@ const (
 	CannotParseIPv4                        Code = 675
 	CannotParseIPv6                        Code = 676
 	UnknownElementOfEnum                   Code = 691
+	DeprecatedFunction                     Code = 721
 	KeeperException                        Code = 999
 	PocoException                          Code = 1000
 	StdException                           Code = 1001
@@ -438,6 +439,8 @@ func (c Code) Name() string { //nolint:funlen // a flat table, one case a code
 		return "CANNOT_PARSE_IPV6"
 	case UnknownElementOfEnum:
 		return "UNKNOWN_ELEMENT_OF_ENUM"
+	case DeprecatedFunction:
+		return "DEPRECATED_FUNCTION"
 	case KeeperException:
 		return "KEEPER_EXCEPTION"
 	case PocoException:

@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"errors"
 	"sync"
 	"sync/atomic"
 
@@ -115,18 +116,29 @@ func (w *codeWork) finish(f *CodeFilter, b *batch.Batch) error {
 		if c >= w.chunks {
 			break
 		}
-		if err := w.compute(f, b, c, &chunk); err != nil {
-			w.failed.CompareAndSwap(nil, &err)
-		}
-		if w.left.Add(-1) == 0 {
-			close(w.done)
-		}
+		w.step(f, b, c, &chunk)
 	}
 	<-w.done // Whoever has taken a chunk ends it soon.
 	if err := w.failed.Load(); err != nil {
 		return *err
 	}
 	return nil
+}
+
+var errUnfinished = errors.New("the symbols of a condition were not computed")
+
+// step computes a chunk. Whatever happens, those who wait for it go on.
+func (w *codeWork) step(f *CodeFilter, b *batch.Batch, chunk int, scratch *codeTexts) {
+	err := errUnfinished // stays when compute panics
+	defer func() {
+		if err != nil {
+			w.failed.CompareAndSwap(nil, &err)
+		}
+		if w.left.Add(-1) == 0 {
+			close(w.done)
+		}
+	}()
+	err = w.compute(f, b, chunk, scratch)
 }
 
 // codeTexts is the memory of one chunk after the other.

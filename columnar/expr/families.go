@@ -9,7 +9,7 @@ func families() [][]*function {
 		stringFunctions(), searchFunctions(), regexpFunctions(), splitFunctions(),
 		lambdaFunctions(), mathFunctions(), bitFunctions(), roundFunctions(),
 		encodeFunctions(), urlFunctions(), hashFunctions(), extremeFunctions(), jsonFunctions(), readableFunctions(),
-		randomFunctions(), ipFunctions(), transformFunctions(), reinterpretFunctions(), emptyArrayFunctions(), stateFunctions(), arraySetFunctions(), distinctFunctions(),
+		randomFunctions(), ipFunctions(), transformFunctions(), reinterpretFunctions(), emptyArrayFunctions(), stateFunctions(), reduceFunctions(), arraySetFunctions(), distinctFunctions(),
 		normalizeFunctions(),
 	}
 }

@@ -40,6 +40,10 @@ func stateFunctions() []*function {
 		set("bitmapOrCardinality", "Counts the members of any of both sets.", "UInt64", bindBitmapOpLen(agg.SetOr), 2),
 		set("bitmapXorCardinality", "Counts the members of exactly one of both sets.", "UInt64", bindBitmapOpLen(agg.SetXor), 2),
 		set("bitmapAndnotCardinality", "Counts the members of the first set that are not in the second.", "UInt64", bindBitmapOpLen(agg.SetAndNot), 2),
+		bitmapPick("bitmapSubsetInRange", "from, to", "Is the members of a set of integers that are at least from and less than to.", pickRange),
+		bitmapPick("bitmapSubsetLimit", "from, size", "Is the first size members of a set of integers that are at least from.", pickLimit),
+		bitmapPick("subBitmap", "offset, size", "Is size members of a set of integers behind the first offset ones.", pickPart),
+		{Info: Info{Name: "bitmapTransform", Syntax: "bitmapTransform(set, from, to)", Description: "Replaces members of a set of integers: from[1] by to[1], then from[2] by to[2], and so on.", Returns: "a set", Category: cat, Example: "bitmapTransform(bitmapBuild([1, 2]), [2], [7])"}, min: 3, max: 3, traits: ownNulls, bind: bindBitmapTransform},
 		set("bitmapHasAny", "Tells whether two sets have a member in common.", "UInt8", bindBitmapHas, 2),
 		set("bitmapHasAll", "Tells whether the first set holds all members of the second.", "UInt8", bindBitmapHas, 2),
 	}
@@ -210,6 +214,9 @@ func bindBitmapHas(s *site) (bound, error) {
 
 func bindBitmapContains(s *site) (bound, error) {
 	t := s.types[0]
+	if s.types[1].Kind == types.Nothing {
+		return alwaysNull(), s.integerSet()
+	}
 	if t.Kind != types.AggregateFunction || !agg.IsSet(t) || !t.Elems[0].IsInteger() || !s.types[1].IsInteger() {
 		return bound{}, chcode.Errorf(chcode.IllegalTypeOfArgument,
 			"Illegal types %s and %s of arguments of function %s: it takes a set of integers and an integer", t, s.types[1], s.name)

@@ -98,6 +98,13 @@ func references(e Expr) []int {
 // CanThrow tells whether evaluating e may give an error for some rows.
 func CanThrow(e Expr) bool { return costOf(e).throws }
 
+// IsImpure tells whether a function, by its name, may give another value for equal
+// arguments each time.
+func IsImpure(name string) bool {
+	fn := functions().find(name)
+	return fn != nil && fn.has(impure)
+}
+
 // IsDeterministic tells whether e gives the same for equal rows every time: it
 // calls neither rand() and its like nor, unless folded, now() and its like.
 func IsDeterministic(e Expr) bool { k := costOf(e); return !k.impure && !k.timed }

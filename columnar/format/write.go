@@ -27,6 +27,13 @@ type Writer interface {
 	ContentType() string
 }
 
+// Answerer is a writer of a format with a place for what is said of the answer as a
+// whole.
+type Answerer interface {
+	// Answer is called before Begin.
+	Answer(text string)
+}
+
 // Stats is what formats with statistics print at their end.
 type Stats struct {
 	Rows               int64

@@ -17,6 +17,7 @@ type jsonWriter struct {
 	keys    [][]byte
 	any     bool
 	dataEnd bool
+	answer  string // printed behind meta; "" for nothing
 }
 
 func newJSONWriter(w io.Writer, o *WriteOptions, compact, strings bool) *jsonWriter {
@@ -46,9 +47,18 @@ func (j *jsonWriter) Begin(names []string, ts []types.Type) error {
 		j.buf = appendJSON(j.buf, []byte(ts[i].String()))
 		j.buf = append(j.buf, "\n\t\t}"...)
 	}
-	j.buf = append(j.buf, "\n\t],\n\n\t\"data\":\n\t[\n"...)
+	j.buf = append(j.buf, "\n\t],\n\n"...)
+	if j.answer != "" {
+		j.buf = append(j.buf, "\t\"answer\": "...)
+		j.buf = append(appendJSON(j.buf, []byte(j.answer)), ",\n\n"...)
+	}
+	j.buf = append(j.buf, "\t\"data\":\n\t[\n"...)
 	return nil
 }
+
+// Answer implements Answerer. It is a key of its own, since clients read meta as a
+// list of columns.
+func (j *jsonWriter) Answer(text string) { j.answer = text }
 
 func (j *jsonWriter) Write(b *batch.Batch) error {
 	cells := j.rowCells(b, 3)

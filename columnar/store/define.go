@@ -28,6 +28,11 @@ func (s *Store) applyDefine(e *entry.Entry) Result {
 	if d.Schema.Version < t.Def.Schema.Version {
 		return Result{}
 	}
+	if d.Kind == table.ViewTo { // Its query is new: rows flow by it from here on.
+		if _, err := s.view(d); err != nil {
+			return failed(err)
+		}
+	}
 	s.changed = true
 	if err := t.SetDef(d); err != nil {
 		return failed(err)
@@ -55,7 +60,7 @@ func (s *Store) applyDropTable(e *entry.Entry) Result {
 		return failed(err)
 	}
 	if list := s.dependents(e.Table); len(list) > 0 {
-		return failed(table.HasDependents(t.Def, list[0]))
+		return failed(table.HasDependents(t.Def, table.Dropped, list[0]))
 	}
 	for txn, g := range s.staged {
 		if g.table == e.Table {

@@ -71,8 +71,18 @@ func defineEntry(tb tester, d *table.Def) *entry.Entry {
 // insert makes an entry of rows; a row is a value per column, as text.
 func insert(tb tester, d *table.Def, rows ...[]string) *entry.Entry {
 	tb.Helper()
+	return insertWith(tb, d, nil, rows...)
+}
+
+// insertWith is insert with some columns given.
+func insertWith(tb tester, d *table.Def, given map[string]*batch.Vector, rows ...[]string) *entry.Entry {
+	tb.Helper()
 	e := &entry.Entry{Kind: entry.Insert, Table: d.ID, SchemaVersion: d.Schema.Version, Rows: len(rows)}
 	for i, c := range d.Schema.Columns {
+		if v := given[c.Name]; v != nil {
+			e.Columns = append(e.Columns, entry.Column{ID: c.ID, Vector: v})
+			continue
+		}
 		text := batch.NewBuilder(types.MustParse("Nullable(String)"), len(rows))
 		for _, r := range rows {
 			if r[i] == nullText {

@@ -26,7 +26,8 @@ type machine struct {
 	defs   map[uint64]*table.Def // as the proposer knows them
 	old    []*table.Def          // former versions
 	next   uint64                // table id
-	states uint64                // id of the table of states; 0: none
+	states []*table.Def          // tables of states; nil: none
+	view   *table.Def            // the first view with TO; nil: none
 	flying *store.Flush
 	merge  *store.Merge
 	fold   *store.Work
@@ -384,6 +385,8 @@ func (m *machine) steps() map[string]func(*rapid.T) {
 		"own":       m.ownPartition,
 		"views":     m.addViews,
 		"states":    m.statesPartition,
+		"states 2":  m.insertStates,
+		"modify":    m.modifyView,
 		"fold":      m.foldSome,
 		"fold 2":    func(t *rapid.T) { m.begin(t, &m.fold, m.BeginFold) },
 		"folded":    func(t *rapid.T) { m.end(t, &m.fold) },

@@ -32,7 +32,7 @@ func TestRefusedRowsChangeNothing(t *testing.T) {
 					if what == "view" || id == 3 {
 						keys[2].expr = number
 					}
-					v := defineView(t, from, target, nil, keys)
+					v := defineView(t, "clean", from, target, keys)
 					v.ID = id + 10
 					s.must(defineEntry(t, v))
 					from = target

@@ -38,11 +38,12 @@ func (s *Store) view(d *table.Def) (*compiledView, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &compiledView{plan: plan, target: target, grouped: d.Derived.Grouped, source: source.Def, of: target.Def}, nil
+	return &compiledView{def: d, plan: plan, target: target, grouped: d.Derived.Grouped, source: source.Def, of: target.Def}, nil
 }
 
-// compiledView is a view with TO as of two definitions.
+// compiledView is a view with TO as of its definition and two others.
 type compiledView struct {
+	def        *table.Def
 	plan       *rollup.Plan
 	target     *table.Table
 	grouped    bool
@@ -58,7 +59,7 @@ func (s *Store) viewsOf(t *table.Table) ([]*compiledView, error) {
 			continue
 		}
 		v := s.compiled[id]
-		if v == nil || v.source != t.Def || v.of != s.tables[d.Derived.Target].Def {
+		if v == nil || v.def != d || v.source != t.Def || v.of != s.tables[d.Derived.Target].Def {
 			var err error
 			if v, err = s.view(d); err != nil {
 				return nil, err

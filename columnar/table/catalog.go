@@ -192,12 +192,12 @@ func (c *Catalog) dropDatabase(name string, out *Outcome) error {
 	for _, d := range c.Tables {
 		for _, v := range c.Tables {
 			if isIn(d) && !isIn(v) && v.DependsOn(d.ID) {
-				return HasDependents(d, v)
+				return HasDependents(d, Dropped, v)
 			}
 		}
 	}
 	c.Databases = slices.DeleteFunc(c.Databases, func(d Database) bool { return d.Name == name })
-	for _, d := range slices.Backward(c.Tables) { // Views are younger than what they are made of.
+	for _, d := range slices.Backward(slices.SortedFunc(slices.Values(c.Tables), ByDependence)) {
 		if isIn(d) {
 			out.Drop = append(out.Drop, d.ID)
 		}
@@ -260,6 +260,11 @@ func (c *Catalog) alterTable(ch *Change, out *Outcome) error {
 		if err := c.keepsUsed(d, next); err != nil {
 			return err
 		}
+		if next.Kind == ViewTo { // Its query is new.
+			if err := c.derive(next, out); err != nil {
+				return err
+			}
+		}
 		c.Tables[i] = next
 		out.Define = append(out.Define, next)
 		return nil
@@ -298,6 +303,9 @@ func (c *Catalog) renameOne(r Rename) error {
 	}
 	for i, d := range c.Tables {
 		if d.Database == r.FromDatabase && d.Name == r.From {
+			if v := c.Dependent(d.ID); v != nil { // Its query, as SHOW CREATE tells it, has the name.
+				return HasDependents(d, Renamed, v)
+			}
 			def := d.Clone()
 			def.Database, def.Name = r.ToDatabase, r.To
 			c.Tables[i] = def
@@ -312,8 +320,8 @@ func (c *Catalog) dropTable(database, name string, out *Outcome) error {
 	if d == nil {
 		return c.UnknownTable(database, name)
 	}
-	if v := c.dependent(d.ID); v != nil {
-		return HasDependents(d, v)
+	if v := c.Dependent(d.ID); v != nil {
+		return HasDependents(d, Dropped, v)
 	}
 	c.Tables = slices.DeleteFunc(c.Tables, func(t *Def) bool { return t.ID == d.ID })
 	out.Drop = append(out.Drop, d.ID)

@@ -1,6 +1,7 @@
 package table
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/freshetdb/freshet/columnar/chcode"
@@ -8,14 +9,35 @@ import (
 	"github.com/freshetdb/freshet/columnar/types"
 )
 
-// HasDependents is the error for a table that another one can't be without.
-func HasDependents(d, dependent *Def) error {
-	return chcode.Errorf(chcode.HaveDependentObjects, "Table %s can't be dropped: the materialized view %s depends on it; drop that first",
-		d.FullName(), dependent.FullName())
+// HasDependents is the error for a table that another one can't be without; what is
+// what can't happen to it: be dropped.
+func HasDependents(d *Def, what string, dependent *Def) error {
+	return chcode.Errorf(chcode.HaveDependentObjects, "Table %s can't %s: the materialized view %s depends on it; drop that first",
+		d.FullName(), what, dependent.FullName())
 }
 
-// dependent is a view that can't be without a table; nil when there is none.
-func (c *Catalog) dependent(id uint64) *Def {
+// Dropped and Rebuilt are what can't happen to a table that others depend on.
+const (
+	Dropped = "be dropped"
+	Renamed = "change its name"
+	Rebuilt = "get another query"
+)
+
+// ByDependence orders definitions so that what a table is made of or feeds comes
+// before it. Views with TO come last, since MODIFY QUERY may make them read tables
+// that are younger; everything else is younger than what it depends on.
+func ByDependence(a, b *Def) int {
+	if isA, isB := a.Kind == ViewTo, b.Kind == ViewTo; isA != isB {
+		if isA {
+			return 1
+		}
+		return -1
+	}
+	return cmp.Compare(a.ID, b.ID)
+}
+
+// Dependent is a view that can't be without a table; nil when there is none.
+func (c *Catalog) Dependent(id uint64) *Def {
 	k := slices.IndexFunc(c.Tables, func(d *Def) bool { return d.DependsOn(id) })
 	if k < 0 {
 		return nil
@@ -23,7 +45,7 @@ func (c *Catalog) dependent(id uint64) *Def {
 	return c.Tables[k]
 }
 
-// derive checks what a new view is made of and feeds, and makes the columns of text
+// derive checks what a view, a new one or one with a new query, is made of and feeds, and makes the columns of text
 // whose symbols it keeps identity columns (R12).
 func (c *Catalog) derive(def *Def, out *Outcome) error {
 	v := def.Derived
@@ -191,8 +213,8 @@ func (c *Catalog) swapRollup(oldID, newID uint64, out *Outcome) error {
 	}
 	c.Tables = slices.DeleteFunc(c.Tables, func(d *Def) bool { return d.ID == oldID })
 	c.Tables[slices.IndexFunc(c.Tables, func(d *Def) bool { return d.ID == newID })] = next
-	if v := c.dependent(oldID); v != nil {
-		return HasDependents(before, v)
+	if v := c.Dependent(oldID); v != nil {
+		return HasDependents(before, Rebuilt, v)
 	}
 	// The definition first: it frees what is dropped.
 	out.Define, out.Drop = append(out.Define, next), append(out.Drop, oldID)

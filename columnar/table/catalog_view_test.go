@@ -194,3 +194,18 @@ func TestSwapRollup(t *testing.T) {
 	}
 	c.refused(&table.Change{Kind: table.SwapRollup, Old: before.ID, New: after.ID}, chcode.UnknownTable)
 }
+
+// TestByDependence: a view with TO comes after tables that are younger, which it may
+// read by now.
+func TestByDependence(t *testing.T) {
+	list := []*table.Def{
+		{ID: 1, Kind: table.ViewTo}, {ID: 5, Kind: table.Rollup}, {ID: 2, Kind: table.ViewTo}, {ID: 4, Kind: table.Events}, {ID: 3, Kind: table.States},
+	}
+	var ids []uint64
+	for _, d := range slices.SortedFunc(slices.Values(list), table.ByDependence) {
+		ids = append(ids, d.ID)
+	}
+	if !slices.Equal(ids, []uint64{3, 4, 5, 1, 2}) {
+		t.Errorf("order %v", ids)
+	}
+}

@@ -17,37 +17,30 @@ func (s *selectBinder) group() error {
 		if slide != nil {
 			return misplacedSlide()
 		}
+		if len(s.scope.aggs.grouping) > 0 {
+			return chcode.Errorf(chcode.IllegalAggregation, "GROUPING function %s is found in SELECT without GROUP BY", s.scope.aggs.grouping[0].name)
+		}
 		if len(s.conj) > 0 { // HAVING without aggregation filters rows
 			s.node = &plan.Filter{Input: s.node, Conj: s.conj}
 		}
 		return nil
 	}
-	if g != nil && (g.Kind == ast.GroupRollup || g.Kind == ast.GroupCube || g.Kind == ast.GroupSets || g.Totals) {
-		return chcode.Errorf(chcode.NotImplemented, "GROUP BY with ROLLUP, CUBE, GROUPING SETS or TOTALS is not supported")
+	if g == nil && len(s.scope.aggs.grouping) > 0 {
+		return chcode.Errorf(chcode.IllegalAggregation, "GROUPING function %s is found in SELECT without GROUP BY", s.scope.aggs.grouping[0].name)
 	}
-	keys, err := s.keys(g)
+	keys, written, err := s.groupKeys(g)
 	if err != nil {
 		return err
 	}
-	n := &plan.Aggregate{Input: s.node, Calls: s.scope.aggs.calls}
-	above := &aboveGroup{keys: map[string]int{}}
-	for _, k := range keys {
-		if _, ok := k.(*expr.Const); ok {
-			continue // one group either way; see constantKeys
-		}
-		key := fingerprint(k)
-		if _, dup := above.keys[key]; dup {
-			continue
-		}
-		above.keys[key] = len(n.Keys)
-		n.Keys = append(n.Keys, k)
-		n.KeyNames = append(n.KeyNames, k.String())
-	}
-	if len(n.Keys) == 0 && len(keys) > 0 {
-		s.constantKeys(n, keys)
-	}
+	n, above := s.groupBy(keys)
+	base := n
 	if slide != nil {
 		if n, err = s.slideGroups(n, slide); err != nil {
+			return err
+		}
+	}
+	if g != nil && len(above.keys) > 0 {
+		if n, err = s.spread(n, g.Kind, written, above); err != nil {
 			return err
 		}
 	}
@@ -68,10 +61,50 @@ func (s *selectBinder) group() error {
 	if err := s.scope.windows.moveAll(above.move); err != nil {
 		return err
 	}
+	if g != nil && g.Totals {
+		if err := s.bindTotals(base); err != nil {
+			return err
+		}
+	}
 	if len(s.conj) > 0 {
 		s.node = &plan.Filter{Input: s.node, Conj: s.conj}
 	}
 	return nil
+}
+
+// groupBy is the aggregation by keys, each of them once.
+func (s *selectBinder) groupBy(keys []expr.Expr) (*plan.Aggregate, *aboveGroup) {
+	n := &plan.Aggregate{Input: s.node, Calls: s.scope.aggs.calls}
+	above := &aboveGroup{ctx: s.expr, aggs: s.scope.aggs, keys: map[string]int{}}
+	for _, k := range keys {
+		if _, ok := k.(*expr.Const); ok {
+			continue // one group either way; see constantKeys
+		}
+		key := fingerprint(k)
+		if _, dup := above.keys[key]; dup {
+			continue
+		}
+		above.keys[key] = len(n.Keys)
+		n.Keys = append(n.Keys, k)
+		n.KeyNames = append(n.KeyNames, k.String())
+	}
+	if len(n.Keys) == 0 && len(keys) > 0 {
+		s.constantKeys(n, keys)
+	}
+	return n, above
+}
+
+// spread groups by the sets of ROLLUP, CUBE and GROUPING SETS.
+func (s *selectBinder) spread(n *plan.Aggregate, kind ast.GroupingKind, written [][]expr.Expr, above *aboveGroup) (*plan.Aggregate, error) {
+	sets, err := groupingSets(kind, len(n.Keys), written, above.keys)
+	if err != nil || sets == nil {
+		return n, err
+	}
+	if s.scope.aggs.slide != nil {
+		return nil, chcode.Errorf(chcode.NotImplemented, "slide(…) together with ROLLUP, CUBE or GROUPING SETS is not supported")
+	}
+	above.sets = sets
+	return spreadSets(n, sets, kind == ast.GroupSets), nil
 }
 
 // moveAll changes the expressions that window functions are made of.
@@ -141,8 +174,11 @@ func hasAggregate(e expr.Expr) bool {
 
 // aboveGroup rewrites expressions over the input of an Aggregate to its output.
 type aboveGroup struct {
+	ctx  *expr.Ctx
+	aggs *aggregation
 	node *plan.Aggregate
 	keys map[string]int
+	sets [][]int // the grouping sets, as places of keys; nil for one group a row
 }
 
 func (a *aboveGroup) move(e expr.Expr) (expr.Expr, error) {
@@ -161,6 +197,9 @@ func (a *aboveGroup) move(e expr.Expr) (expr.Expr, error) {
 		}
 		if c.Pos == slideColumn {
 			return nil, misplacedSlide()
+		}
+		if isGrouping(c) {
+			return a.groupingValue(a.ctx, &a.aggs.grouping[c.Pos-groupingBase])
 		}
 		return nil, chcode.Errorf(chcode.NotAnAggregate,
 			"Column %s is not under aggregate function and not in GROUP BY keys", c.Name)

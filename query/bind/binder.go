@@ -68,6 +68,7 @@ type Options struct {
 	DistinctCount      string
 	PositionalDisabled bool // enable_positional_arguments = 0
 	PreferColumnName   bool // prefer_column_name_to_alias = 1
+	TotalsBeforeHaving bool // totals_mode = 'before_having'
 }
 
 // Binder binds one statement.

@@ -20,7 +20,9 @@ func (b *Binder) call(e *ast.FuncCall, s *scope) (expr.Expr, error) {
 		return b.window(e, s)
 	}
 	switch strings.ToLower(e.Name) {
-	case "arrayjoin", "untuple", "grouping":
+	case "grouping":
+		return b.grouping(e, s)
+	case "arrayjoin", "untuple":
 		return nil, chcode.Errorf(chcode.NotImplemented, "Function %s is not supported", e.Name)
 	case "in", "notin", "globalin", "globalnotin":
 		if len(e.Args) == 2 {
@@ -168,6 +170,8 @@ type aggregation struct {
 	calls []plan.AggCall
 	index map[string]int // fingerprint -> call
 	slide *sliding       // nil: none
+	// grouping are the calls of grouping(…).
+	grouping []groupingCall
 }
 
 // aggregate binds an aggregate function and stands in for its result.

@@ -22,6 +22,7 @@ type selectBinder struct {
 	conj  []expr.Expr // HAVING
 	// qualify is QUALIFY, the condition on the results of window functions.
 	qualify []expr.Expr
+	totals  plan.Node // the row of WITH TOTALS; nil without
 }
 
 // orderKey is one bound key of ORDER BY.
@@ -31,16 +32,24 @@ type orderKey struct {
 }
 
 func (b *Binder) selectQuery(q *ast.Select, outer *scope) (plan.Node, error) {
+	if hasTotals(q) {
+		return nil, misplacedTotals()
+	}
 	s := &selectBinder{Binder: b, q: q, scope: newScope(outer)}
+	err := s.bind()
+	return s.node, err
+}
+
+func (s *selectBinder) bind() error {
 	steps := []func() error{
 		s.names, s.bindFrom, s.bindWhere, s.bindList, s.bindOrder, s.group, s.window, s.project,
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return s.node, nil
+	return nil
 }
 
 // names collects CTEs, named expressions and aliases.
@@ -54,6 +63,9 @@ func (s *selectBinder) names() error {
 	s.collect(s.q.List...)
 	if g := s.q.GroupBy; g != nil {
 		s.collect(g.Keys...)
+		for _, set := range g.Sets {
+			s.collect(set...)
+		}
 	}
 	if o := s.q.OrderBy; o != nil {
 		for _, it := range o.Items {

@@ -258,28 +258,37 @@ func (b *Binder) slideGroups(n *plan.Aggregate, slide *sliding) (*plan.Aggregate
 	}) {
 		return nil, misplacedSlide()
 	}
-	inner := &plan.Aggregate{Input: n.Input, Keys: slices.Clone(n.Keys), KeyNames: n.KeyNames}
+	inner := partial(n, false)
 	inner.Keys[at] = slide.bucket
-	for _, c := range n.Calls {
-		if _, ok := ofParts(c.Func); ok {
-			inner.Calls = append(inner.Calls, c)
-			continue
-		}
-		f, err := agg.New(c.Func.Name()+"State", c.Func.Params(), c.Func.Args())
-		if err != nil {
-			return nil, err
-		}
-		inner.Calls = append(inner.Calls, plan.AggCall{Func: f, Args: c.Args, Name: c.Name})
-	}
-	s := &plan.Slide{Input: inner, Col: at}
+	s := &plan.Spread{Input: inner, Cols: []int{at}}
 	for _, e := range slide.ends {
-		s.Ends = append(s.Ends, expr.Rewrite(e, func(e expr.Expr) expr.Expr {
+		s.Variants = append(s.Variants, []expr.Expr{expr.Rewrite(e, func(e expr.Expr) expr.Expr {
 			if c, ok := e.(*expr.Column); ok {
 				return &expr.Column{Pos: at, Name: c.Name, T: c.T}
 			}
 			return e
-		}))
+		})})
 	}
+	return mergedParts(n, s), nil
+}
+
+// partial is n with what gives its results from those of parts: values where a
+// function makes them of values of parts, else states. withEmpty tells that a part may
+// have no rows: the least value of none is no value.
+func partial(n *plan.Aggregate, withEmpty bool) *plan.Aggregate {
+	out := &plan.Aggregate{Input: n.Input, Keys: slices.Clone(n.Keys), KeyNames: slices.Clone(n.KeyNames)}
+	for _, c := range n.Calls {
+		if f, ok := ofParts(c.Func); ok && (!withEmpty || f.Name() == "sum") {
+			out.Calls = append(out.Calls, c)
+			continue
+		}
+		out.Calls = append(out.Calls, plan.AggCall{Func: c.Func.State(), Args: c.Args, Name: c.Name})
+	}
+	return out
+}
+
+// mergedParts puts the parts that partial(n) gave, spread by s, together by its keys.
+func mergedParts(n *plan.Aggregate, s *plan.Spread) *plan.Aggregate {
 	fields := s.Fields()
 	outer := &plan.Aggregate{Input: s, KeyNames: n.KeyNames}
 	for i := range n.Keys {
@@ -287,13 +296,18 @@ func (b *Binder) slideGroups(n *plan.Aggregate, slide *sliding) (*plan.Aggregate
 	}
 	for i, c := range n.Calls {
 		k := len(n.Keys) + i
-		call := plan.AggCall{Func: c.Func, Args: []expr.Expr{column(k, fields[k])}, Name: c.Name, Merge: true}
-		if f, ok := ofParts(c.Func); ok {
-			call.Func, call.Merge = f, false
-		}
-		outer.Calls = append(outer.Calls, call)
+		outer.Calls = append(outer.Calls, mergedPart(c, column(k, fields[k])))
 	}
-	return outer, nil
+	return outer
+}
+
+// mergedPart makes the result of a call of its parts, values or states.
+func mergedPart(c plan.AggCall, part *expr.Column) plan.AggCall {
+	call := plan.AggCall{Func: c.Func, Args: []expr.Expr{part}, Name: c.Name, Merge: true}
+	if f, ok := ofParts(c.Func); ok && part.T.Equal(c.Func.Result()) {
+		call.Func, call.Merge = f, false
+	}
+	return call
 }
 
 func isSlide(e expr.Expr) bool {

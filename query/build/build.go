@@ -26,7 +26,7 @@ func Build(env *exec.Env, st Storage, root plan.Node) (exec.Operator, error) {
 	if err != nil {
 		return nil, err
 	}
-	return exec.NewGather(s), nil
+	return exec.Caught(exec.NewGather(s)), nil
 }
 
 type builder struct {
@@ -81,8 +81,11 @@ func (b *builder) streams(n plan.Node) (exec.Streams, error) {
 		return exec.One(exec.NewNewMembers(b.env, exec.NewGather(in), names)), nil
 	case *plan.Window:
 		return b.window(n, in)
-	case *plan.Slide:
-		return in.Map(func(op exec.Operator) exec.Operator { return exec.NewSlide(b.env, op, n.Col, n.Ends) }), nil
+	case *plan.Spread:
+		_, ts := columns(n)
+		return in.Map(func(op exec.Operator) exec.Operator {
+			return exec.NewSpread(b.env, op, n.Cols, n.Variants, ts, n.Always)
+		}), nil
 	default:
 		return exec.Streams{}, errors.Join(fmt.Errorf("build: unknown plan node %T", n), in.Close())
 	}

@@ -79,7 +79,7 @@ func closeParts(kept [][]exec.KeptPart) error {
 // reused is the aggregation, if what it computes from a part is a function of the
 // part's rows that merges (R17), and depends on symbols only of columns of the scan.
 func (b *builder) reused(n *plan.Aggregate) *reused {
-	if b.env.Keeper == nil || n.ByKey || n.Totals {
+	if b.env.Keeper == nil || n.ByKey {
 		return nil
 	}
 	r := &reused{b: b, n: n, ids: map[string]string{}}

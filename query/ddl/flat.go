@@ -1,6 +1,8 @@
 package ddl
 
 import (
+	"slices"
+
 	"github.com/freshetdb/freshet/columnar/chcode"
 	"github.com/freshetdb/freshet/columnar/expr"
 	"github.com/freshetdb/freshet/columnar/table"
@@ -12,8 +14,8 @@ import (
 type flat struct {
 	scan   *plan.Scan
 	source *table.Def
-	// merged tells that the source is a table of states, whose rows the query reads
-	// merged by key.
+	// merged tells that the source is a table of states, whose rows queries read merged
+	// by key. A view with TO takes them as they are inserted.
 	merged bool
 	filter []expr.Expr
 	keys   []expr.Expr // of GROUP BY
@@ -51,9 +53,10 @@ func flatten(root plan.Node) (*flat, error) {
 				f.throughMerge(in)
 			case f.isGrouped || len(f.filter) > 0:
 				return nil, unsupported("Aggregation over an aggregated subquery in a materialized view")
-			case in.Totals:
-				return nil, unsupported("WITH TOTALS in the query of a materialized view")
 			default:
+				if k := slices.IndexFunc(in.Calls, func(c plan.AggCall) bool { return c.Func.FoldsSets() }); k >= 0 {
+					return nil, unsupported(in.Calls[k].Func.Name() + " in a materialized view, whose sets are united when they meet,")
+				}
 				f.isGrouped = true
 				f.keys = in.Keys
 				f.calls = append([]plan.AggCall(nil), in.Calls...)
@@ -103,8 +106,8 @@ func refusedStep(n plan.Node) string {
 		return "UNION"
 	case *plan.Rows, *plan.Generate:
 		return "A source that is not a table"
-	case *plan.Slide:
-		return "slide() (group by the step, and let slide() stand in queries,)"
+	case *plan.Spread:
+		return "slide(), ROLLUP, CUBE or GROUPING SETS (which stand in the queries that read it)"
 	case *plan.Window:
 		return "OVER"
 	default:

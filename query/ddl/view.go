@@ -183,6 +183,10 @@ func (e *Env) rollupColumns(d *table.Def, f *flat) error {
 			return chcode.Errorf(chcode.NotImplemented,
 				"Column %s of a materialized view computes with aggregates: keep the aggregates as columns and compute when reading", c.Name)
 		}
+		if isTimePair(c.Type) {
+			return chcode.Errorf(chcode.NotImplemented,
+				"A window of time, %s, can't be a column (%s): group by tumbleStart(…) or hopStart(…), from which its end follows", c.Type, c.Name)
+		}
 		c.TypeName = c.Type.String()
 		d.Schema.Columns = append(d.Schema.Columns, c)
 	}
@@ -193,6 +197,11 @@ func (e *Env) rollupColumns(d *table.Def, f *flat) error {
 		}
 	}
 	return storable(d.Schema.Columns)
+}
+
+// isTimePair tells the type of tumble and hop.
+func isTimePair(t types.Type) bool {
+	return t.Kind == types.Tuple && !slices.ContainsFunc(t.Elems, func(e types.Type) bool { return !e.IsTime() && e.Kind != types.Date })
 }
 
 // stateColumn is how an aggregate is kept.
@@ -439,8 +448,9 @@ func (e *Env) viewTo(d *table.Def, n *ast.CreateView, f *flat) error {
 		return e.Catalog.UnknownTable(database, name)
 	case target.Kind != table.Events && target.Kind != table.States:
 		return unsupported("TO " + target.FullName() + ", which rows can't be inserted into")
-	case f.merged || f.source.Kind == table.Rollup:
-		return unsupported("TO for a view over a rollup (leave out TO: a rollup of a rollup is always up to date)")
+	case f.source.Kind == table.Rollup:
+		return unsupported("TO for a view over " + f.source.FullName() +
+			", a managed rollup, into which nothing is inserted (leave out TO: a rollup of a rollup is always up to date)")
 	case target.ID == f.source.ID:
 		return chcode.Errorf(chcode.BadArguments, "A materialized view can't feed the table that it reads")
 	}
@@ -461,10 +471,10 @@ func (e *Env) viewTo(d *table.Def, n *ast.CreateView, f *flat) error {
 		}
 		over := out
 		if f.isGrouped {
-			over = substitute(out, f.keys)
 			if slices.ContainsFunc(expr.Columns(out), func(pos int) bool { return pos >= len(f.keys) }) {
 				return unsupported("A column that computes with aggregates (" + f.names[i] + ") in a view with TO and GROUP BY")
 			}
+			over = substitute(out, f.keys)
 		}
 		cast, err := expr.NewCast(expr.Background(), over, c.Type.NotSimple(), expr.CastInternal)
 		if err != nil {

@@ -1,10 +1,13 @@
 package engine_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"runtime"
 	"strconv"
 	"strings"
@@ -225,6 +228,93 @@ func TestErrorsOfAPlanAreShared(t *testing.T) {
 				t.Errorf("got %q, %v", o.text, o.err)
 			}
 		}
+	}
+}
+
+// TestAnswerInMeta: the certificate stands beside meta when it is asked for, and is
+// the header's.
+func TestAnswerInMeta(t *testing.T) {
+	e, _ := slowEngine(t)
+	for _, name := range []string{"JSON", "JSONCompact", "JSONStrings", "JSONCompactStrings"} {
+		for _, asked := range []bool{false, true} {
+			sql := "SELECT sum(x) AS s, uniq(x) FROM t SETTINGS answer_in_meta = " + strconv.FormatBool(asked) + " FORMAT " + name
+			o := run(t, e, sql)
+			var doc struct {
+				Meta   []struct{ Name, Type string }
+				Answer *string
+				Data   []json.RawMessage
+			}
+			if err := json.Unmarshal([]byte(o.text), &doc); err != nil {
+				t.Fatalf("%s: %v\n%s", sql, err, o.text)
+			}
+			if len(doc.Meta) != 2 || doc.Meta[0].Name != "s" || len(doc.Data) != 1 || (doc.Answer != nil) != asked {
+				t.Errorf("%s: %s", sql, o.text)
+			}
+			if asked && (*doc.Answer != o.answer || !strings.HasPrefix(o.answer, "approximate; error=")) {
+				t.Errorf("%s: answer %q, header %q", sql, *doc.Answer, o.answer)
+			}
+		}
+	}
+	if o := run(t, e, "SELECT 1 SETTINGS answer_in_meta = 1 FORMAT JSONEachRow"); strings.Contains(o.text, "exact") {
+		t.Errorf("got %s", o.text)
+	}
+}
+
+// breaking is a backend whose tables can't be read without a panic.
+type breaking struct{ *memory }
+
+func (b breaking) Views(ctx context.Context) (engine.Views, error) {
+	v, err := b.memory.Views(ctx)
+	return breakingViews{v}, err
+}
+
+type breakingViews struct{ engine.Views }
+
+func (v breakingViews) Parts(id uint64) ([][]exec.Part, error) {
+	shards, err := v.Views.Parts(id)
+	for _, parts := range shards {
+		for i, p := range parts {
+			parts[i] = breakingPart{p}
+		}
+	}
+	return shards, err
+}
+
+type breakingPart struct{ exec.Part }
+
+func (breakingPart) ReadInto(*types.Column, int, int, *segment.Scratch) (*batch.Vector, error) {
+	panic("no such page")
+}
+
+// TestPanicsEndTheQuery: a panic of any goroutine of a query is its error, is logged
+// with its stack, and leaves nothing behind.
+func TestPanicsEndTheQuery(t *testing.T) {
+	var logged bytes.Buffer
+	cfg := engine.DefaultConfig()
+	cfg.Log = slog.New(slog.NewTextHandler(&logged, nil))
+	e := engine.New(cfg, breaking{newMemory()})
+	run(t, e, "CREATE TABLE t (x UInt64, k String) ENGINE = MergeTree ORDER BY x")
+	run(t, e, "INSERT INTO t SELECT number, toString(number % 10) FROM numbers(100000)")
+	for _, sql := range []string{
+		"SELECT x FROM t", "SELECT x FROM t ORDER BY x DESC LIMIT 3", "SELECT k, count(), sum(x) FROM t GROUP BY k",
+		"SELECT DISTINCT k FROM t", "SELECT a.x FROM t AS a JOIN t AS b ON a.x = b.x", "SELECT (SELECT max(x) FROM t)",
+		"SELECT 1 WHERE 1 IN (SELECT x FROM t)", "SELECT x, row_number() OVER (ORDER BY k) FROM t",
+		"INSERT INTO t SELECT x, k FROM t",
+	} {
+		logged.Reset()
+		o := execute(t.Context(), e, sql, nil)
+		if chcode.Of(o.err) != chcode.LogicalError || !strings.Contains(o.err.Error(), "no such page") {
+			t.Errorf("%s: %v", sql, o.err)
+		}
+		if !strings.Contains(logged.String(), "breakingPart.ReadInto") {
+			t.Errorf("%s: logged %s", sql, logged.String())
+		}
+		if n := e.Running(); n != 0 {
+			t.Errorf("%s: %d statements run", sql, n)
+		}
+	}
+	if o := run(t, e, "SELECT 1"); o.text != "1" {
+		t.Errorf("got %q", o.text)
 	}
 }
 

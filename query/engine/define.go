@@ -110,6 +110,9 @@ func (q *query) alter(ctx context.Context, s *ast.Alter) error {
 	}
 	q.warnCluster(s.Cluster)
 	env := q.ddl(ctx)
+	if v := q.viewTo(env.Catalog, s.Table); v != nil {
+		return q.alterView(ctx, v, s)
+	}
 	d, err := q.find(env.Catalog, s.Table.Database, s.Table.Table)
 	if err != nil {
 		return err

@@ -24,7 +24,7 @@ func (q *query) explain(ctx context.Context, s *ast.Explain) error {
 	case ast.ExplainSyntax:
 		lines = []string{ast.Format(sel.Query)}
 	case ast.ExplainPlan, ast.ExplainPipeline, ast.ExplainQueryTree:
-		n, err := q.binder(ctx, q.engine.backend.Catalog()).Query(sel.Query)
+		n, totals, err := q.binder(ctx, q.engine.backend.Catalog()).Answer(sel.Query)
 		if err != nil {
 			return err
 		}
@@ -32,6 +32,12 @@ func (q *query) explain(ctx context.Context, s *ast.Explain) error {
 			return err
 		}
 		lines = q.explainPlan(ctx, n)
+		if totals != nil {
+			if totals, err = q.withinHorizons(ctx, totals); err != nil {
+				return err
+			}
+			lines = append(append(lines, "Totals"), q.explainPlan(ctx, totals)...)
+		}
 	case ast.ExplainEstimate:
 		n, err := q.plan(ctx, sel.Query)
 		if err != nil {

@@ -19,6 +19,9 @@ const fillPoll = 20 * time.Millisecond
 // which goes on answering, and takes its place in one step when all of the past is
 // in. A statement that is cancelled leaves the old one as it was.
 func (q *query) modifyQuery(ctx context.Context, old *table.Def, m *ast.ModifyQuery) error {
+	if v := q.engine.backend.Catalog().Dependent(old.ID); v != nil {
+		return table.HasDependents(old, table.Rebuilt, v)
+	}
 	next, err := q.rebuiltView(ctx, old, m)
 	if err != nil {
 		return err
@@ -61,6 +64,44 @@ func (q *query) rebuiltView(ctx context.Context, old *table.Def, m *ast.ModifyQu
 		return nil, err
 	}
 	return env.View(s, n)
+}
+
+// viewTo is the view with TO of a name; nil when the name is of something else.
+func (q *query) viewTo(cat *table.Catalog, n *ast.TableName) *table.Def {
+	database := n.Database
+	if database == "" {
+		database = q.database
+	}
+	if d := cat.Find(database, n.Table); d != nil && d.Kind == table.ViewTo {
+		return d
+	}
+	return nil
+}
+
+// alterView gives a view with TO another query, by which rows flow from one entry of
+// the log on. There is nothing else about it to alter.
+func (q *query) alterView(ctx context.Context, old *table.Def, s *ast.Alter) error {
+	env := q.ddl(ctx)
+	target := env.Catalog.ByID(old.Derived.Target)
+	m, ok := s.Commands[0].(*ast.ModifyQuery)
+	if !ok || len(s.Commands) > 1 {
+		return chcode.Errorf(chcode.NotImplemented, "ALTER of the view %s can be MODIFY QUERY only: for all else alter %s, which it feeds",
+			old.FullName(), target.FullName())
+	}
+	n, err := q.binder(ctx, env.Catalog).Query(m.Query)
+	if err != nil {
+		return err
+	}
+	next, err := env.View(&ast.CreateView{
+		Create: ast.Create{Name: &ast.TableName{Database: old.Database, Table: old.Name}}, Kind: ast.MaterializedView,
+		To: &ast.TableName{Database: target.Database, Table: target.Name}, Query: m.Query, Comment: old.Comment,
+	}, n)
+	if err != nil {
+		return err
+	}
+	next.ID, next.UUID, next.Created, next.Warnings = old.ID, old.UUID, old.Created, old.Warnings
+	next.Schema.Version = old.Schema.Version + 1
+	return q.change(ctx, &table.Change{Kind: table.AlterTable, Def: next, FromVersion: old.Schema.Version}, 0)
 }
 
 // filled waits until a rollup holds all of the past.

@@ -112,14 +112,18 @@ func (o *output) begin() error {
 		return nil
 	}
 	o.began = true
+	certificate := o.q.certificate.String()
 	w, err := o.q.sink.Begin(Header{
 		QueryID: o.q.proc.id, Format: o.format, ContentType: o.w.ContentType(), Zone: o.q.expr.Zone.Name(),
-		Warnings: o.q.summary.Warnings, Answer: o.q.certificate.String(),
+		Warnings: o.q.summary.Warnings, Answer: certificate,
 	})
 	if err != nil {
 		return err
 	}
 	o.count.w = w
+	if a, ok := o.w.(format.Answerer); ok && o.q.settings.bool("answer_in_meta") {
+		a.Answer(certificate)
+	}
 	return o.w.Begin(o.names, o.types)
 }
 
@@ -157,6 +161,18 @@ func (o *output) write(b *batch.Batch) error {
 		o.extremes.Add(b)
 	}
 	return o.w.Write(b)
+}
+
+// total prints the row of WITH TOTALS behind the rows.
+func (o *output) total(b *batch.Batch) error {
+	if err := o.begin(); err != nil {
+		return err
+	}
+	b, err := o.withStates(b)
+	if err != nil {
+		return err
+	}
+	return o.w.Totals(b)
 }
 
 // keepsStates tells the formats that give states in the portable form; the others

@@ -64,6 +64,9 @@ func (e *Engine) Execute(ctx context.Context, req *Request, sink Sink) (Summary,
 	}
 	if err == nil {
 		err = q.run(ctx)
+		if p, ok := errors.AsType[*exec.PanicError](err); ok {
+			e.cfg.Log.Error("query panicked", "query_id", q.proc.id, "panic", p.Error(), "sql", clip(req.SQL), "stack", string(p.Stack))
+		}
 	}
 	q.release()
 	e.procs.end(q.proc)
@@ -106,7 +109,8 @@ func NewUUID() string {
 	return fmt.Sprintf("%08x-%04x-%04x-%04x-%012x", hi>>32, hi>>16&0xffff, hi&0xffff, lo>>48, lo&0xffffffffffff)
 }
 
-func (q *query) run(ctx context.Context) error {
+func (q *query) run(ctx context.Context) (err error) {
+	defer exec.Catch(&err)
 	if err := q.prepare(ctx); err != nil {
 		return err
 	}
@@ -248,6 +252,7 @@ func (q *query) binder(ctx context.Context, cat *table.Catalog) *bind.Binder {
 		UnionUnspecified:   mode == "",
 		PositionalDisabled: !q.settings.bool("enable_positional_arguments"),
 		PreferColumnName:   q.settings.bool("prefer_column_name_to_alias"),
+		TotalsBeforeHaving: q.settings.text("totals_mode") == "before_having",
 	})
 }
 

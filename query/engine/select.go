@@ -26,7 +26,7 @@ func (q *query) selectStatement(ctx context.Context, s *ast.SelectStatement) err
 	if err != nil {
 		return err
 	}
-	op, err := q.result(ctx, n, ofStatement)
+	op, err := q.rows(ctx, n)
 	if err != nil {
 		return err
 	}
@@ -41,7 +41,34 @@ func (q *query) selectStatement(ctx context.Context, s *ast.SelectStatement) err
 	if err := op.Close(); err != nil {
 		return err
 	}
+	if n.totals != nil {
+		if err := q.printTotals(ctx, out, n.totals); err != nil {
+			return err
+		}
+	}
 	return out.end()
+}
+
+// rows runs the plan of an answer. Beside totals, which must be those of the same rows,
+// no answer of before is taken.
+func (q *query) rows(ctx context.Context, n planned) (exec.Operator, error) {
+	if n.totals != nil {
+		return q.open(ctx, n.run)
+	}
+	return q.result(ctx, n, ofStatement)
+}
+
+// printTotals prints the row of WITH TOTALS.
+func (q *query) printTotals(ctx context.Context, out *output, n plan.Node) error {
+	op, err := q.open(ctx, n)
+	if err != nil {
+		return err
+	}
+	b, err := op.Next(ctx)
+	if err == nil && b != nil {
+		err = out.total(b)
+	}
+	return errors.Join(err, op.Close())
 }
 
 // open runs a plan.
@@ -76,20 +103,38 @@ func (q *query) plan(ctx context.Context, tree ast.Query) (plan.Node, error) {
 // planFor is plan for the rows that a client gets: formats that do not keep states
 // show their values.
 func (q *query) planFor(ctx context.Context, s *ast.SelectStatement) (p planned, err error) {
-	n, err := q.bound(ctx, s.Query)
+	n, totals, err := q.binder(ctx, q.engine.backend.Catalog()).Answer(s.Query)
 	if err != nil {
 		return p, err
+	}
+	if n, err = q.limited(ctx, n); err != nil {
+		return p, err
+	}
+	if totals != nil {
+		if totals, err = q.withinHorizons(ctx, totals); err != nil {
+			return p, err
+		}
 	}
 	if !keepsStates(q.formatOf(s.Output)) {
 		if n, err = q.finished(n); err != nil {
 			return p, err
 		}
+		if totals != nil {
+			if totals, err = q.finished(totals); err != nil {
+				return p, err
+			}
+		}
 	}
-	return planned{bound: n, run: q.rewritten(ctx, n)}, nil
+	p = planned{bound: n, run: q.rewritten(ctx, n)}
+	if totals != nil {
+		p.totals = q.rewritten(ctx, totals)
+	}
+	return p, nil
 }
 
-// planned is a query as it was written, and as it runs.
-type planned struct{ bound, run plan.Node }
+// planned is a query as it was written, and as it runs; totals is the plan of its row of
+// totals, or nil.
+type planned struct{ bound, run, totals plan.Node }
 
 // finished puts the values of states in the place of states.
 func (q *query) finished(n plan.Node) (plan.Node, error) {
@@ -130,7 +175,14 @@ func (q *query) bound(ctx context.Context, tree ast.Query) (plan.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	if n, err = q.withinHorizons(ctx, n); err != nil {
+	return q.limited(ctx, n)
+}
+
+// limited bounds a plan by the horizons of its tables and by the settings limit and
+// offset.
+func (q *query) limited(ctx context.Context, n plan.Node) (plan.Node, error) {
+	n, err := q.withinHorizons(ctx, n)
+	if err != nil {
 		return nil, err
 	}
 	count, offset := q.settings.int("limit"), q.settings.int("offset")

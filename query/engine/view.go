@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"github.com/freshetdb/freshet/columnar/agg"
 	"github.com/freshetdb/freshet/columnar/batch"
@@ -53,9 +52,6 @@ func (q *query) createView(ctx context.Context, s *ast.CreateView) error {
 // alterable refuses changes of what a view's query decides. Partitions and
 // retention of a rollup are its own.
 func alterable(d *table.Def, s *ast.Alter) error {
-	if !strings.EqualFold(d.Name, s.Table.Table) && d.Kind != table.Alias {
-		return chcode.Errorf(chcode.NotImplemented, "ALTER of the view %s: alter %s, which it feeds", s.Table.Table, d.FullName())
-	}
 	if d.Kind != table.Rollup {
 		return nil
 	}

@@ -71,7 +71,7 @@ func (g *gather) start(ctx context.Context, ops []Operator) {
 
 func pump(ctx context.Context, op Operator, out chan<- gathered) {
 	for {
-		b, err := op.Next(ctx)
+		b, err := next(ctx, op)
 		if b == nil && err == nil {
 			return
 		}
@@ -113,7 +113,7 @@ func runGroup(ctx context.Context, ops []Operator, run func(ctx context.Context,
 	var first error
 	for i, op := range ops {
 		wg.Go(func() {
-			if err := run(ctx, i, op); err != nil {
+			if err := safely(func() error { return run(ctx, i, op) }); err != nil {
 				once.Do(func() {
 					first = err
 					cancel(err)

@@ -460,7 +460,7 @@ func sideBySide(workers, n int, f func(i int) error) error {
 				if i >= n {
 					return
 				}
-				if err := f(i); err != nil {
+				if err := safely(func() error { return f(i) }); err != nil {
 					failed.CompareAndSwap(nil, &err)
 				}
 			}

@@ -69,9 +69,6 @@ func (n *Aggregate) Describe() string {
 	if len(n.Keys) > 0 {
 		s += " by " + join(n.Keys, ", ")
 	}
-	if n.Totals {
-		s += " with totals"
-	}
 	if n.ByKey {
 		s = "Merge rows" + strings.TrimPrefix(s, "Aggregate")
 	}

@@ -172,10 +172,14 @@ func (w *identity) node(n Node) {
 	case *Window:
 		w.text("window")
 		w.window(n)
-	case *Slide:
-		w.text("slide")
-		w.int(int64(n.Col))
-		w.exprs(n.Ends)
+	case *Spread:
+		w.text("spread")
+		w.ints(n.Always)
+		w.ints(n.Cols)
+		w.int(int64(len(n.Variants)))
+		for _, v := range n.Variants {
+			w.exprs(v)
+		}
 	case *LeastByKey:
 		w.text("least by key")
 		w.expr(n.Key)
@@ -234,7 +238,6 @@ func (w *identity) aggregate(n *Aggregate) {
 		w.text(c.Name)
 		w.flag(c.Merge)
 	}
-	w.flag(n.Totals)
 	w.int(int64(len(n.More)))
 	for _, m := range n.More {
 		w.exprs(m.Keys)

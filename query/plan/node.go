@@ -98,14 +98,12 @@ type AggregateInput struct {
 }
 
 // Aggregate groups its input by Keys. Output: the keys, then the aggregates.
-// Without keys there is exactly one group, also over no rows. With Totals a
-// last row over all input (keys at their defaults) is given out of band.
+// Without keys there is exactly one group, also over no rows.
 type Aggregate struct {
 	Input    Node
 	Keys     []expr.Expr
 	KeyNames []string
 	Calls    []AggCall
-	Totals   bool
 	// More are further inputs, whose rows fall into the same groups: what a rollup
 	// does not hold of a range.
 	More []AggregateInput

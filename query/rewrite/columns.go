@@ -1,6 +1,8 @@
 package rewrite
 
 import (
+	"slices"
+
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/expr"
 	"github.com/freshetdb/freshet/query/plan"
@@ -99,8 +101,8 @@ func prune(n plan.Node, need []bool) (plan.Node, []int) {
 		return pruneDistinct(n, need)
 	case *plan.Window:
 		return pruneWindow(n, need)
-	case *plan.Slide:
-		return pruneSlide(n, need)
+	case *plan.Spread:
+		return pruneSpread(n, need)
 	case *plan.Join:
 		return pruneJoin(n, need)
 	case *plan.Union:
@@ -242,9 +244,13 @@ func pruneMore(m plan.AggregateInput, kept []int) plan.AggregateInput {
 	return plan.AggregateInput{Input: in, Keys: moveAll(m.Keys, to), Args: args}
 }
 
-func pruneSlide(n *plan.Slide, need []bool) (plan.Node, []int) {
-	in, to := prune(n.Input, use(useCols(clone(need), []int{n.Col}), n.Ends...))
-	return &plan.Slide{Input: in, Col: to[n.Col], Ends: moveAll(n.Ends, to)}, to
+func pruneSpread(n *plan.Spread, need []bool) (plan.Node, []int) {
+	in, to := prune(n.Input, use(useCols(clone(need), n.Cols), slices.Concat(n.Variants...)...))
+	out := &plan.Spread{Input: in, Cols: moveCols(n.Cols, to), Always: n.Always}
+	for _, v := range n.Variants {
+		out.Variants = append(out.Variants, moveAll(v, to))
+	}
+	return out, to
 }
 
 // pruneWindow leaves out functions that nothing uses, and the step with the last

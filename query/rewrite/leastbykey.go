@@ -45,7 +45,7 @@ func leastByKey(root plan.Node) plan.Node {
 }
 
 func isLeastByKey(a *plan.Aggregate) bool {
-	if a.ByKey || a.Totals || len(a.More) > 0 || len(a.Keys) != 1 || len(a.Calls) != 1 || a.Calls[0].Merge ||
+	if a.ByKey || len(a.More) > 0 || len(a.Keys) != 1 || len(a.Calls) != 1 || a.Calls[0].Merge ||
 		!strings.EqualFold(a.Calls[0].Func.Name(), "min") {
 		return false
 	}
