@@ -83,7 +83,37 @@ func checkColumn(t *rapid.T, s *segment.Segment, c types.Column, d batch.Diction
 		if !slices.Equal(got, want[lo:hi]) {
 			t.Fatalf("column %s of %s, rows [%d, %d): %s", c.Name, c.Type, lo, hi, firstDifference(got, want[lo:hi]))
 		}
+		checkPick(t, col, got, lo, hi)
+		if v, err = col.Read(lo, hi, &scratch); err != nil {
+			t.Fatal(err)
+		}
 		checkMatch(t, col, v, lo, hi)
+	}
+}
+
+// checkPick compares single rows with all of them.
+func checkPick(t *rapid.T, col *segment.Column, all []string, lo, hi int) {
+	var sel []uint32
+	var want []string
+	every := drawInt(t, 1, 9, "every")
+	for i := drawInt(t, 0, 5, "first"); i < len(all); i += every {
+		sel, want = append(sel, uint32(i)), append(want, all[i])
+	}
+	var scratch segment.Scratch
+	defer scratch.Close()
+	v, ok, err := col.ReadRows(lo, hi, sel, &scratch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !ok {
+		return
+	}
+	var got []string
+	for i := range v.Len {
+		got = append(got, row(v, i))
+	}
+	if !slices.Equal(got, want) {
+		t.Fatalf("rows %v of [%d, %d): %s", sel, lo, hi, firstDifference(got, want))
 	}
 }
 

@@ -102,6 +102,19 @@ func (p *segmentPart) MatchText(col *types.Column, lo, hi int, text expr.Text, d
 	return c.MatchCode(lo, hi, code, text.Negate, dst, s)
 }
 
+// ReadRows gives the rows of [lo, hi) that sel names, counted from lo. ok is false where
+// all of them have to be read. The vector lies in the scratch.
+func (p *segmentPart) ReadRows(col *types.Column, lo, hi int, sel []uint32, s *segment.Scratch) (v *batch.Vector, ok bool, err error) {
+	c, err := p.column(col)
+	if err != nil || c == nil || p.view.states[col.ID] != nil {
+		return nil, false, err
+	}
+	if v, ok, err = c.ReadRows(lo, hi, sel, s); ok {
+		v = segment.AsSymbols(v, p.view.Dict(col.ID))
+	}
+	return v, ok, err
+}
+
 // Bounds implements Part.
 func (p *segmentPart) Bounds(col *types.Column) (lo, hi *batch.Vector) {
 	c, err := p.column(col)

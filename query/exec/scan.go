@@ -45,6 +45,13 @@ type TextMatcher interface {
 	MatchText(col *types.Column, lo, hi int, text expr.Text, dst []uint32, s *segment.Scratch) (rows []uint32, ok bool, err error)
 }
 
+// RowReader is a part that reads single rows for less than all of them.
+type RowReader interface {
+	// ReadRows gives the rows of [lo, hi) that sel names, counted from lo. ok is false
+	// where all of them have to be read. The vector lies in the scratch.
+	ReadRows(col *types.Column, lo, hi int, sel []uint32, s *segment.Scratch) (v *batch.Vector, ok bool, err error)
+}
+
 // ScanSpec says what a scan reads.
 type ScanSpec struct {
 	Columns []types.Column
@@ -257,29 +264,73 @@ func (s *scan) read(m *morsel, lo, hi int) (*batch.Batch, error) {
 	if !full && len(sel) == 0 {
 		return &batch.Batch{Names: b.Names}, nil
 	}
-	for c := range given {
-		if err := s.load(b, part, c, lo, hi); err != nil {
-			return nil, err
-		}
-	}
-	b.Cols = b.Cols[:given]
 	if full {
-		s.lend(b, func(*batch.Vector) bool { return true })
+		for c := range given {
+			if err := s.load(b, part, c, lo, hi); err != nil {
+				return nil, err
+			}
+		}
+		b.Cols = b.Cols[:given]
+		s.lend(b)
 		return b, nil
 	}
-	s.lend(b, sharesText)
-	if !s.reused {
-		return b.Gather(sel), nil
-	}
+	return s.gather(b, part, sel, lo)
+}
+
+// gather makes the batch of the rows sel of a part, from lo on, of whose columns b has
+// those that the filter needed.
+func (s *scan) gather(b *batch.Batch, part Part, sel []uint32, lo int) (*batch.Batch, error) {
+	out := &batch.Batch{Names: b.Names, Cols: make([]*batch.Vector, len(b.Names)), Rows: len(sel)}
 	if s.gathered == nil {
-		s.gathered = make([]*batch.Vector, len(b.Cols))
+		s.gathered = make([]*batch.Vector, len(b.Names))
 	}
-	out := &batch.Batch{Names: b.Names, Cols: make([]*batch.Vector, len(b.Cols)), Rows: len(sel)}
-	for c, v := range b.Cols {
-		out.Cols[c] = v.GatherInto(s.gathered[c], sel)
+	for c := range out.Cols {
+		v, err := s.pick(b, part, c, lo, sel)
+		if err != nil {
+			return nil, err
+		}
+		if v != nil {
+			out.Cols[c] = v
+			continue
+		}
+		if err := s.load(b, part, c, lo, lo+b.Rows); err != nil {
+			return nil, err
+		}
+		if !s.reused {
+			if sharesText(b.Cols[c]) {
+				s.scratch[c] = s.scratch[c].Lend()
+			}
+			out.Cols[c] = b.Cols[c].Gather(sel)
+			continue
+		}
+		out.Cols[c] = b.Cols[c].GatherInto(s.gathered[c], sel)
 		s.gathered[c] = out.Cols[c]
 	}
 	return out, nil
+}
+
+// pickShare is the part of the rows up to which they are read one by one.
+const pickShare = 2
+
+// pick reads single rows of a column that the filter did not need; nil where that
+// can't be done, or does not pay.
+func (s *scan) pick(b *batch.Batch, part Part, c, lo int, sel []uint32) (*batch.Vector, error) {
+	r, isReader := part.(RowReader)
+	if !isReader || b.Cols[c] != nil || len(sel)*pickShare > b.Rows {
+		return nil, nil
+	}
+	v, ok, err := r.ReadRows(&s.spec.Columns[c], lo, lo+b.Rows, sel, s.scratchOf(c))
+	if !ok || err != nil {
+		return nil, err
+	}
+	s.env.Progress.ReadBytes.Add(v.SizeBytes())
+	if v.Type.Simple != "" {
+		v = v.WithType(v.Type.NotSimple())
+	}
+	if !s.reused {
+		s.scratch[c] = s.scratch[c].Lend()
+	}
+	return v, nil
 }
 
 // filter applies the i-th condition to rows of a part, from lo on.
@@ -324,14 +375,12 @@ func (s *scan) match(conj expr.Expr, b *batch.Batch, part Part, lo int) (rows []
 
 // lend leaves the memory of columns to their readers, unless these are done with
 // it in time.
-func (s *scan) lend(b *batch.Batch, needed func(v *batch.Vector) bool) {
+func (s *scan) lend(b *batch.Batch) {
 	if s.reused {
 		return
 	}
-	for c, v := range b.Cols {
-		if needed(v) {
-			s.scratch[c] = s.scratch[c].Lend()
-		}
+	for c := range b.Cols {
+		s.scratch[c] = s.scratch[c].Lend()
 	}
 }
 
