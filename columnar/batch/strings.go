@@ -1,5 +1,7 @@
 package batch
 
+import "slices"
+
 // Strings is a column of byte strings: value i is
 // Bytes[Offsets[i]:Offsets[i+1]]. Offsets has one element more than there are
 // values and need not begin at zero.
@@ -57,12 +59,11 @@ type Dictionary interface {
 	Hash128(sym uint32) (hi, lo uint64)
 }
 
-// AppendingDictionary is a dictionary that need not make a copy of its own to give a
-// value.
-type AppendingDictionary interface {
+// DecodingDictionary is a dictionary that gives the values of many symbols at once.
+type DecodingDictionary interface {
 	Dictionary
-	// AppendValue appends the value of a symbol to dst.
-	AppendValue(dst []byte, sym uint32) []byte
+	// Decode appends the values of symbols to dst.
+	Decode(symbols []uint32, dst *Strings)
 }
 
 // HashingDictionary is a dictionary that gives the hashes of many symbols at once.
@@ -87,15 +88,14 @@ func AppendLowHashes(dst []uint64, d Dictionary, symbols []uint32) []uint64 {
 // AppendSymbols adds the values of symbols of d, none of which has [OverlayBit].
 func (s *Strings) AppendSymbols(d Dictionary, codes []uint32) {
 	if len(s.Offsets) == 0 {
-		s.Offsets = append(make([]uint32, 0, len(codes)+1), 0)
+		s.Offsets = append(slices.Grow(s.Offsets, len(codes)+1), 0)
 	}
-	a, appends := d.(AppendingDictionary)
+	if many, ok := d.(DecodingDictionary); ok {
+		many.Decode(codes, s)
+		return
+	}
 	for _, c := range codes {
-		if appends {
-			s.Bytes = a.AppendValue(s.Bytes, c)
-		} else {
-			s.Bytes = append(s.Bytes, d.Value(c)...)
-		}
+		s.Bytes = append(s.Bytes, d.Value(c)...)
 		s.Offsets = append(s.Offsets, uint32(len(s.Bytes)))
 	}
 }

@@ -110,8 +110,10 @@ func (s *Symbols) Len() int { return int(s.view.Len()) }
 // Value implements batch.Dictionary.
 func (s *Symbols) Value(sym uint32) []byte { return s.view.AppendValue(nil, sym) }
 
-// AppendValue implements batch.AppendingDictionary.
-func (s *Symbols) AppendValue(dst []byte, sym uint32) []byte { return s.view.AppendValue(dst, sym) }
+// Decode implements batch.DecodingDictionary.
+func (s *Symbols) Decode(symbols []uint32, dst *batch.Strings) {
+	s.view.Decode(symbols, (*symbol.Strings)(dst))
+}
 
 // Lookup implements batch.Dictionary.
 func (s *Symbols) Lookup(value []byte) (sym uint32, ok bool) { return s.view.Lookup(value) }

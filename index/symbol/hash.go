@@ -74,23 +74,24 @@ func (p packed) store(b []byte) {
 func appendHex(dst, packed []byte) []byte {
 	n := len(dst)
 	dst = append(dst, zeroDigits...)
-	out := dst[n : n+hexDigits]
-	for i, b := range packed[:packedBytes] {
-		binary.LittleEndian.PutUint16(out[2*i:], hexPairs[b])
+	out, in := dst[n:n+hexDigits], packed[:packedBytes]
+	for i := range hexDigits / 8 {
+		binary.LittleEndian.PutUint64(out[8*i:], unpackWord(uint64(binary.LittleEndian.Uint32(in[4*i:]))))
 	}
 	return dst
 }
 
-// hexPairs has for each byte its two digits as they stand in memory.
-var hexPairs = func() (pairs [256]uint16) {
-	const digits = "0123456789abcdef"
-	for b := range pairs {
-		pairs[b] = uint16(digits[b>>4]) | uint16(digits[b&15])<<8
-	}
-	return pairs
-}()
-
 var zeroDigits = make([]byte, hexDigits)
+
+// unpackWord is the eight digits of the low four bytes, the reverse of packWord.
+func unpackWord(v uint64) uint64 {
+	const ones = 0x0101010101010101
+	v = (v | v<<16) & 0x0000ffff0000ffff
+	v = (v | v<<8) & 0x00ff00ff00ff00ff
+	v = (v>>4 | v<<8) & (0x0f * ones)
+	letter := (v + 6*ones) >> 4 & ones
+	return v + '0'*ones + ('a'-'0'-10)*letter
+}
 
 // hash mixes the id by three rounds of a Feistel network, a bijection.
 func (p packed) hash() Hash128 {

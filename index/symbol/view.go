@@ -80,8 +80,14 @@ func (v View) Decode(symbols []Symbol, out *Strings) {
 	if len(out.Offsets) == 0 {
 		out.Offsets = append(out.Offsets, 0)
 	}
+	var p *page
+	number := ^Symbol(0)
 	for _, sym := range symbols {
-		out.Bytes = v.AppendValue(out.Bytes, sym)
+		if n := sym >> pageBits; n != number {
+			number = n
+			p, _ = v.page(sym)
+		}
+		out.Bytes = p.appendTo(out.Bytes, sym&pageMask)
 		out.Offsets = append(out.Offsets, uint32(len(out.Bytes)))
 	}
 }
