@@ -130,10 +130,7 @@ func (s *samples) AddAll(group uint32, args []*batch.Vector, n int) {
 
 func (s *samples) add(g uint32, v float64) {
 	if d := s.digests[g]; d != nil {
-		was := d.SizeBytes()
-		if d.AddValue(v) {
-			s.bytes += d.SizeBytes() - was
-		}
+		s.bytes += d.AddValue(v)
 		return
 	}
 	if math.IsNaN(v) {

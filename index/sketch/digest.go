@@ -54,23 +54,24 @@ func (d *Digest[F]) Add(x, weight F) {
 	}
 }
 
-// AddValue puts in a value with weight 1; where it is more than a few. It tells whether
-// the memory of the digest may have changed.
-func (d *Digest[F]) AddValue(x F) (isResized bool) {
+// AddValue puts in a value with weight 1, where there are more than a few. It gives how
+// many bytes of memory were added.
+func (d *Digest[F]) AddValue(x F) (bytes int64) {
 	if x != x { //nolint:gocritic // NaN
-		return false
+		return 0
 	}
-	if d.values == nil {
-		d.values = make([]uint64, 0, valuesMax)
-		isResized = true
+	if len(d.values) == cap(d.values) {
+		was := d.SizeBytes()
+		if d.values == nil {
+			d.values = make([]uint64, 0, valuesMax)
+		} else {
+			d.compress()
+		}
+		bytes = d.SizeBytes() - was
 	}
 	d.values = append(d.values, orderedBits(float64(x)))
 	d.count++
-	if len(d.values) < valuesMax {
-		return isResized
-	}
-	d.compress()
-	return true
+	return bytes
 }
 
 // Merge adds the centroids of o, which is not changed.
