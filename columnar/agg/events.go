@@ -111,12 +111,16 @@ func packConditions(masks []uint32, conds []*batch.Vector, n int) []uint32 {
 }
 
 func addEvents[T uint8 | uint16 | uint32](s *events, groups []uint32, times []T, masks []uint32) {
-	for i, at := range times {
-		if masks[i] != 0 || s.all {
-			s.words = append(s.words, uint64(at)<<32|uint64(masks[i]))
-			s.owners = append(s.owners, groups[i])
-		}
+	n := len(s.words)
+	s.words, s.owners = slices.Grow(s.words, len(times)), slices.Grow(s.owners, len(times))
+	words, owners := s.words[n:n+len(times)], s.owners[n:n+len(times)]
+	groups, masks = groups[:len(times)], masks[:len(times)]
+	all, k := int(boolOrder(s.all)), 0
+	for i, at := range times { // without a branch a row
+		words[k], owners[k] = uint64(at)<<32|uint64(masks[i]), groups[i]
+		k += all | int(boolOrder(masks[i] != 0))
 	}
+	s.words, s.owners = s.words[:n+k], s.owners[:n+k]
 }
 
 func (s *events) addWide(groups []uint32, times []uint64, masks []uint32) {
@@ -180,6 +184,23 @@ func (s *events) arrange() {
 			s.owners[i] = uint32(g)
 		}
 	}
+}
+
+// masksOf are the conditions that held in any row of a group.
+func (s *events) masksOf(group uint32) uint32 {
+	s.arrange()
+	lo, hi := s.starts[group], s.starts[group+1]
+	all := uint32(0)
+	if s.wide {
+		for _, m := range s.masks[lo:hi] {
+			all |= m
+		}
+		return all
+	}
+	for _, w := range s.words[lo:hi] {
+		all |= uint32(w)
+	}
+	return all
 }
 
 // of is the rows of a group in order; valid until the next call.

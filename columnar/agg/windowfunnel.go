@@ -117,6 +117,10 @@ func (s *windowFunnel) Finish(lo, hi int) *batch.Vector { return s.finish(lo, hi
 func (s *windowFunnel) levels(lo, hi int) *batch.Vector {
 	out := make([]uint8, hi-lo)
 	for g := lo; g < hi; g++ {
+		if level, known := s.levelOf(s.masksOf(uint32(g))); known {
+			out[g-lo] = level
+			continue
+		}
 		rows := s.of(uint32(g))
 		if s.funnel.once {
 			out[g-lo] = s.once.level(&s.funnel, rows)
@@ -145,6 +149,22 @@ func (s *windowFunnel) SizeBytes() int64 { return s.events.SizeBytes() + s.once.
 type chain struct {
 	begin, last uint64
 	reached     bool
+}
+
+// levelOf is the level of rows of which none is the first step, or none the second: as
+// most groups are, and without looking at their times. Where the order is strict, times
+// decide.
+func (f *funnel) levelOf(conditions uint32) (level uint8, known bool) {
+	switch {
+	case f.order:
+		return 0, false
+	case conditions&1 == 0:
+		return 0, true
+	case conditions&2 == 0:
+		return 1, true
+	default:
+		return 0, false
+	}
 }
 
 // level is the longest chain of steps 1, 2, … within the window. Rows are read by
