@@ -6,10 +6,10 @@ import (
 )
 
 const (
-	// denseBudget is the memory that dense bitmaps over the whole dictionary may
+	// DenseBudget is the memory that dense bitmaps over the whole dictionary may
 	// take in one States; while it suffices for all groups, a set becomes one as
 	// soon as it has denseFrom members (1-2 ns a row instead of 10-40).
-	denseBudget = 16 << 20
+	DenseBudget = 16 << 20
 	denseFrom   = 64
 	// symbolBytes is about the memory of a member: 4 to 12 in a table, up to 4 in a bitmap.
 	symbolBytes = 8
@@ -60,7 +60,7 @@ func (s *symbolGroups) add(g, sym uint32) {
 }
 
 func (s *symbolGroups) reserve(set *bitmap.Set) {
-	if b := s.denseBytes(); b*int64(len(s.sets)) <= denseBudget {
+	if b := s.denseBytes(); b*int64(len(s.sets)) <= DenseBudget {
 		set.Reserve(uint32(s.dict.Len() - 1))
 		s.dense += b
 	}

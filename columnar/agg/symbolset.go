@@ -1,6 +1,7 @@
 package agg
 
 import (
+	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/index/bitmap"
 )
 
@@ -12,6 +13,22 @@ func (f Func) IsSymbolSet() bool {
 	}
 	_, ok := f.make(false).(*symbolSets)
 	return ok
+}
+
+// SymbolBytes is about the memory of the bitmap that a group of the function has over a
+// dictionary, when its states are sets of one String argument's symbols, whole or until
+// they are many; 0 for others. While the bitmaps of all groups are no larger than
+// [DenseBudget], they are used.
+func (f Func) SymbolBytes(dict batch.Dictionary) int64 {
+	if len(f.args) != 1 || !f.args[0].IsString() || f.args[0].Nullable {
+		return 0
+	}
+	switch f.make(false).(type) {
+	case *symbolSets, *uniques:
+		return int64(dict.Len())/8 + 8
+	default:
+		return 0
+	}
 }
 
 // AppendSymbolSet appends the local form of the state of a set of symbols, which are

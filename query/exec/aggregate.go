@@ -247,6 +247,7 @@ func (w *worker) add(ctx *expr.Ctx, in *AggregateInput, b *batch.Batch) error {
 	if g == nil || g.count < w.many || (g.direct != nil && len(g.direct) <= w.array) {
 		return nil
 	}
+	w.table.addAllWaiting()
 	r, err := w.table.split(w.agreed)
 	w.radix, w.table = r, nil
 	return err
@@ -277,6 +278,8 @@ func (a *aggregate) fill(ctx context.Context, w *worker, in *AggregateInput, op 
 				if err := w.radix.flush(); err != nil {
 					return err
 				}
+			} else {
+				w.table.addAllWaiting()
 			}
 			return w.account()
 		}
@@ -299,6 +302,7 @@ type table struct {
 	// dicts are the dictionaries of each function's arguments, as far as they are
 	// known: what local states are read with.
 	dicts  [][]batch.Dictionary
+	waits  []waiting // by function; nil: none ever waited
 	ids    []uint32
 	chosen []uint32 // scratch: groups of the rows that a condition chose
 }
@@ -353,7 +357,9 @@ func (t *table) addOrMerge(i int, in *AggregateInput, args []*batch.Vector, n in
 	if t.dicts[i] == nil {
 		t.dicts[i] = dictionaries(args)
 	}
-	t.addCall(i, args, n)
+	if !t.wait(i, args, n) {
+		t.addCall(i, args, n)
+	}
 	return nil
 }
 
@@ -522,7 +528,7 @@ func (t *table) finish(ctx context.Context, names []string, workers int) (*batch
 }
 
 func (t *table) sizeBytes() int64 {
-	n := int64(0)
+	n := t.waitingBytes()
 	if t.groups != nil {
 		n = t.groups.sizeBytes()
 	}

@@ -13,14 +13,15 @@ import (
 	"github.com/freshetdb/freshet/columnar/expr"
 	"github.com/freshetdb/freshet/columnar/ledger"
 	"github.com/freshetdb/freshet/columnar/types"
+	"github.com/freshetdb/freshet/index/sketch"
 )
 
 // offset is a dictionary with the symbol id + by for every text.
 type offset struct{ by uint32 }
 
-func (d *offset) Len() int                       { return 1<<17 + int(d.by) }
-func (d *offset) Value(sym uint32) []byte        { return []byte(textOf(sym - d.by)) }
-func (d *offset) Hash128(uint32) (hi, lo uint64) { return 0, 0 }
+func (d *offset) Len() int                           { return 1<<17 + int(d.by) }
+func (d *offset) Value(sym uint32) []byte            { return []byte(textOf(sym - d.by)) }
+func (d *offset) Hash128(sym uint32) (hi, lo uint64) { return sketch.Hash128(d.Value(sym)) }
 
 func (d *offset) Lookup(v []byte) (uint32, bool) {
 	var id uint32

@@ -201,6 +201,7 @@ func (r *radix) flush() error {
 				}
 			}
 		}
+		t.addAllWaiting()
 	}
 	r.waiting, r.rows, r.bytes = r.waiting[:0], 0, 0
 	return nil
