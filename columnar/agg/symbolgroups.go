@@ -35,16 +35,25 @@ func (s *symbolGroups) grow(n int) {
 
 func (s *symbolGroups) denseBytes() int64 { return int64(s.dict.Len())/8 + 8 }
 
+// runMin is how many neighbouring rows of one group are added together.
+const runMin = 64
+
 // addRows puts symbols into the sets of their groups.
 func (s *symbolGroups) addRows(groups, syms []uint32) {
-	for i, g := range groups {
-		set := &s.sets[g]
-		if set.Add(syms[i]) {
-			s.n++
-			if set.Len() == denseFrom {
-				s.reserve(set)
+	syms = syms[:len(groups)]
+	for lo := 0; lo < len(groups); {
+		g, hi := groups[lo], lo+1
+		for hi < len(groups) && groups[hi] == g {
+			hi++
+		}
+		if hi-lo >= runMin {
+			s.addMany(g, syms[lo:hi])
+		} else {
+			for _, sym := range syms[lo:hi] {
+				s.add(g, sym)
 			}
 		}
+		lo = hi
 	}
 }
 

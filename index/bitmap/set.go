@@ -195,9 +195,41 @@ func (s *Set) AddMany(ids []uint32) {
 			s.Reserve(reach)
 		}
 	}
-	if int(top>>6) < len(s.words) {
+	switch {
+	case int(top>>6) < len(s.words):
 		s.n += orBits(s.words, ids)
-		return
+	case len(ids) < sortedMax || top == math.MaxUint32 || s.words != nil:
+		for _, x := range ids {
+			s.Add(x)
+		}
+	default:
+		s.addManyTabled(ids)
+	}
+}
+
+// tabledFirst is how many ids a table gets room for at first.
+const tabledFirst = 256
+
+// addManyTabled puts ids, none of which is the top number, into a table. Room is made
+// for some times the members, since ids may repeat, before as many are put in.
+func (s *Set) addManyTabled(ids []uint32) {
+	for len(ids) > 0 && s.words == nil {
+		part := ids[:min(len(ids), max(4*s.n, tabledFirst))]
+		ids = ids[len(part):]
+		isFull := 3*(s.n+len(part)) > 2*len(s.table)
+		if isFull {
+			s.setTable(s.n + len(part))
+		}
+		for _, x := range part {
+			slot := s.find(x)
+			s.n += int(((*slot - 1) >> 31) & (^*slot >> 31)) // 1 where the slot is free
+			*slot = x + 1
+		}
+		if isFull {
+			if top := s.Max(); denseFits(top, s.n) {
+				s.setWords(top)
+			}
+		}
 	}
 	for _, x := range ids {
 		s.Add(x)
