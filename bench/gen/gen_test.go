@@ -1,7 +1,9 @@
 package gen_test
 
 import (
+	"bytes"
 	"crypto/sha256"
+	"encoding/csv"
 	"encoding/hex"
 	"encoding/json"
 	"math"
@@ -11,60 +13,77 @@ import (
 	"github.com/freshetdb/freshet/bench/gen"
 )
 
-func config(rows int64) gen.Config {
-	return gen.Config{Seed: 1, Start: time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC), Span: 72 * time.Hour, Rows: rows}
+func digest(b []byte) string {
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:8])
 }
 
-// TestGolden pins the stream: benchmarks of different days must read the same rows.
+// TestGolden pins the streams: benchmarks of different days must read the same rows.
 func TestGolden(t *testing.T) {
-	f := gen.New(config(10_000))
-	var all []byte
-	for i := range int64(10_000) {
-		e := f.At(i)
-		all = gen.AppendJSON(all, &e)
-	}
-	sum := sha256.Sum256(all)
-	const want = "04526917921a97d9"
-	if got := hex.EncodeToString(sum[:8]); got != want {
-		t.Errorf("the stream changed: %s, was %s", got, want)
-	}
-	for line := range bytesLines(all) {
-		if !json.Valid(line) {
-			t.Fatalf("not JSON: %s", line)
-		}
-	}
-}
-
-func bytesLines(b []byte) func(func([]byte) bool) {
-	return func(yield func([]byte) bool) {
-		start := 0
-		for i, c := range b {
-			if c == '\n' {
-				if !yield(b[start:i]) {
-					return
-				}
-				start = i + 1
+	const rows = 20_000
+	f := gen.New(gen.Standard(rows))
+	for name, c := range map[string]struct {
+		want  string
+		block func() gen.Block
+	}{
+		"json": {"c579b376dd5f32c1", func() gen.Block { return gen.Lines(f.Encoder().JSON) }},
+		"csv":  {"92db6816b3ae7652", func() gen.Block { return gen.Lines(f.Encoder().CSV) }},
+	} {
+		for _, workers := range []int{1, 2, 5} {
+			var b bytes.Buffer
+			if err := gen.Stream(t.Context(), &b, 0, rows, workers, c.block); err != nil {
+				t.Fatal(err)
+			}
+			if got := digest(b.Bytes()); got != c.want {
+				t.Errorf("%s of %d workers changed: %s, was %s", name, workers, got, c.want)
 			}
 		}
+	}
+}
+
+func TestTextIsWellFormed(t *testing.T) {
+	const rows = 5000
+	f := gen.New(gen.Standard(rows))
+	x := f.Encoder()
+	columns := 0
+	for i := range int64(rows) {
+		var row map[string]any
+		if err := json.Unmarshal(x.JSON(nil, i), &row); err != nil {
+			t.Fatal(err)
+		}
+		columns = len(row)
+		user, _ := row["user_id"].(string)
+		if _, err := hex.DecodeString(user); err != nil || len(user) != 32 {
+			t.Fatalf("user_id %q", user)
+		}
+		fields, err := csv.NewReader(bytes.NewReader(x.CSV(nil, i))).Read()
+		if err != nil || len(fields) != columns {
+			t.Fatalf("CSV %q: %v", fields, err)
+		}
+		if fields[0] != row["ts"] || fields[1] != row["content_id"] || fields[3] != user || fields[9] != row["action"] {
+			t.Fatalf("CSV %q is not JSON %v", fields, row)
+		}
+	}
+	if columns != 12 {
+		t.Errorf("%d columns, wanted 12", columns)
 	}
 }
 
 // TestShape proves what the package promises: Zipf's slope, late rows, the day.
 func TestShape(t *testing.T) {
 	const rows = 400_000
-	f := gen.New(config(rows))
-	contents := make(map[int64]int)
+	f := gen.New(gen.Standard(rows))
+	contents := make(map[int32]int)
 	var hours [24]int
-	late, last := 0, time.Time{}
+	late, last := 0, int64(0)
 	for i := range int64(rows) {
 		e := f.At(i)
 		contents[e.Content]++
-		hours[e.Time.Hour()]++
-		if e.Time.Add(30 * time.Second).Before(last) {
+		hours[time.Unix(e.Unix, 0).UTC().Hour()]++
+		if e.Unix+30 < last {
 			late++
-		} else if e.Time.After(last) {
-			last = e.Time
 		}
+		last = max(last, e.Unix)
 	}
 	slope := math.Log(float64(contents[0])/float64(contents[99])) / math.Log(100)
 	if slope < 0.9 || slope > 1.3 {
@@ -76,4 +95,13 @@ func TestShape(t *testing.T) {
 	if hours[21] < 3*hours[4] {
 		t.Errorf("the evening has %d rows, the night %d: no day to be seen", hours[21], hours[4])
 	}
+}
+
+func BenchmarkJSON(b *testing.B) {
+	x := gen.New(gen.Standard(10_000_000)).Encoder()
+	var line []byte
+	for i := range int64(b.N) {
+		line = x.JSON(line[:0], i*7%10_000_000)
+	}
+	b.SetBytes(int64(len(line)))
 }
