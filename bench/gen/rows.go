@@ -150,3 +150,14 @@ func appendCents(dst []byte, cents int64) []byte {
 	dst = strconv.AppendInt(dst, cents/100, 10)
 	return append(dst, '.', byte('0'+cents/10%10), byte('0'+cents%10))
 }
+
+// Mark is a row of JSON that can be found in the table and in every rollup: content
+// and province are the mark.
+func Mark(dst []byte, unix int64, mark string) []byte {
+	x := Encoder{day: -1}
+	dst = append(dst, `{"ts":"`...)
+	dst = x.time(dst, unix)
+	dst = append(append(dst, `","content_id":"`...), mark...)
+	dst = append(append(dst, `","province":"`...), mark...)
+	return append(dst, "\"}\n"...)
+}

@@ -146,19 +146,28 @@ type Storage struct {
 
 // Fresh is how long rows take to be seen.
 type Fresh struct {
-	Rate     int64   `json:"rate"` // events a second that were due
-	Seconds  float64 `json:"s"`
-	Sent     int64   `json:"sent"`
-	Errors   int64   `json:"errors"`
-	AckP50   float64 `json:"ack_p50_ms"`
-	AckP99   float64 `json:"ack_p99_ms"`
-	AckMax   float64 `json:"ack_max_ms"`
-	Seen     []Lag   `json:"seen"`
-	CPU      float64 `json:"cpu_cores"` // of the server
-	Client   float64 `json:"client_cores"`
-	PeakRSS  int64   `json:"peak_rss_bytes"`
-	WrittenB float64 `json:"written_bytes_row"`
-	Floor    float64 `json:"floor_p99_ms,omitempty"`
+	Rate     int64    `json:"rate"` // events a second that were due
+	Seconds  float64  `json:"s"`
+	Sent     int64    `json:"sent"`
+	Errors   int64    `json:"errors"`
+	AckP50   float64  `json:"ack_p50_ms"`
+	AckP99   float64  `json:"ack_p99_ms"`
+	AckMax   float64  `json:"ack_max_ms"`
+	Seen     []Lag    `json:"seen"`
+	CPU      float64  `json:"cpu_cores"` // of the server
+	Client   float64  `json:"client_cores"`
+	PeakRSS  int64    `json:"peak_rss_bytes"`
+	WrittenB float64  `json:"written_bytes_row"`
+	Floor    float64  `json:"floor_p99_ms,omitempty"`
+	Samples  []Sample `json:"samples,omitempty"`
+}
+
+// Sample is what the server used in a stretch of a long run.
+type Sample struct {
+	At      float64 `json:"at_s"`
+	RSS     int64   `json:"rss_bytes"`
+	CPU     float64 `json:"cores"`
+	Written int64   `json:"written_bytes"`
 }
 
 // Lag is the time from when rows were due to when a table shows them.
@@ -168,6 +177,9 @@ type Lag struct {
 	P99    float64 `json:"p99_ms"`
 	Max    float64 `json:"max_ms"`
 	Probes int64   `json:"probes"`
+	// From the acknowledgement, the time of asking included.
+	AckP50 float64 `json:"acked_p50_ms"`
+	AckP99 float64 `json:"acked_p99_ms"`
 }
 
 // Mixed is a dashboard's questions beside ingest.
@@ -181,6 +193,8 @@ type Mixed struct {
 	P50     float64 `json:"p50_ms"`
 	P99     float64 `json:"p99_ms"`
 	Max     float64 `json:"max_ms"`
+	// IngestP99 is of the batches, from when they were due.
+	IngestP99 float64 `json:"ingest_p99_ms"`
 }
 
 // Growth is a figure at one number of rows or clients.
