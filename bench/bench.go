@@ -156,6 +156,13 @@ func (r *run) all(ctx context.Context) error {
 			return err
 		}
 	}
+	for _, d := range datasets(r.Rows) {
+		if r.wants(d.work) {
+			if err := r.part(d.work, func() error { return r.dataset(ctx, d) }); err != nil {
+				return err
+			}
+		}
+	}
 	return nil
 }
 

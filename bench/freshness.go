@@ -260,7 +260,7 @@ func (r *run) mixed(ctx context.Context, node *peer.Server) error {
 
 // greatest inserts as fast as it goes for a while: rows a second, rollups kept.
 func (r *run) greatest(ctx context.Context, node *peer.Server) (float64, error) {
-	const seconds, rate = 5, 2_000_000
+	const seconds, rate = 5, 400_000 // batches of 20,000 rows
 	l := newLive(node, rate, 10*seconds)
 	ctx, stop := context.WithTimeout(ctx, seconds*time.Second)
 	defer stop()

@@ -66,10 +66,12 @@ func (r *run) question(ctx context.Context, q work.Question, all []*contender) r
 	for _, x := range racers {
 		a.Times[x.name] = report.Time{MS: report.NewSpread(x.ms), CPUMS: report.NewSpread(x.cpu).Median, SQL: x.sql}
 	}
-	a.Same = ratios(racers, report.ClickHouse, report.Freshet)
-	a.Duck = ratios(racers, report.DuckDB, report.Freshet)
-	a.Expert = ratios(racers, report.ClickHouseExpert, report.Freshet, report.FreshetExpert)
-	a.DuckBest = ratios(racers, report.DuckDBExpert, report.Freshet, report.FreshetExpert)
+	ours := []string{report.Freshet, report.FreshetExpert}
+	a.Same, a.SameCPU = ratios(racers, report.ClickHouse, report.Freshet)
+	a.Rollups, _ = ratios(racers, report.ClickHouse, ours...)
+	a.Expert, a.ExpertCPU = ratios(racers, report.ClickHouseExpert, ours...)
+	a.Duck, _ = ratios(racers, report.DuckDB, report.Freshet)
+	a.DuckBest, _ = ratios(racers, report.DuckDBExpert, ours...)
 	return a
 }
 
@@ -170,8 +172,9 @@ func (r *run) race(ctx context.Context, racers []*racer) error {
 	return nil
 }
 
-// ratios divide a contestant's time by the least median's of some others, turn by turn.
-func ratios(racers []*racer, of string, by ...string) report.Spread {
+// ratios divide a contestant's time by the least median's of some others, turn by
+// turn; and the medians of their CPU times.
+func ratios(racers []*racer, of string, by ...string) (wall report.Spread, cpu float64) {
 	var x, y *racer
 	for _, c := range racers {
 		if c.name == of {
@@ -182,11 +185,14 @@ func ratios(racers []*racer, of string, by ...string) report.Spread {
 		}
 	}
 	if x == nil || y == nil {
-		return report.Spread{}
+		return report.Spread{}, 0
 	}
 	var list []float64
 	for i := range x.ms {
 		list = append(list, x.ms[i]/y.ms[i])
 	}
-	return report.NewSpread(list)
+	if own := report.NewSpread(y.cpu).Median; own > 0 {
+		cpu = report.NewSpread(x.cpu).Median / own
+	}
+	return report.NewSpread(list), cpu
 }

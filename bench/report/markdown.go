@@ -70,14 +70,14 @@ func (m markdown) answers(r *Report, work string) {
 	present := r.present(work)
 	m.line("### %s: %s", work, about(work))
 	m.line("")
-	m.line("Milliseconds (median of the turns; CPU of the system in brackets). A ratio is the peer's time divided by Freshet's, with its lower bound.")
+	m.line("Milliseconds (median of the turns; CPU of the system in brackets). A ratio is ClickHouse's time divided by Freshet's, with its lower bound.")
 	m.line("")
 	var head strings.Builder
 	for _, c := range present {
 		head.WriteString(" " + c + " |")
 	}
-	m.line("| question |%s same schema | floor | expert | floor |", head.String())
-	m.line("|---|%s---|---|---|---|", strings.Repeat("---|", len(present)))
+	m.line("| question |%s same schema | by CPU | floor | ours with rollups | experts | by CPU | floor |", head.String())
+	m.line("|---|%s---|---|---|---|---|---|---|", strings.Repeat("---|", len(present)))
 	for _, a := range r.Answers {
 		if a.Work == work {
 			m.answer(a, present)
@@ -106,7 +106,8 @@ func (m markdown) answer(a Answer, present []string) {
 			cells.WriteString(" |")
 		}
 	}
-	m.line("| %s |%s %s | %s | %s | %s |", a.Name, cells.String(), ratio(a.Same), floor(a.SameFloor, a.Geometric), ratio(a.Expert), floor(a.ExpFloor, a.Geometric))
+	m.line("| %s |%s %s | %s | %s | %s | %s | %s | %s |", a.Name, cells.String(), ratio(a.Same), times(a.SameCPU), floor(a.SameFloor, a.Geometric),
+		ratio(a.Rollups), ratio(a.Expert), times(a.ExpertCPU), floor(a.ExpFloor, a.Geometric))
 }
 
 func firstLine(s string) string {
@@ -165,6 +166,13 @@ func ratio(s Spread) string {
 		return ""
 	}
 	return fmt.Sprintf("**%sx** ≥ %s", short(s.Median), short(s.Low))
+}
+
+func times(x float64) string {
+	if x == 0 {
+		return ""
+	}
+	return short(x) + "x"
 }
 
 func floor(f float64, geometric bool) string {

@@ -84,9 +84,14 @@ type Answer struct {
 	Void  string          `json:"void,omitempty"`
 	Times map[string]Time `json:"times,omitempty"`
 	// Ratios are a peer's time divided by Freshet's, turn by turn: Same is both from
-	// the plain table, Expert both by their best layout.
-	Same      Spread   `json:"same"`
-	Expert    Spread   `json:"expert"`
+	// the plain table, Rollups ClickHouse from it and Freshet by its best layout,
+	// Expert both by their best layout.
+	Same    Spread `json:"same"`
+	Rollups Spread `json:"rollups"`
+	Expert  Spread `json:"expert"`
+	// The same of CPU time, which a busy machine moves less.
+	SameCPU   float64  `json:"same_cpu"`
+	ExpertCPU float64  `json:"expert_cpu"`
 	Duck      Spread   `json:"duck"`
 	DuckBest  Spread   `json:"duck_expert"`
 	SameFloor float64  `json:"same_floor,omitempty"`
@@ -234,10 +239,11 @@ func (a Answer) Below() []string {
 		return nil
 	}
 	if a.SameFloor > 0 && a.Same.Low < a.SameFloor {
-		out = append(out, fmt.Sprintf("same schema: %.3gx (at least %.3gx) of %gx", a.Same.Median, a.Same.Low, a.SameFloor))
+		out = append(out, fmt.Sprintf("same schema: %.3gx (at least %.3gx, by CPU %.3gx; with our rollups %.3gx) of %gx", a.Same.Median, a.Same.Low,
+			a.SameCPU, a.Rollups.Median, a.SameFloor))
 	}
 	if a.ExpFloor > 0 && a.Expert.Low < a.ExpFloor {
-		out = append(out, fmt.Sprintf("expert: %.3gx (at least %.3gx) of %gx", a.Expert.Median, a.Expert.Low, a.ExpFloor))
+		out = append(out, fmt.Sprintf("expert: %.3gx (at least %.3gx, by CPU %.3gx) of %gx", a.Expert.Median, a.Expert.Low, a.ExpertCPU, a.ExpFloor))
 	}
 	return out
 }

@@ -23,7 +23,7 @@ func Events(k peer.Kind) Layout {
 	case peer.Freshet:
 		return Layout{
 			Table: detail, Rollups: freshetRollups, Expert: freshetExpert,
-			Tables: []string{"detail", "r_site", "r_content", "by_day", "by_user"},
+			Tables: []string{"detail", "r_site", "r_content", "by_day", "by_day_province", "by_minute", "by_user"},
 		}
 	case peer.DuckDB:
 		return Layout{Table: duckDetail, Expert: duckExpert}
@@ -54,6 +54,10 @@ FROM detail GROUP BY minute, content_id, province, action`,
 var freshetExpert = []string{
 	`CREATE MATERIALIZED VIEW by_day ORDER BY day AS
 SELECT toDate(ts) AS day, count() AS pv, uniqExact(user_id) AS uv FROM detail GROUP BY day`,
+	`CREATE MATERIALIZED VIEW by_day_province ORDER BY (day, province) AS
+SELECT toDate(ts) AS day, province, count() AS pv, uniqExact(user_id) AS uv FROM detail GROUP BY day, province`,
+	`CREATE MATERIALIZED VIEW by_minute PARTITION BY toDate(minute) ORDER BY minute AS
+SELECT toStartOfMinute(ts) AS minute, count() AS pv, uniqExact(user_id) AS uv FROM detail GROUP BY minute`,
 	`CREATE MATERIALIZED VIEW by_user ORDER BY user_id AS
 SELECT user_id, min(ts) AS first, max(ts) AS last FROM detail GROUP BY user_id`,
 }

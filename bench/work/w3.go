@@ -26,8 +26,7 @@ func visitors() []Question {
 			Freshet: firstMinutes("detail WHERE "+inDay, "user_id", minuteOfFirst),
 			FreshetExpert: []string{
 				firstMinutes("detail WHERE "+inDay, "user_id", minuteOfFirst),
-				"SELECT minute, uniqExactMerge(uv) OVER (ORDER BY minute) FROM (SELECT minute, uniqExactMergeState(uv) AS uv FROM r_site WHERE " +
-					minutes + " GROUP BY minute) ORDER BY minute",
+				"SELECT minute, uniqExactMerge(uv) OVER (ORDER BY minute) FROM by_minute WHERE " + minutes + " ORDER BY minute",
 			},
 			ClickHouseExp: []string{
 				firstMinutes("x_time WHERE "+inDay, "u", minuteOfFirst),

@@ -34,7 +34,7 @@ func scans() []Question {
 		{Name: "q17 latest purchases", Freshet: "SELECT ts, user_id, content_id, amount FROM detail WHERE action = 'purchase' ORDER BY ts DESC, user_id LIMIT 20"},
 	}
 	for i := range list {
-		list[i].Work, list[i].Same, list[i].Geometric = "W5", 2, true
+		list[i].Work, list[i].Same, list[i].Geometric, list[i].PlainOnly = "W5", 2, true, true
 	}
 	return list
 }

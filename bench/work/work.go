@@ -27,6 +27,7 @@ type Question struct {
 	DuckDB        string   // "": the words for ClickHouse
 	DuckDBExpert  []string
 	NoDuckDB      string // why DuckDB is not asked
+	PlainOnly     bool   // nobody prepared anything for it
 
 	// Floors are how many times faster than ClickHouse Freshet is to be: with the
 	// same schema, and than the expert's. 0: none.
@@ -58,6 +59,9 @@ func (q Question) Ways(k peer.Kind) []Way {
 		plain, experts = or(q.DuckDB, or(q.ClickHouse, plain)), q.DuckDBExpert
 	}
 	ways := []Way{{SQL: plain}}
+	if q.PlainOnly {
+		return ways
+	}
 	for _, sql := range experts {
 		ways = append(ways, Way{Expert: true, SQL: sql})
 	}
