@@ -26,7 +26,7 @@ import (
 type Config struct {
 	Binary     string // of Freshet
 	URL        string // of a running Freshet instead
-	Server     string // URL of a clickhouse-server to compare with as well
+	Server     string // URL of a clickhouse-server to compare with, not with chdb
 	ChDB       string // folder in which npm installed chdb; "" leaves ClickHouse out
 	DuckDB     string // folder in which npm installed @duckdb/node-api; "" leaves DuckDB out
 	Install    bool   // npm may install what is missing into the user's cache

@@ -75,7 +75,14 @@ func (r *run) askEvents(ctx context.Context, f *peer.Server, all []*contender) e
 // peers starts the others.
 func (r *run) peers(ctx context.Context, name string) ([]*contender, error) {
 	var all []*contender
-	if r.ChDB != "" {
+	switch {
+	case r.Server != "":
+		s, err := peer.Connect(ctx, peer.ClickHouse, r.Server)
+		if err != nil {
+			return all, err
+		}
+		all = append(all, &contender{System: s, plain: report.ClickHouse, expert: report.ClickHouseExpert})
+	case r.ChDB != "":
 		w, err := peer.StartWorker(ctx, peer.ClickHouse, r.ChDB, filepath.Join(r.Dir, name+"-chdb"))
 		if err != nil {
 			return all, err

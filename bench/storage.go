@@ -54,7 +54,7 @@ func (r *run) storage(ctx context.Context, c *contender) error {
 
 // freshetStorage adds the dictionaries, which belong to the shard and not to parts.
 func (r *run) freshetStorage(ctx context.Context, c *contender) error {
-	segments, err := number(ctx, c, "SELECT sum(bytes_on_disk) FROM system.parts WHERE active AND table = 'detail'")
+	segments, err := number(ctx, c, "SELECT sum(bytes_on_disk) FROM system.parts WHERE active AND database = currentDatabase() AND table = 'detail'")
 	if err != nil {
 		return err
 	}

@@ -31,6 +31,8 @@ type Server struct {
 	client  *http.Client
 	cmd     *exec.Cmd // nil: somebody else's
 	dir     string
+	// database was made for this run in somebody else's server.
+	database string
 }
 
 // ServerConfig says how a node of Freshet is started.
@@ -74,17 +76,24 @@ func Start(ctx context.Context, c ServerConfig) (*Server, error) {
 	return s, nil
 }
 
-// Connect uses a server that runs already.
+// Connect uses a server that runs already, in a database of its own, which Close drops.
 func Connect(ctx context.Context, kind Kind, at string) (*Server, error) {
 	u, err := url.Parse(at)
 	if err != nil || u.Host == "" {
 		return nil, fmt.Errorf("%q is no URL such as http://127.0.0.1:8123", at)
 	}
 	s := newServer(kind, u.Host)
-	s.url = *u
-	s.params = u.Query()
-	s.noCaches()
-	return s, s.wait(ctx, 1)
+	s.url.Scheme, s.url.User = u.Scheme, u.User
+	if err := s.wait(ctx, 1); err != nil {
+		return nil, err
+	}
+	name := fmt.Sprintf("freshet_bench_%d", time.Now().UnixNano())
+	if _, err := s.Ask(ctx, "CREATE DATABASE "+name); err != nil {
+		return nil, fmt.Errorf("make a database: %w", err)
+	}
+	s.database = name
+	s.params.Set("database", name)
+	return s, nil
 }
 
 func newServer(kind Kind, addr string) *Server {
@@ -159,9 +168,9 @@ func (s *Server) PID() int {
 
 // Close implements System: it stops a node that was started and waits for its end.
 func (s *Server) Close() error {
-	s.client.CloseIdleConnections()
+	defer s.client.CloseIdleConnections()
 	if s.cmd == nil {
-		return nil
+		return s.dropDatabase()
 	}
 	_ = s.cmd.Process.Signal(syscall.SIGTERM) // it may have ended by itself
 	var exit *exec.ExitError
@@ -169,6 +178,19 @@ func (s *Server) Close() error {
 		return fmt.Errorf("wait for the node: %w", err)
 	}
 	return nil
+}
+
+// dropDatabase leaves somebody else's server as it was. It has a time of its own, as
+// the run may have been told to stop.
+func (s *Server) dropDatabase() error {
+	if s.database == "" {
+		return nil
+	}
+	ctx, stop := context.WithTimeout(context.Background(), time.Minute)
+	defer stop()
+	s.params.Del("database")
+	_, err := s.Ask(ctx, "DROP DATABASE "+s.database)
+	return err
 }
 
 // Ask implements System.
