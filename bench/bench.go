@@ -156,6 +156,11 @@ func (r *run) all(ctx context.Context) error {
 			return err
 		}
 	}
+	if r.wants("growth") {
+		if err := r.part("growth", func() error { return r.growth(ctx) }); err != nil {
+			return err
+		}
+	}
 	for _, d := range datasets(r.Rows) {
 		if r.wants(d.work) {
 			if err := r.part(d.work, func() error { return r.dataset(ctx, d) }); err != nil {

@@ -282,18 +282,44 @@ func (m markdown) storage(r *Report) {
 	m.line("")
 }
 
+// growth has a line for each figure and a column for each size.
 func (m markdown) growth(r *Report) {
-	if len(r.Growth) == 0 {
-		return
+	for _, by := range []string{"rows", "clients"} {
+		var sizes []float64
+		var names []string
+		values := map[string]map[float64]float64{}
+		for _, g := range r.Growth {
+			if g.By != by {
+				continue
+			}
+			if !slices.Contains(sizes, g.At) {
+				sizes = append(sizes, g.At)
+			}
+			if values[g.Of] == nil {
+				names, values[g.Of] = append(names, g.Of), map[float64]float64{}
+			}
+			values[g.Of][g.At] = g.Value
+		}
+		if len(sizes) == 0 {
+			continue
+		}
+		m.line("### Growth by %s (Freshet)", by)
+		m.line("")
+		head, rule := "| |", "|---|"
+		for _, at := range sizes {
+			head, rule = head+" "+thousands(int64(at))+" |", rule+"---|"
+		}
+		m.line("%s", head)
+		m.line("%s", rule)
+		for _, name := range names {
+			row := "| " + name + " |"
+			for _, at := range sizes {
+				row += " " + short(values[name][at]) + " |"
+			}
+			m.line("%s", row)
+		}
+		m.line("")
 	}
-	m.line("### Growth")
-	m.line("")
-	m.line("| what | by | at | ms |")
-	m.line("|---|---|---|---|")
-	for _, g := range r.Growth {
-		m.line("| %s | %s | %s | %s |", g.Of, g.By, thousands(int64(g.At)), short(g.MS))
-	}
-	m.line("")
 }
 
 // missed lists the floors that the lower bounds do not reach.

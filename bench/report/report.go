@@ -204,10 +204,10 @@ type Mixed struct {
 
 // Growth is a figure at one number of rows or clients.
 type Growth struct {
-	Of string  `json:"of"`
-	By string  `json:"by"`
-	At float64 `json:"at"`
-	MS float64 `json:"ms"`
+	Of    string  `json:"of"` // with its unit
+	By    string  `json:"by"`
+	At    float64 `json:"at"`
+	Value float64 `json:"value"`
 }
 
 // Write writes the report as JSON.
