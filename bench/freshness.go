@@ -25,7 +25,7 @@ const (
 	markEvery    = 4 // batches, one of which carries a mark
 	probeEvery   = 2 * time.Millisecond
 	probeWithin  = 30 * time.Second
-	freshP99     = 250 // ms, the floor
+	freshP99     = 250 // ms from the acknowledgement, the floor
 	samplesMost  = 300 // of a long run
 	mixedShare   = 0.7 // of the greatest rate
 	panelEvery   = 100 * time.Millisecond

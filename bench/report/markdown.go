@@ -365,14 +365,43 @@ func (r *Report) Missed() []string {
 			list = append(list, fmt.Sprintf("W7 %s: %.1f bytes an event, at most %g were wanted", s.Layout, s.PerRow, s.Floor))
 		}
 	}
+	list = append(list, r.missedPoints()...)
 	for _, f := range r.Freshness {
 		for _, l := range f.Seen {
-			if f.Floor > 0 && l.P99 > f.Floor {
-				list = append(list, fmt.Sprintf("freshness at %s events/s, %s: p99 %.0f ms of %.0f", thousands(f.Rate), l.Table, l.P99, f.Floor))
+			if f.Floor > 0 && l.AckP99 > f.Floor {
+				list = append(list, fmt.Sprintf("freshness at %s events/s, %s: p99 %.0f ms after the acknowledgement of %.0f (%.0f after rows were due)",
+					thousands(f.Rate), l.Table, l.AckP99, f.Floor, l.P99))
 			}
 		}
 	}
 	return append(list, r.missedMeans()...)
+}
+
+// Floors of the point query by Freshet's better layout.
+const (
+	pointP50 = 0.7 // ms
+	pointP99 = 2   // ms
+	pointQPS = 3000
+)
+
+func (r *Report) missedPoints() []string {
+	best := Point{}
+	for _, p := range r.Points {
+		if p.Void != "" && (p.System == Freshet || p.System == FreshetExpert) {
+			return []string{"W4: void, " + firstLine(p.Void)}
+		}
+		if (p.System == Freshet || p.System == FreshetExpert) && (best.System == "" || p.P50 < best.P50) {
+			best = p
+		}
+	}
+	var list []string
+	if best.P50 > pointP50 || best.P99 > pointP99 {
+		list = append(list, fmt.Sprintf("W4 %s: p50 %.2f ms and p99 %.2f, %g and %d were wanted", best.System, best.P50, best.P99, pointP50, pointP99))
+	}
+	if best.System != "" && best.QPS < pointQPS {
+		list = append(list, fmt.Sprintf("W4 %s: %.0f a second from %d clients, %d were wanted", best.System, best.QPS, best.Clients, pointQPS))
+	}
+	return list
 }
 
 // missedMeans: the scans are held to their geometric mean and a least ratio each.
