@@ -16,6 +16,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/freshetdb/freshet/bench/peer"
@@ -191,11 +192,11 @@ func (r *run) modules(ctx context.Context) error {
 
 // start starts a node of Freshet in a folder of its own, or connects to the one that
 // was named.
-func (r *run) start(ctx context.Context, name string, args ...string) (*peer.Server, error) {
+func (r *run) start(ctx context.Context, name string) (*peer.Server, error) {
 	if r.URL != "" {
 		return peer.Connect(ctx, peer.Freshet, r.URL)
 	}
-	args = append(args, "--log-level", "warn", "--shards", fmt.Sprint(r.Shards))
+	args := []string{"--log-level", "warn", "--shards", strconv.Itoa(r.Shards)}
 	return peer.Start(ctx, peer.ServerConfig{Binary: r.Binary, Dir: filepath.Join(r.Dir, name), Args: args, Memory: r.Memory})
 }
 

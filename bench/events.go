@@ -50,13 +50,13 @@ func (r *run) events(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := r.loadEvents(ctx, f, all, data); err != nil {
+	if err := r.loadEvents(ctx, all, data); err != nil {
 		return err
 	}
-	return r.askEvents(ctx, f, all)
+	return r.askEvents(ctx, all)
 }
 
-func (r *run) askEvents(ctx context.Context, f *peer.Server, all []*contender) error {
+func (r *run) askEvents(ctx context.Context, all []*contender) error {
 	var wanted []work.Question
 	for _, q := range work.EventQuestions() {
 		if r.wants(q.Work) {
@@ -67,7 +67,7 @@ func (r *run) askEvents(ctx context.Context, f *peer.Server, all []*contender) e
 		return err
 	}
 	if r.wants("W4") {
-		return r.part("W4: points", func() error { return r.points(ctx, f, all) })
+		return r.part("W4: points", func() error { return r.points(ctx, all) })
 	}
 	return nil
 }
@@ -113,7 +113,7 @@ func (r *run) generate(ctx context.Context, path string) error {
 }
 
 // loadEvents loads the file into every system, and makes the expert's layouts.
-func (r *run) loadEvents(ctx context.Context, f *peer.Server, all []*contender, data string) error {
+func (r *run) loadEvents(ctx context.Context, all []*contender, data string) error {
 	for _, c := range all {
 		layout := work.Events(c.Kind())
 		if err := r.part("load "+c.plain, func() error { return r.loadOne(ctx, c, layout, data) }); err != nil {
@@ -226,17 +226,20 @@ func insertFile(ctx context.Context, s *peer.Server, table, format, path string)
 	if err != nil {
 		return fmt.Errorf("open the rows: %w", err)
 	}
-	defer in.Close()
+	return errors.Join(insertLines(ctx, s, table, format, in), in.Close())
+}
+
+func insertLines(ctx context.Context, s *peer.Server, table, format string, in io.Reader) error {
 	r := bufio.NewReaderSize(in, 1<<20)
-	block := make([]byte, 0, insertBytes+1<<20)
+	block := make([]byte, insertBytes, insertBytes+1<<20)
 	for {
 		n, err := io.ReadFull(r, block[:insertBytes])
 		if n == 0 && err != nil {
 			return ignoreEOF(err)
 		}
 		rest, errLine := r.ReadBytes('\n')
-		body := append(block[:n], rest...)
-		if _, err := s.Insert(ctx, table, format, bytes.NewReader(body)); err != nil {
+		block = append(block[:n], rest...)
+		if _, err := s.Insert(ctx, table, format, bytes.NewReader(block)); err != nil {
 			return err
 		}
 		if err := ignoreEOF(errors.Join(err, errLine)); err != nil {

@@ -34,7 +34,7 @@ type pointer struct {
 }
 
 // points is W4: the last hour of contents, drawn as often as they are seen.
-func (r *run) points(ctx context.Context, f *peer.Server, all []*contender) error {
+func (r *run) points(ctx context.Context, all []*contender) error {
 	contents := r.drawContents()
 	var list []*pointer
 	for _, c := range all {

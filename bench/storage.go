@@ -31,7 +31,12 @@ func (r *run) storage(ctx context.Context, c *contender) error {
 		return r.freshetStorage(ctx, c)
 	case peer.DuckDB:
 		return r.stored(c.plain, "detail", func() (int64, error) { return peer.BytesOn(c.Dir()) })
+	default:
+		return r.clickHouseStorage(ctx, c)
 	}
+}
+
+func (r *run) clickHouseStorage(ctx context.Context, c *contender) error {
 	parts := func(table string) func() (int64, error) {
 		return func() (int64, error) {
 			return number(ctx, c, "SELECT sum(bytes_on_disk) FROM system.parts WHERE active AND database = currentDatabase() AND table = '"+table+"'")

@@ -121,7 +121,7 @@ func (f *Feed) At(i int64) Event {
 	home := mix(uint64(e.User) ^ 0xd1ce)
 	e.City = f.cities[home%uint64(len(f.cities))]
 	e.Province = int8(e.City % int16(len(provinces)))
-	e.OS = int8([...]int8{0, 0, 0, 0, 0, 0, 1, 1, 1, 2}[home>>16%10])
+	e.OS = [...]int8{0, 0, 0, 0, 0, 0, 1, 1, 1, 2}[home>>16%10]
 	// Most have updated lately; the older a version, the fewer have it.
 	lag := float64(home>>32&0xffff) / 0x10000
 	e.Version = int8(versionCount - 1 - int(versionCount*lag*lag*lag))

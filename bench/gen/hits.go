@@ -233,7 +233,6 @@ func (h *Hits) TSV(dst []byte, i int64) []byte {
 	return append(dst, '\n')
 }
 
-//nolint:funlen // one case for each rule
 func (h *Hits) value(dst []byte, c *hitColumn, x *hit) []byte {
 	switch c.rule {
 	case "id":

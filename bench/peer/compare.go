@@ -124,5 +124,5 @@ func table(text string) [][]string {
 }
 
 func sortRows(rows [][]string) {
-	slices.SortFunc(rows, func(a, b []string) int { return slices.Compare(a, b) })
+	slices.SortFunc(rows, slices.Compare[[]string])
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -210,10 +211,7 @@ func (s *Server) Insert(ctx context.Context, table, format string, rows io.Reade
 }
 
 func (s *Server) with(settings map[string]string) url.Values {
-	v := url.Values{}
-	for name, value := range s.params {
-		v[name] = value
-	}
+	v := maps.Clone(s.params)
 	for name, value := range settings {
 		v.Set(name, value)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -183,7 +184,7 @@ func floor(f float64, geometric bool) string {
 }
 
 func thousands(n int64) string {
-	s := fmt.Sprint(n)
+	s := strconv.FormatInt(n, 10)
 	for i := len(s) - 3; i > 0; i -= 3 {
 		s = s[:i] + "," + s[i:]
 	}
@@ -312,11 +313,11 @@ func (m markdown) growth(r *Report) {
 		m.line("%s", head)
 		m.line("%s", rule)
 		for _, name := range names {
-			row := "| " + name + " |"
+			var row strings.Builder
 			for _, at := range sizes {
-				row += " " + short(values[name][at]) + " |"
+				row.WriteString(" " + short(values[name][at]) + " |")
 			}
-			m.line("%s", row)
+			m.line("| %s |%s", name, row.String())
 		}
 		m.line("")
 	}
