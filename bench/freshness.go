@@ -121,7 +121,7 @@ func (r *run) fresh(ctx context.Context, node *peer.Server) error {
 	stop()
 	after := peer.UsageOf(node.PID())
 	out := report.Fresh{
-		Rate: r.Rate, Seconds: res.Took.Seconds(), Errors: res.Errors, Floor: freshP99,
+		Rate: r.Rate, Seconds: res.Took.Seconds(), Errors: res.Errors, Unsent: res.Unsent, Floor: freshP99,
 		AckP50: res.Acked.At(50), AckP99: res.Acked.At(99), AckMax: res.Acked.Max(),
 		CPU: (after.CPU - before.CPU).Seconds() / res.Took.Seconds(), Client: (peer.OwnCPU() - own).Seconds() / res.Took.Seconds(),
 		PeakRSS: after.PeakRSS, Samples: sampler.stop(),
@@ -248,7 +248,7 @@ func (r *run) mixed(ctx context.Context, node *peer.Server) error {
 	_, rows := l.rows(sent.Sent - 1)
 	out := report.Mixed{
 		System: report.Freshet, Rate: rate, Share: mixedShare, Reached: float64(rows) / sent.Took.Seconds(), Queries: asked.Sent,
-		Errors: asked.Errors + sent.Errors, P50: asked.Acked.At(50), P99: asked.Acked.At(99), Max: asked.Acked.Max(), IngestP99: sent.Acked.At(99),
+		Errors: asked.Errors + sent.Errors + asked.Unsent + sent.Unsent, P50: asked.Acked.At(50), P99: asked.Acked.At(99), Max: asked.Acked.Max(), IngestP99: sent.Acked.At(99),
 	}
 	if err := errors.Join(asked.FirstError, sent.FirstError); err != nil {
 		r.note("mixed: %v", err)

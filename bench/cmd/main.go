@@ -23,6 +23,7 @@ const usage = `Measures Freshet beside ClickHouse and DuckDB, in one run on this
   bench run [flags]               load the same rows everywhere, compare answers, take turns, report
   bench gen [flags] > FILE        write rows: events, an access log, page hits, a star schema
   bench shape [--rows N]          count the events and print their distributions
+  bench report FILE FOLDER        the forms of a run's bench.json, written anew into a folder
   bench compare OLD NEW           what changed from one run's bench.json to another's
 
 "bench run --help" and "bench gen --help" list the flags. To begin:
@@ -54,6 +55,8 @@ func run(ctx context.Context, args []string) error {
 		return shape(rest)
 	case "compare":
 		return compare(rest)
+	case "report":
+		return again(rest)
 	case "help", "-h", "--help":
 		_, err := fmt.Print(usage)
 		return err
@@ -149,15 +152,31 @@ func compare(args []string) error {
 	}
 	var runs [2]*report.Report
 	for i, path := range args {
-		f, err := os.Open(path)
+		r, err := read(path)
 		if err != nil {
-			return fmt.Errorf("open a report: %w", err)
-		}
-		r, err := report.Read(f)
-		if err := errors.Join(err, f.Close()); err != nil {
 			return err
 		}
 		runs[i] = r
 	}
 	return report.Diff(os.Stdout, runs[0], runs[1])
+}
+
+func again(args []string) error {
+	if len(args) != 2 {
+		return errors.New("report takes bench.json of a run and a folder")
+	}
+	r, err := read(args[0])
+	if err != nil {
+		return err
+	}
+	return write(r, args[1])
+}
+
+func read(path string) (*report.Report, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("open a report: %w", err)
+	}
+	r, err := report.Read(f)
+	return r, errors.Join(err, f.Close())
 }

@@ -37,6 +37,24 @@ func TestLoopCountsWaiting(t *testing.T) {
 	})
 }
 
+// TestLoopEnds: a server that takes four times as long as there is time for does not
+// make the loop four times as long, and what was not sent is not forgotten.
+func TestLoopEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		from := time.Now()
+		r, err := load.Loop{
+			Every: 10 * time.Millisecond, For: time.Second, Clients: 1,
+			Send: func(context.Context, int64, time.Time) error { <-time.After(40 * time.Millisecond); return nil },
+		}.Run(t.Context())
+		if err != nil || r.Sent+r.Unsent != 100 || r.Sent > 51 || time.Since(from) > 2100*time.Millisecond {
+			t.Errorf("%d sent, %d unsent in %s, %v", r.Sent, r.Unsent, time.Since(from), err)
+		}
+		if r.Acked.Count() != 100 || r.Acked.Max() < 1000 {
+			t.Errorf("%d batches waited, %.0f ms at most", r.Acked.Count(), r.Acked.Max())
+		}
+	})
+}
+
 func TestLoopCountsErrors(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		broken := errors.New("broken")

@@ -13,7 +13,7 @@ import (
 // Loop is an open loop of batches.
 type Loop struct {
 	Every   time.Duration // between two batches
-	For     time.Duration // bound of the whole
+	For     time.Duration // for which batches come due; twice that bounds the whole
 	Clients int           // that send at the same time, at most
 	// Send sends batch n, whose rows were due until the given moment.
 	Send func(ctx context.Context, n int64, due time.Time) error
@@ -26,6 +26,7 @@ type Loop struct {
 // Result is what a loop did.
 type Result struct {
 	Sent, Errors int64
+	Unsent       int64 // for which there was no time: their waiting counts in Acked
 	FirstError   error
 	Acked        *Histogram // from due to acknowledged
 	Took         time.Duration
@@ -46,7 +47,7 @@ func (l Loop) Run(ctx context.Context) (Result, error) {
 	done := make(chan struct{})
 	go func() { running.Wait(); close(done) }()
 	r.watch(done)
-	res := Result{Sent: r.sent.Load(), Errors: r.errors.Load(), Acked: r.acked, Took: time.Since(r.started)}
+	res := Result{Sent: r.sent.Load(), Errors: r.errors.Load(), Unsent: r.unsent.Load(), Acked: r.acked, Took: time.Since(r.started)}
 	if e, ok := r.first.Load().(error); ok {
 		res.FirstError = e
 	}
@@ -59,6 +60,7 @@ type looping struct {
 	started      time.Time
 	next         atomic.Int64
 	sent, errors atomic.Int64
+	unsent       atomic.Int64
 	first        atomic.Value
 	acked        *Histogram
 }
@@ -78,6 +80,11 @@ func (r *looping) client(ctx context.Context, total int64) {
 		case <-ctx.Done():
 			return
 		case <-timer.C:
+		}
+		if now := time.Now(); now.Sub(r.started) > 2*r.For {
+			r.unsent.Add(1)
+			r.acked.Add(now.Sub(due))
+			continue
 		}
 		if err := r.Send(ctx, n, due); err != nil {
 			r.errors.Add(1)

@@ -230,8 +230,11 @@ func (s *Server) post(ctx context.Context, params url.Values, body io.Reader) (A
 	if err != nil {
 		return Answer{}, fmt.Errorf("ask %s: %w", s.kind, err)
 	}
-	text, err := io.ReadAll(io.LimitReader(resp.Body, answerMax))
+	text, err := io.ReadAll(io.LimitReader(resp.Body, answerMax+1))
 	took := time.Since(from)
+	if err == nil && len(text) > answerMax {
+		err = fmt.Errorf("it has more than %d bytes", answerMax)
+	}
 	if err = errors.Join(err, resp.Body.Close()); err != nil {
 		return Answer{}, fmt.Errorf("read the answer of %s: %w", s.kind, err)
 	}

@@ -245,11 +245,11 @@ func (m markdown) freshness(r *Report) {
 		m.line("")
 		m.line("Open loop: times count from when rows were due, not from when they could be sent.")
 		m.line("")
-		m.line("| events/s | sent | errors | acknowledged p50 ms | p99 | max | seen in | p50 ms | p99 | max | p99 after acknowledged | server cores | RSS GiB | bytes written a row |")
-		m.line("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|")
+		m.line("| events/s | sent | errors | unsent | acknowledged p50 ms | p99 | max | seen in | p50 ms | p99 | max | p99 after acknowledged | server cores | RSS GiB | bytes written a row |")
+		m.line("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|")
 		for _, f := range r.Freshness {
 			for _, l := range f.Seen {
-				m.line("| %s | %s | %d | %s | %s | %s | %s | %s | %s | %s | %s | %.2f | %.2f | %.0f |", thousands(f.Rate), thousands(f.Sent), f.Errors,
+				m.line("| %s | %s | %d | %d | %s | %s | %s | %s | %s | %s | %s | %s | %.2f | %.2f | %.0f |", thousands(f.Rate), thousands(f.Sent), f.Errors, f.Unsent,
 					short(f.AckP50), short(f.AckP99), short(f.AckMax), l.Table, short(l.P50), short(l.P99), short(l.Max), short(l.AckP99), f.CPU, gib(f.PeakRSS), f.WrittenB)
 			}
 		}
@@ -375,8 +375,16 @@ func (r *Report) Missed() []string {
 			}
 		}
 	}
+	for _, s := range r.Systems {
+		if s.Name == Freshet && s.PeakRSS > memoryMax {
+			list = append(list, fmt.Sprintf("memory: %.2f GiB at most for load and all questions, %d were wanted", gib(s.PeakRSS), memoryMax>>30))
+		}
+	}
 	return append(list, r.missedMeans()...)
 }
+
+// memoryMax is what loading and all questions may take.
+const memoryMax = 3 << 30
 
 // Floors of the point query by Freshet's better layout.
 const (

@@ -42,7 +42,6 @@ type TimePart struct {
 
 // Machine is where the run was.
 type Machine struct {
-	Host   string `json:"host,omitempty"`
 	CPU    string `json:"cpu"`
 	Cores  int    `json:"cores"`
 	Memory int64  `json:"memory_bytes"`
@@ -155,6 +154,7 @@ type Fresh struct {
 	Seconds  float64  `json:"s"`
 	Sent     int64    `json:"sent"`
 	Errors   int64    `json:"errors"`
+	Unsent   int64    `json:"unsent,omitempty"` // batches that there was no time for
 	AckP50   float64  `json:"ack_p50_ms"`
 	AckP99   float64  `json:"ack_p99_ms"`
 	AckMax   float64  `json:"ack_max_ms"`
@@ -194,7 +194,7 @@ type Mixed struct {
 	Share   float64 `json:"share"` // of the greatest rate
 	Reached float64 `json:"reached"`
 	Queries int64   `json:"queries"`
-	Errors  int64   `json:"errors"`
+	Errors  int64   `json:"errors"` // also what there was no time to send
 	P50     float64 `json:"p50_ms"`
 	P99     float64 `json:"p99_ms"`
 	Max     float64 `json:"max_ms"`
