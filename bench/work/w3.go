@@ -18,7 +18,6 @@ func visitors() []Question {
 		minuteOfFirstD = "date_trunc('minute', min(ts))"
 		hot            = inDay + " AND content_id = '" + hotContent + "'"
 		hotNumber      = "12345"
-		before         = "ts < '" + dayFrom + "'"
 	)
 	return append(uniques(), []Question{
 		{
@@ -72,15 +71,6 @@ func visitors() []Question {
 				"SELECT count(*) FILTER (WHERE f >= '" + dayFrom + "'), count(*) FILTER (WHERE f < '" + dayFrom +
 					"') FROM (SELECT u, min(ts) AS f, max(ts) AS l FROM x_time GROUP BY u) WHERE l >= '" + dayFrom + "'",
 			},
-		},
-		{
-			Work: "W3", Name: "new users of a day, by NOT IN",
-			Freshet: "SELECT uniqExact(user_id) FROM detail WHERE " + inDay + " AND user_id NOT IN (SELECT user_id FROM detail WHERE " + before + ")",
-			ClickHouseExp: []string{
-				"SELECT uniqExact(u) FROM x_time WHERE " + inDay + " AND u NOT IN (SELECT u FROM x_time WHERE " + before + ")",
-			},
-			DuckDB: "SELECT count(DISTINCT user_id) FROM detail WHERE " + inDay +
-				" AND NOT EXISTS (SELECT 1 FROM detail x WHERE x." + before + " AND x.user_id = detail.user_id)",
 		},
 	}...)
 }
