@@ -74,6 +74,10 @@ func Start(ctx context.Context, c ServerConfig) (*Server, error) {
 	if err := s.wait(ctx, startTries); err != nil {
 		return nil, fmt.Errorf("start %s (its log: %s): %w", c.Binary, log.Name(), errors.Join(err, s.Close()))
 	}
+	// version() is for ClickHouse's clients; the binary knows which one it is.
+	if out, err := exec.CommandContext(ctx, c.Binary, "version").Output(); err == nil {
+		s.version = strings.TrimPrefix(strings.TrimSpace(string(out)), "freshet ")
+	}
 	return s, nil
 }
 
