@@ -108,11 +108,20 @@ func (p page) ratios(r *Report, work string) {
 	p.put(`<line x1="%.1f" y1="14" x2="%.1f" y2="%.1f" stroke="#1c2733"/>`, one, one, height)
 	for i, a := range list {
 		y := 22 + barStep*float64(i)
-		p.put(`<text x="%.1f" y="%.1f" text-anchor="end">%s</text>`, barLeft-8, y+14, text(a.Name))
+		p.put(`<text x="%.1f" y="%.1f" text-anchor="end">%s</text>`, barLeft-8, y+14, text(label(a.Name)))
 		p.bar(s, y, a.Same, a.SameFloor, "#2f6fab", a.Geometric)
 		p.bar(s, y+12, a.Expert, a.ExpFloor, "#8fb8dc", a.Geometric)
 	}
 	p.put(`</svg><p class="note">Times as fast as ClickHouse: dark, both with the same schema; light, both in the best layout known. Whiskers are the range of the median, red ticks the floors.</p>`)
+}
+
+// label cuts a name to what fits beside the bars.
+func label(name string) string {
+	const most = 38
+	if letters := []rune(name); len(letters) > most {
+		return string(letters[:most-1]) + "…"
+	}
+	return name
 }
 
 func (p page) bar(s scale, y float64, v Spread, floor float64, colour string, geometric bool) {
@@ -228,6 +237,21 @@ func (p page) rest(r *Report) {
 		p.put(`<h2>W7: bytes an event</h2><table><tr><th>system<th>layout<th>bytes</tr>`)
 		for _, x := range r.Storage {
 			p.put(`<tr><td>%s<td>%s<td>%.1f</tr>`, text(x.System), text(x.Layout), x.PerRow)
+		}
+		p.put(`</table>`)
+	}
+	if len(r.Mixed) > 0 {
+		p.put(`<h2>Dashboards beside ingest</h2><table><tr><th>system<th>events a second<th>reached<th>queries<th>p50 ms<th>p99<th>ingest p99</tr>`)
+		for _, x := range r.Mixed {
+			p.put(`<tr><td>%s<td>%s<td>%s<td>%d<td>%s<td>%s<td>%s</tr>`, text(x.System), thousands(x.Rate), thousands(int64(x.Reached)), x.Queries,
+				short(x.P50), short(x.P99), short(x.IngestP99))
+		}
+		p.put(`</table>`)
+	}
+	if len(r.Growth) > 0 {
+		p.put(`<h2>Growth (Freshet)</h2><table><tr><th>what<th>at<th>value</tr>`)
+		for _, g := range r.Growth {
+			p.put(`<tr><td>%s<td>%s %s<td>%s</tr>`, text(g.Of), thousands(int64(g.At)), text(g.By), short(g.Value))
 		}
 		p.put(`</table>`)
 	}
