@@ -49,6 +49,9 @@ func (m markdown) head(r *Report) {
 	m.line("%s events, %d turns, %s: %s, %d cores, %.0f GiB, %s.", thousands(r.Rows), r.Rounds, r.Started.UTC().Format("2006-01-02 15:04 UTC"),
 		r.Machine.CPU, r.Machine.Cores, float64(r.Machine.Memory)/(1<<30), r.Machine.Kernel)
 	m.line("")
+	if len(r.Systems) == 0 {
+		return
+	}
 	m.line("| system | version | load s | expert's layout s | peak RSS after load, GiB | at the end |")
 	m.line("|---|---|---|---|---|---|")
 	for _, s := range r.Systems {
