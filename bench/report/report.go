@@ -232,17 +232,18 @@ func Read(in io.Reader) (*Report, error) {
 	return &r, nil
 }
 
-// Below tells which floor an answer misses: by its lower bound it is not shown to be reached.
+// Below tells which floor an answer misses: by its lower bound it is not shown to be
+// reached. What had no peer to be held against is neither.
 func (a Answer) Below() []string {
 	var out []string
 	if a.Void != "" || a.Geometric {
 		return nil
 	}
-	if a.SameFloor > 0 && a.Same.Low < a.SameFloor {
+	if a.SameFloor > 0 && a.Same.Median > 0 && a.Same.Low < a.SameFloor {
 		out = append(out, fmt.Sprintf("same schema: %.3gx (at least %.3gx, by CPU %.3gx; with our rollups %.3gx) of %gx", a.Same.Median, a.Same.Low,
 			a.SameCPU, a.Rollups.Median, a.SameFloor))
 	}
-	if a.ExpFloor > 0 && a.Expert.Low < a.ExpFloor {
+	if a.ExpFloor > 0 && a.Expert.Median > 0 && a.Expert.Low < a.ExpFloor {
 		out = append(out, fmt.Sprintf("expert: %.3gx (at least %.3gx, by CPU %.3gx) of %gx", a.Expert.Median, a.Expert.Low, a.ExpertCPU, a.ExpFloor))
 	}
 	return out
