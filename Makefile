@@ -21,7 +21,7 @@ export CGO_ENABLED := 0
 
 .PHONY: help
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 .PHONY: build
 build: ## build bin/freshet, one static binary
@@ -59,9 +59,20 @@ fuzz: ## every fuzz target for FUZZTIME (default 20s)
 	    echo "$$pkg $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
 	  done; done
 
+# The peers of `make bench`: npm installs them into the user's cache folder, unless CHDB_DIR and DUCKDB_DIR name folders.
+BENCH     := $(GO) run ./bench/cmd run --install
+
 .PHONY: bench
-bench: ## benchmarks of the kernels and of storage (against ClickHouse: go run ./bench/rollups --help)
-	$(GO) test -run '^$$' -bench . -benchtime 300ms ./index/... ./columnar/... ./cluster/raftlog
+bench: build ## measure beside ClickHouse and DuckDB: 10 million events, all workloads (an hour); report in bench-report/
+	$(BENCH) --work all --rows 10000000 --out bench-report $(ARGS)
+
+.PHONY: bench-quick
+bench-quick: build ## the same with a million events and the workloads W1 to W7 (five minutes); report in bench-report/
+	$(BENCH) --work W1,W2,W3,W4,W5,W6,W7,fresh --rows 1000000 --ingest-rows 100000 --rounds 7 --seconds 10 --out bench-report $(ARGS)
+
+.PHONY: bench-kernels
+bench-kernels: ## benchmarks of the kernels and of storage
+	$(GO) test -run '^$$' -bench . -benchtime 300ms ./index/... ./columnar/... ./cluster/raftlog ./bench/gen
 
 .PHONY: lint
 lint: $(TOOLS)/golangci-lint ## formatting, vet, linters, layers

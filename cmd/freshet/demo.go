@@ -121,9 +121,9 @@ func (d *demo) banner() {
 	fmt.Printf(`
 Freshet answers at %[1]s while events stream in. Ask it from another terminal:
 
-  curl %[1]s --data 'SELECT count(), uniqExact(device_id) FROM events'
+  curl %[1]s --data 'SELECT count(), uniqExact(user_id) FROM events'
 
-  curl %[1]s --data "SELECT toStartOfMinute(ts) AS minute, count() AS pv, uniqExact(device_id) AS uv
+  curl %[1]s --data "SELECT toStartOfMinute(ts) AS minute, count() AS pv, uniqExact(user_id) AS uv
     FROM events WHERE ts > now() - INTERVAL 5 MINUTE GROUP BY minute ORDER BY minute FORMAT PrettyCompact"
 
   curl %[1]s --data "SELECT content_id, count() AS plays FROM events
@@ -181,11 +181,7 @@ func (d *demo) stream(ctx context.Context) error {
 }
 
 func (d *demo) insert(ctx context.Context, f *gen.Feed, from, to int64) error {
-	var body []byte
-	for i := from; i < to; i++ {
-		e := f.At(i)
-		body = gen.AppendJSON(body, &e)
-	}
+	body := gen.Lines(f.Encoder().JSON)(nil, from, to)
 	if len(body) == 0 {
 		return nil
 	}

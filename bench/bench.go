@@ -1,0 +1,210 @@
+// Package bench runs the workloads against Freshet and its peers in one run on one
+// machine, and reports what it found. It imports nothing of the server: it starts
+// the binary and talks to it over HTTP as anyone would.
+//
+// A run goes like this: rows are generated into a file, every system loads the same
+// file, the layouts of experts are made, everything is merged; then every question
+// is asked of all, the answers are compared, and only then are turns timed, one
+// system after the other, so that a busy machine hurts all of them.
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/freshetdb/freshet/bench/peer"
+	"github.com/freshetdb/freshet/bench/report"
+)
+
+// Config says what is run.
+type Config struct {
+	Binary     string // of Freshet
+	URL        string // of a running Freshet instead
+	Server     string // URL of a clickhouse-server to compare with, not with chdb
+	ChDB       string // folder in which npm installed chdb; "" leaves ClickHouse out
+	DuckDB     string // folder in which npm installed @duckdb/node-api; "" leaves DuckDB out
+	Install    bool   // npm may install what is missing into the user's cache
+	Works      []string
+	Rows       int64
+	IngestRows int64 // of one turn of W1
+	Rounds     int
+	Rate       int64 // events a second of the freshness workload
+	Seconds    int   // that it takes
+	Shards     int
+	Memory     string // limit of Freshet, such as 3GiB
+	Dir        string // for data; "" is a temporary folder that is removed
+	Progress   io.Writer
+}
+
+// Works that can be asked for.
+func Works() []string {
+	return []string{"W1", "W2", "W3", "W4", "W5", "W6", "W7", "fresh", "mixed", "clickbench", "ssb", "growth"}
+}
+
+// Validate checks a configuration.
+func (c *Config) Validate() error {
+	for _, w := range c.Works {
+		if !slices.Contains(Works(), w) {
+			return fmt.Errorf("no work %q: there are %v", w, Works())
+		}
+	}
+	const rowsMax, roundsMax, rateMax, secondsMax = 1_000_000_000, 1000, 10_000_000, 86_400
+	switch {
+	case c.Rows < 1000 || c.Rows > rowsMax:
+		return fmt.Errorf("rows %d: they must be 1000 to %d", c.Rows, rowsMax)
+	case c.IngestRows < 1000 || c.IngestRows > rowsMax:
+		return fmt.Errorf("ingest rows %d: they must be 1000 to %d", c.IngestRows, rowsMax)
+	case c.Rounds < 7 || c.Rounds > roundsMax:
+		return fmt.Errorf("rounds %d: they must be 7 to %d", c.Rounds, roundsMax)
+	case c.Rate < 1 || c.Rate > rateMax:
+		return fmt.Errorf("rate %d: it must be 1 to %d", c.Rate, rateMax)
+	case c.Seconds < 1 || c.Seconds > secondsMax:
+		return fmt.Errorf("seconds %d: they must be 1 to %d", c.Seconds, secondsMax)
+	case c.Shards < 1 || c.Shards > 1024:
+		return fmt.Errorf("shards %d: they must be 1 to 1024", c.Shards)
+	}
+	return nil
+}
+
+func (c *Config) wants(works ...string) bool {
+	for _, w := range works {
+		if slices.Contains(c.Works, w) {
+			return true
+		}
+	}
+	return false
+}
+
+// Run runs what is configured. The report is of what was done, also when an error
+// ended it.
+func Run(ctx context.Context, c Config) (*report.Report, error) {
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	if c.Dir == "" {
+		dir, err := os.MkdirTemp("", "freshet-bench-")
+		if err != nil {
+			return nil, fmt.Errorf("make a folder for the data: %w", err)
+		}
+		defer func() { _ = os.RemoveAll(dir) }() // it lies in the system's folder for temporary files
+		c.Dir = dir
+	}
+	r := &run{
+		Config: c,
+		report: &report.Report{
+			Version: report.Version, Started: time.Now(), Machine: machine(), Rows: c.Rows, Rounds: c.Rounds,
+		},
+	}
+	err := r.all(ctx)
+	r.report.Took = time.Since(r.report.Started).Seconds()
+	return r.report, err
+}
+
+// run is one run under way.
+type run struct {
+	Config
+
+	report *report.Report
+}
+
+// say tells how far it is.
+func (r *run) say(format string, args ...any) {
+	// Nobody is hurt when progress can't be shown.
+	_, _ = fmt.Fprintf(r.Progress, "%6.1f s  "+format+"\n", append([]any{time.Since(r.report.Started).Seconds()}, args...)...)
+}
+
+func (r *run) note(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	r.report.Notes = append(r.report.Notes, text)
+	r.say("note: %s", text)
+}
+
+// part runs a part of the work and notes how long it took.
+func (r *run) part(name string, do func() error) error {
+	from := time.Now()
+	r.say("%s", name)
+	err := do()
+	r.report.Parts = append(r.report.Parts, report.TimePart{Name: name, Seconds: time.Since(from).Seconds()})
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return nil
+}
+
+func (r *run) all(ctx context.Context) error {
+	if err := r.modules(ctx); err != nil {
+		return err
+	}
+	if r.wants("W1") {
+		if err := r.part("W1: ingest", func() error { return r.ingest(ctx) }); err != nil {
+			return err
+		}
+	}
+	if r.wants("fresh", "mixed") {
+		if err := r.part("freshness", func() error { return r.freshness(ctx) }); err != nil {
+			return err
+		}
+	}
+	if r.wants("W2", "W3", "W4", "W5", "W6", "W7") {
+		if err := r.part("events", func() error { return r.events(ctx) }); err != nil {
+			return err
+		}
+	}
+	if r.wants("growth") {
+		if err := r.part("growth", func() error { return r.growth(ctx) }); err != nil {
+			return err
+		}
+	}
+	for _, d := range datasets(r.Rows) {
+		if r.wants(d.work) {
+			if err := r.part(d.work, func() error { return r.dataset(ctx, d) }); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// modules finds or installs the packages of the peers.
+func (r *run) modules(ctx context.Context) error {
+	for _, m := range []struct {
+		dir  *string
+		kind peer.Kind
+	}{{&r.ChDB, peer.ClickHouse}, {&r.DuckDB, peer.DuckDB}} {
+		dir, err := peer.Modules(ctx, m.kind, *m.dir, r.Install)
+		if err != nil {
+			return err
+		}
+		if dir == "" {
+			r.note("%s is left out: it is not installed, and --install was not given", m.kind)
+		}
+		*m.dir = dir
+	}
+	return nil
+}
+
+// start starts a node of Freshet in a folder of its own, or connects to the one that
+// was named.
+func (r *run) start(ctx context.Context, name string) (*peer.Server, error) {
+	if r.URL != "" {
+		return peer.Connect(ctx, peer.Freshet, r.URL)
+	}
+	args := []string{"--log-level", "warn", "--shards", strconv.Itoa(r.Shards)}
+	return peer.Start(ctx, peer.ServerConfig{Binary: r.Binary, Dir: filepath.Join(r.Dir, name), Args: args, Memory: r.Memory})
+}
+
+// closeAll closes systems and joins what they say.
+func closeAll(systems ...peer.System) error {
+	var errs []error
+	for _, s := range systems {
+		errs = append(errs, s.Close())
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,250 @@
+// Package report is what a run found, and its forms: JSON for machines, Markdown
+// for the README, one self-contained page of HTML with plots, and the comparison
+// of two runs.
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"time"
+)
+
+// Version of the JSON.
+const Version = 1
+
+// Report is one run.
+type Report struct {
+	Version int       `json:"version"`
+	Started time.Time `json:"started"`
+	Took    float64   `json:"took_s"`
+	Machine Machine   `json:"machine"`
+	Rows    int64     `json:"rows"`
+	Rounds  int       `json:"rounds"`
+	Systems []System  `json:"systems"`
+
+	Answers   []Answer   `json:"answers,omitempty"`
+	Ingest    []Ingest   `json:"ingest,omitempty"`
+	Points    []Point    `json:"points,omitempty"`
+	Storage   []Storage  `json:"storage,omitempty"`
+	Freshness []Fresh    `json:"freshness,omitempty"`
+	Mixed     []Mixed    `json:"mixed,omitempty"`
+	Growth    []Growth   `json:"growth,omitempty"`
+	Notes     []string   `json:"notes,omitempty"`
+	Parts     []TimePart `json:"parts,omitempty"`
+}
+
+// TimePart is how long a part of the run took.
+type TimePart struct {
+	Name    string  `json:"name"`
+	Seconds float64 `json:"s"`
+}
+
+// Machine is where the run was.
+type Machine struct {
+	CPU    string `json:"cpu"`
+	Cores  int    `json:"cores"`
+	Memory int64  `json:"memory_bytes"`
+	Kernel string `json:"kernel"`
+	GoVer  string `json:"go"`
+}
+
+// System is one that was measured.
+type System struct {
+	Name    string  `json:"name"`
+	Version string  `json:"version"`
+	LoadS   float64 `json:"load_s,omitempty"`   // of all rows, the plain layout
+	ExpertS float64 `json:"expert_s,omitempty"` // to make and merge the expert's layout
+	PeakRSS int64   `json:"peak_rss_bytes,omitempty"`
+	// LoadPeakRSS is the most memory before the first question.
+	LoadPeakRSS int64 `json:"load_peak_rss_bytes,omitempty"`
+}
+
+// The contestants of a question.
+const (
+	Freshet          = "Freshet"
+	FreshetExpert    = "Freshet, rollups"
+	ClickHouse       = "ClickHouse"
+	ClickHouseExpert = "ClickHouse, expert"
+	DuckDB           = "DuckDB"
+	DuckDBExpert     = "DuckDB, expert"
+)
+
+// Contestants are all of them in the order of tables.
+func Contestants() []string {
+	return []string{Freshet, FreshetExpert, ClickHouse, ClickHouseExpert, DuckDB, DuckDBExpert}
+}
+
+// Answer is one question: how long each contestant took.
+type Answer struct {
+	Work string `json:"work"`
+	Name string `json:"name"`
+	// Void says why there are no times: an answer was wrong, or missing.
+	Void  string          `json:"void,omitempty"`
+	Times map[string]Time `json:"times,omitempty"`
+	// Ratios are a peer's time divided by Freshet's, turn by turn: Same is both from
+	// the plain table, Rollups ClickHouse from it and Freshet by its best layout,
+	// Expert both by their best layout.
+	Same    Spread `json:"same"`
+	Rollups Spread `json:"rollups"`
+	Expert  Spread `json:"expert"`
+	// The same of CPU time, which a busy machine moves less.
+	SameCPU   float64  `json:"same_cpu"`
+	ExpertCPU float64  `json:"expert_cpu"`
+	Duck      Spread   `json:"duck"`
+	DuckBest  Spread   `json:"duck_expert"`
+	SameFloor float64  `json:"same_floor,omitempty"`
+	ExpFloor  float64  `json:"expert_floor,omitempty"`
+	Geometric bool     `json:"geometric,omitempty"`
+	Notes     []string `json:"notes,omitempty"`
+}
+
+// Time is what one contestant took for one question.
+type Time struct {
+	MS    Spread  `json:"ms"`
+	CPUMS float64 `json:"cpu_ms"` // of the system, median
+	SQL   string  `json:"sql"`
+}
+
+// Ingest is one way to load rows.
+type Ingest struct {
+	System  string `json:"system"`
+	Batch   int    `json:"batch"`
+	Rollups bool   `json:"rollups"`
+	Fsync   bool   `json:"fsync"`
+	Rows    int64  `json:"rows"`
+	// RowsS of the turns; CPU of the system and of the client, microseconds a row.
+	RowsS     Spread  `json:"rows_s"`
+	CPU       float64 `json:"cpu_us_row"`
+	ClientCPU float64 `json:"client_cpu_us_row"`
+	BatchP50  float64 `json:"batch_p50_ms"`
+	BatchP99  float64 `json:"batch_p99_ms"`
+	// Ratio is Freshet's rate divided by this one's, turn by turn, and its floor.
+	Ratio Spread  `json:"ratio"`
+	Floor float64 `json:"floor,omitempty"`
+	Void  string  `json:"void,omitempty"`
+}
+
+// Point is the point query of one system by one layout.
+type Point struct {
+	System string  `json:"system"`
+	SQL    string  `json:"sql"`
+	P50    float64 `json:"p50_ms"`
+	P90    float64 `json:"p90_ms"`
+	P99    float64 `json:"p99_ms"`
+	// QPS by clients; 0 where the system takes one statement at a time.
+	Clients int     `json:"clients"`
+	QPS     float64 `json:"qps"`
+	P99All  float64 `json:"p99_clients_ms"`
+	Void    string  `json:"void,omitempty"`
+}
+
+// Storage is how many bytes an event takes.
+type Storage struct {
+	System string  `json:"system"`
+	Layout string  `json:"layout"`
+	Bytes  int64   `json:"bytes"`
+	PerRow float64 `json:"bytes_row"`
+	Floor  float64 `json:"floor,omitempty"` // at most
+}
+
+// Fresh is how long rows take to be seen.
+type Fresh struct {
+	Rate     int64    `json:"rate"` // events a second that were due
+	Seconds  float64  `json:"s"`
+	Sent     int64    `json:"sent"`
+	Errors   int64    `json:"errors"`
+	Unsent   int64    `json:"unsent,omitempty"` // batches that there was no time for
+	AckP50   float64  `json:"ack_p50_ms"`
+	AckP99   float64  `json:"ack_p99_ms"`
+	AckMax   float64  `json:"ack_max_ms"`
+	Seen     []Lag    `json:"seen"`
+	CPU      float64  `json:"cpu_cores"` // of the server
+	Client   float64  `json:"client_cores"`
+	PeakRSS  int64    `json:"peak_rss_bytes"`
+	WrittenB float64  `json:"written_bytes_row"`
+	Floor    float64  `json:"floor_p99_ms,omitempty"`
+	Samples  []Sample `json:"samples,omitempty"`
+}
+
+// Sample is what the server used in a stretch of a long run.
+type Sample struct {
+	At      float64 `json:"at_s"`
+	RSS     int64   `json:"rss_bytes"`
+	CPU     float64 `json:"cores"`
+	Written int64   `json:"written_bytes"`
+}
+
+// Lag is the time from when rows were due to when a table shows them.
+type Lag struct {
+	Table  string  `json:"table"`
+	P50    float64 `json:"p50_ms"`
+	P99    float64 `json:"p99_ms"`
+	Max    float64 `json:"max_ms"`
+	Probes int64   `json:"probes"`
+	// From the acknowledgement, the time of asking included.
+	AckP50 float64 `json:"acked_p50_ms"`
+	AckP99 float64 `json:"acked_p99_ms"`
+}
+
+// Mixed is a dashboard's questions beside ingest.
+type Mixed struct {
+	System  string  `json:"system"`
+	Rate    int64   `json:"rate"`
+	Share   float64 `json:"share"` // of the greatest rate
+	Reached float64 `json:"reached"`
+	Queries int64   `json:"queries"`
+	Errors  int64   `json:"errors"` // also what there was no time to send
+	P50     float64 `json:"p50_ms"`
+	P99     float64 `json:"p99_ms"`
+	Max     float64 `json:"max_ms"`
+	// IngestP99 is of the batches, from when they were due.
+	IngestP99 float64 `json:"ingest_p99_ms"`
+}
+
+// Growth is a figure at one number of rows or clients.
+type Growth struct {
+	Of    string  `json:"of"` // with its unit
+	By    string  `json:"by"`
+	At    float64 `json:"at"`
+	Value float64 `json:"value"`
+}
+
+// Write writes the report as JSON.
+func (r *Report) Write(w io.Writer) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", " ")
+	if err := e.Encode(r); err != nil {
+		return fmt.Errorf("write the report: %w", err)
+	}
+	return nil
+}
+
+// Read reads the JSON of an earlier run.
+func Read(in io.Reader) (*Report, error) {
+	var r Report
+	if err := json.NewDecoder(in).Decode(&r); err != nil {
+		return nil, fmt.Errorf("read a report: %w", err)
+	}
+	if r.Version != Version {
+		return nil, fmt.Errorf("read a report: version %d, this program reads %d", r.Version, Version)
+	}
+	return &r, nil
+}
+
+// Below tells which floor an answer misses: by its lower bound it is not shown to be
+// reached. What had no peer to be held against is neither.
+func (a Answer) Below() []string {
+	var out []string
+	if a.Void != "" || a.Geometric {
+		return nil
+	}
+	if a.SameFloor > 0 && a.Same.Median > 0 && a.Same.Low < a.SameFloor {
+		out = append(out, fmt.Sprintf("same schema: %.3gx (at least %.3gx, by CPU %.3gx; with our rollups %.3gx) of %gx", a.Same.Median, a.Same.Low,
+			a.SameCPU, a.Rollups.Median, a.SameFloor))
+	}
+	if a.ExpFloor > 0 && a.Expert.Median > 0 && a.Expert.Low < a.ExpFloor {
+		out = append(out, fmt.Sprintf("expert: %.3gx (at least %.3gx, by CPU %.3gx) of %gx", a.Expert.Median, a.Expert.Low, a.ExpertCPU, a.ExpFloor))
+	}
+	return out
+}

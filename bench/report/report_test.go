@@ -1,0 +1,97 @@
+package report_test
+
+import (
+	"bytes"
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/freshetdb/freshet/bench/report"
+)
+
+func sample() *report.Report {
+	spread := func(m float64) report.Spread { return report.Spread{Median: m, Low: m * 0.9, High: m * 1.1} }
+	return &report.Report{
+		Version: report.Version, Started: time.Unix(1_780_000_000, 0), Rows: 1_000_000, Rounds: 7,
+		Machine: report.Machine{CPU: "cpu <1>", Cores: 2},
+		Answers: []report.Answer{
+			{
+				Work: "W2", Name: "quick & right", SameFloor: 3, ExpFloor: 2, Same: spread(6), Expert: spread(1.5),
+				Times: map[string]report.Time{report.Freshet: {MS: spread(2)}, report.ClickHouse: {MS: spread(12)}},
+			},
+			{Work: "W2", Name: "wrong", Void: "Freshet: another answer: row 1"},
+		},
+		Storage: []report.Storage{{System: report.Freshet, Layout: "hot", Bytes: 40_000_000, PerRow: 40, Floor: 38}},
+	}
+}
+
+func TestMissedFloors(t *testing.T) {
+	text := strings.Join(sample().Missed(), "\n")
+	for _, want := range []string{"wrong: void", "expert: 1.5x", "40.0 bytes an event"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not among the floors missed:\n%s", want, text)
+		}
+	}
+	if strings.Contains(text, "same schema") {
+		t.Errorf("6x of 3x counts as missed:\n%s", text)
+	}
+}
+
+func TestFormsSayTheSame(t *testing.T) {
+	r := sample()
+	var js, md, page bytes.Buffer
+	if err := r.Write(&js); err != nil {
+		t.Fatal(err)
+	}
+	again, err := report.Read(&js)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := again.Markdown(&md); err != nil {
+		t.Fatal(err)
+	}
+	if err := again.HTML(&page); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(md.String(), "**6.00x** ≥ 5.40") || !strings.Contains(md.String(), "void: Freshet") {
+		t.Errorf("Markdown:\n%s", md.String())
+	}
+	if !strings.Contains(page.String(), "6.00x") || !strings.Contains(page.String(), "quick &amp; right") || strings.Contains(page.String(), "cpu <1>") {
+		t.Errorf("HTML:\n%s", page.String())
+	}
+}
+
+func TestDiff(t *testing.T) {
+	old, now := sample(), sample()
+	now.Answers[0].Times[report.Freshet] = report.Time{MS: report.Spread{Median: 1, Low: 0.9, High: 1.1}}
+	var b bytes.Buffer
+	if err := report.Diff(&b, old, now); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(b.String(), "2.00x | faster") || strings.Contains(b.String(), "| slower |") {
+		t.Errorf("comparison:\n%s", b.String())
+	}
+	now.Rows = 5
+	if err := report.Diff(&b, old, now); err == nil {
+		t.Error("runs of other numbers of rows were compared")
+	}
+}
+
+// TestSpread holds the ranks against the binomial law: at 7 turns only the least one
+// is surely below the median, at 9 the second least.
+func TestSpread(t *testing.T) {
+	for turns, low := range map[int]float64{7: 1, 9: 2, 15: 4} {
+		var x []float64
+		for i := range turns {
+			x = append(x, float64(turns-i))
+		}
+		s := report.NewSpread(x)
+		if s.Low != low || s.High != float64(turns)+1-low || s.Median != float64(turns+1)/2 {
+			t.Errorf("%d turns: %+v, the low one was to be %g", turns, s, low)
+		}
+	}
+	if g := report.GeometricMean([]float64{1, 4}); math.Abs(g-2) > 1e-12 {
+		t.Errorf("geometric mean %g", g)
+	}
+}
