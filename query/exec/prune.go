@@ -1,8 +1,12 @@
 package exec
 
 import (
+	"bytes"
+	"slices"
+
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/expr"
+	"github.com/freshetdb/freshet/columnar/types"
 )
 
 // prune tells for each granule of a part whether a row of it may pass the
@@ -153,12 +157,28 @@ func (p *pruner) compare(op string, left, right expr.Expr) ([]bool, error) {
 		return nil, nil
 	}
 	if col, ok := left.(*expr.Column); ok && op == "equals" && c.Type().IsString() && col.Type().IsString() {
-		return p.equalText(col, [][]byte{c.Vec.Bytes(0)}), nil
+		return p.equalText(col, c.Type(), [][]byte{c.Vec.Bytes(0)}), nil
 	}
 	return p.ranges(op, left, c)
 }
 
-func (p *pruner) equalText(col *expr.Column, values [][]byte) []bool {
+// equalText finds the granules that may have one of the values, which are of type t;
+// nil where that is not known. Values that a FixedString is compared with are padded to
+// its width, as its own are; a FixedString equals a String with any zeros at its end.
+func (p *pruner) equalText(col *expr.Column, t types.Type, values [][]byte) []bool {
+	switch {
+	case col.Type().Kind == types.FixedString:
+		width := int(col.Type().Width)
+		var padded [][]byte
+		for _, v := range values {
+			if v = bytes.TrimRight(v, "\x00"); len(v) <= width {
+				padded = append(padded, append(slices.Clone(v), make([]byte, width-len(v))...))
+			}
+		}
+		values = padded
+	case t.Kind == types.FixedString:
+		return nil
+	}
 	keep := make([]bool, p.granules)
 	for g := range keep {
 		for _, v := range values {
@@ -249,7 +269,7 @@ func (p *pruner) in(e *expr.In) ([]bool, error) {
 		for i := range texts {
 			texts[i] = values.Bytes(i)
 		}
-		return p.equalText(col, texts), nil
+		return p.equalText(col, values.Type, texts), nil
 	}
 	keep := make([]bool, p.granules)
 	for i := range values.Len {
