@@ -23,7 +23,8 @@ func Events(k peer.Kind) Layout {
 	case peer.Freshet:
 		return Layout{
 			Table: detail, Rollups: freshetRollups, Expert: freshetExpert,
-			Tables: []string{"detail", "r_site", "r_content", "by_day", "by_day_province", "by_minute", "by_user"},
+			Tables: []string{"detail", "r_site", "r_content", "by_day", "by_day_province", "by_minute", "by_user", "by_user_day",
+				"by_content_day", "by_city"},
 		}
 	case peer.DuckDB:
 		return Layout{Table: duckDetail, Expert: duckExpert}
@@ -53,13 +54,19 @@ FROM detail GROUP BY minute, content_id, province, action`,
 
 var freshetExpert = []string{
 	`CREATE MATERIALIZED VIEW by_day ORDER BY day AS
-SELECT toDate(ts) AS day, count() AS pv, uniqExact(user_id) AS uv FROM detail GROUP BY day`,
+SELECT toDate(ts) AS day, count() AS pv, uniqExact(user_id) AS uv, uniq(user_id) AS about FROM detail GROUP BY day`,
 	`CREATE MATERIALIZED VIEW by_day_province ORDER BY (day, province) AS
 SELECT toDate(ts) AS day, province, count() AS pv, uniqExact(user_id) AS uv FROM detail GROUP BY day, province`,
 	`CREATE MATERIALIZED VIEW by_minute PARTITION BY toDate(minute) ORDER BY minute AS
 SELECT toStartOfMinute(ts) AS minute, count() AS pv, uniqExact(user_id) AS uv FROM detail GROUP BY minute`,
 	`CREATE MATERIALIZED VIEW by_user ORDER BY user_id AS
 SELECT user_id, min(ts) AS first, max(ts) AS last FROM detail GROUP BY user_id`,
+	`CREATE MATERIALIZED VIEW by_user_day PARTITION BY day ORDER BY (day, user_id) AS
+SELECT toDate(ts) AS day, user_id, min(ts) AS first FROM detail GROUP BY day, user_id`,
+	`CREATE MATERIALIZED VIEW by_content_day PARTITION BY day ORDER BY (action, day, content_id) AS
+SELECT action, toDate(ts) AS day, content_id, count() AS n FROM detail GROUP BY action, day, content_id`,
+	`CREATE MATERIALIZED VIEW by_city ORDER BY (province, city) AS
+SELECT province, city, sum(amount) AS amount FROM detail GROUP BY province, city`,
 }
 
 // clickHouseRollups are the same two, as ClickHouse keeps them: exact sets and

@@ -26,6 +26,7 @@ func visitors() []Question {
 			FreshetExpert: []string{
 				firstMinutes("detail WHERE "+inDay, "user_id", minuteOfFirst),
 				"SELECT minute, uniqExactMerge(uv) OVER (ORDER BY minute) FROM by_minute WHERE " + minutes + " ORDER BY minute",
+				"SELECT m, sum(n) OVER (ORDER BY m) FROM (SELECT toStartOfMinute(first) AS m, count() AS n FROM by_user_day WHERE day = '2026-06-03' GROUP BY m) ORDER BY m",
 			},
 			ClickHouseExp: []string{
 				firstMinutes("x_time WHERE "+inDay, "u", minuteOfFirst),
