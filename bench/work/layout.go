@@ -23,8 +23,10 @@ func Events(k peer.Kind) Layout {
 	case peer.Freshet:
 		return Layout{
 			Table: detail, Rollups: freshetRollups, Expert: freshetExpert,
-			Tables: []string{"detail", "r_site", "r_content", "by_day", "by_day_province", "by_minute", "by_user", "by_user_day",
-				"by_content_day", "by_city"},
+			Tables: []string{
+				"detail", "r_site", "r_content", "by_day", "by_day_province", "by_minute", "by_user", "by_user_day",
+				"by_content_day", "by_city",
+			},
 		}
 	case peer.DuckDB:
 		return Layout{Table: duckDetail, Expert: duckExpert}

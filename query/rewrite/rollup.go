@@ -129,8 +129,9 @@ func (a *answer) against(b *answer) (better *answer, why string) {
 	return b, "is cheaper"
 }
 
-// cost of reading a rollup, in about the unit of a row and aggregate of detail: a
-// state costs about what its bytes would as rows.
+// cost of reading a rollup, in about the unit of a row and aggregate of detail: the
+// bytes of states that are merged cost as many rows, of those that are finished as they
+// are an eighth.
 func cost(cand *Candidate, a *answer) int64 {
 	n := cand.Rows
 	states := 0
@@ -142,9 +143,28 @@ func cost(cand *Candidate, a *answer) int64 {
 		n += cand.Rows
 	}
 	if states > 0 {
-		n += 2*cand.Rows*int64(states) + cand.Bytes/8
+		n += 2 * cand.Rows * int64(states)
+		if a.isOfWholeKeys() {
+			n += cand.Bytes / 8
+		} else {
+			n += max(cand.Bytes-smallRollup, cand.Bytes/8) // less what every file has
+		}
 	}
 	return n
+}
+
+// smallRollup is the bytes of a rollup that are cheap to merge, whatever they are.
+const smallRollup = 64 << 10
+
+// isOfWholeKeys tells whether each group of the answer is a row of the rollup.
+func (a *answer) isOfWholeKeys() bool {
+	keys := map[int]bool{}
+	for _, k := range a.keys {
+		if c, ok := k.(*expr.Column); ok {
+			keys[c.Pos] = true
+		}
+	}
+	return len(keys) >= len(a.cand.Def.Derived.Keys)
 }
 
 // question is an aggregation over a table's rows with all expressions over column
