@@ -93,9 +93,15 @@ type demo struct {
 	rows    int64
 }
 
+// demoRollup holds page views and visitors by minute of the demo's events.
+const demoRollup = `CREATE MATERIALIZED VIEW IF NOT EXISTS events_by_minute PARTITION BY toDate(minute) ORDER BY minute AS
+SELECT toStartOfMinute(ts) AS minute, count() AS pv, uniqExact(user_id) AS uv, sum(amount) AS gmv FROM events GROUP BY minute`
+
 func (d *demo) run(ctx context.Context) error {
-	if err := d.post(ctx, gen.CreateTable, nil); err != nil {
-		return err
+	for _, sql := range []string{gen.CreateTable, demoRollup} {
+		if err := d.post(ctx, sql, nil); err != nil {
+			return err
+		}
 	}
 	if d.cmd.Load != "" {
 		if err := d.load(ctx, d.cmd.Load); err != nil {
@@ -125,6 +131,11 @@ Freshet answers at %[1]s while events stream in. Ask it from another terminal:
 
   curl %[1]s --data "SELECT toStartOfMinute(ts) AS minute, count() AS pv, uniqExact(user_id) AS uv
     FROM events WHERE ts > now() - INTERVAL 5 MINUTE GROUP BY minute ORDER BY minute FORMAT PrettyCompact"
+
+  that one, and the day's curve of visitors, come from the rollup events_by_minute:
+
+  curl -i %[1]s --data "SELECT minute, uniqExactMerge(uv) OVER (ORDER BY minute) AS visitors
+    FROM events_by_minute ORDER BY minute DESC LIMIT 5 FORMAT PrettyCompact"
 
   curl %[1]s --data "SELECT content_id, count() AS plays FROM events
     WHERE action = 'play' GROUP BY content_id ORDER BY plays DESC LIMIT 10 FORMAT PrettyCompact"
