@@ -52,8 +52,8 @@ func (b *builder) streams(n plan.Node) (exec.Streams, error) {
 	switch n := n.(type) {
 	case *plan.Aggregate:
 		return b.aggregate(n)
-	case *plan.LeastByKey:
-		return b.leastByKey(n)
+	case *plan.TimesByKey:
+		return b.timesByKey(n)
 	}
 	in, err := b.streams(n.Inputs()[0])
 	if err != nil {
@@ -159,13 +159,17 @@ func (b *builder) aggregate(n *plan.Aggregate) (exec.Streams, error) {
 	return exec.One(exec.NewAggregate(b.env, inputs, funcs, names)), nil
 }
 
-func (b *builder) leastByKey(n *plan.LeastByKey) (exec.Streams, error) {
+func (b *builder) timesByKey(n *plan.TimesByKey) (exec.Streams, error) {
 	in, err := b.streams(n.Input)
 	if err != nil {
 		return exec.Streams{}, err
 	}
 	if len(in.Groups) == 1 {
-		return exec.NewLeastByKey(b.env, in, n.Key, n.Arg, n.Name), nil
+		calls := make([]exec.TimeCall, len(n.Calls))
+		for i, c := range n.Calls {
+			calls[i] = exec.TimeCall(c)
+		}
+		return exec.NewTimesByKey(b.env, in, n.Key, n.Arg, calls), nil
 	}
 	if err := in.Close(); err != nil {
 		return exec.Streams{}, err

@@ -180,11 +180,15 @@ func (w *identity) node(n Node) {
 		for _, v := range n.Variants {
 			w.exprs(v)
 		}
-	case *LeastByKey:
-		w.text("least by key")
+	case *TimesByKey:
+		w.text("times by key")
 		w.expr(n.Key)
 		w.expr(n.Arg)
-		w.text(n.Name)
+		w.int(int64(len(n.Calls)))
+		for _, c := range n.Calls {
+			w.flag(c.IsGreatest)
+			w.text(c.Name)
+		}
 	default: // Generate among them: what it makes may be another thing each time.
 		w.ok = false
 		return

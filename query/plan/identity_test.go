@@ -39,7 +39,8 @@ func TestIdentityKnowsAllFields(t *testing.T) {
 		{Window{}, "Input Partition Order Calls"},
 		{WindowCall{}, "Func Agg Args Frame Result Name"},
 		{Spread{}, "Input Cols Variants Always"},
-		{LeastByKey{}, "Input Key Arg Name Else"},
+		{TimesByKey{}, "Input Key Arg Calls Else"},
+		{TimeCall{}, "IsGreatest Name"},
 		{Frame{}, "Rows Start End"},
 		{FrameBound{}, "Kind Following Offset"},
 	} {

@@ -107,8 +107,8 @@ func prune(n plan.Node, need []bool) (plan.Node, []int) {
 		return pruneJoin(n, need)
 	case *plan.Union:
 		return pruneUnion(n, need)
-	case *plan.LeastByKey:
-		return pruneLeastByKey(n), []int{0}
+	case *plan.TimesByKey:
+		return pruneTimesByKey(n), identity(len(need))
 	case *plan.NewMembers:
 		in, to := prune(n.Input, []bool{true, true})
 		return &plan.NewMembers{Input: selected(in, n.Input.Fields(), to), Name: n.Name}, []int{0, 1}
@@ -290,11 +290,15 @@ func pruneWindow(n *plan.Window, need []bool) (plan.Node, []int) {
 	return out, to
 }
 
-func pruneLeastByKey(n *plan.LeastByKey) plan.Node {
+func pruneTimesByKey(n *plan.TimesByKey) plan.Node {
 	in, to := prune(n.Input, use(make([]bool, len(n.Input.Fields())), n.Key, n.Arg))
-	other, back := prune(n.Else, []bool{true})
-	return &plan.LeastByKey{
-		Input: in, Key: moveColumns(n.Key, to), Arg: moveColumns(n.Arg, to), Name: n.Name,
+	all := make([]bool, len(n.Calls))
+	for i := range all {
+		all[i] = true
+	}
+	other, back := prune(n.Else, all)
+	return &plan.TimesByKey{
+		Input: in, Key: moveColumns(n.Key, to), Arg: moveColumns(n.Arg, to), Calls: n.Calls,
 		Else: selected(other, n.Fields(), back),
 	}
 }
