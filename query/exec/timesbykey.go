@@ -38,8 +38,8 @@ const (
 	// should be for at most: their times are 256 KiB.
 	timesLists = 256
 	timesCodes = 1 << 15
-	// timesPairs is how many pairs a worker keeps before it reduces them to one for
-	// each key.
+	// timesPairs is how many pairs a worker keeps at least before it reduces them to
+	// one for each key.
 	timesPairs = 1 << 20
 	// timesPooled is how many pairs the lists that are left to other queries may have
 	// room for.
@@ -141,7 +141,7 @@ func (t *timesTable) add(key, arg *batch.Vector, n int) {
 		scatterPairs(t.lists, codes, times)
 	}
 	t.count += n
-	if t.count >= t.limit {
+	if t.count >= t.limitOf() {
 		t.reduce()
 	}
 }
@@ -158,6 +158,14 @@ func (t *timesTable) begin() {
 		return
 	}
 	t.lists = make([][]pair, n)
+}
+
+// limitOf is from how many pairs on they are reduced: as many as surely repeat.
+func (t *timesTable) limitOf() int {
+	if t.coder.dict == nil {
+		return t.limit
+	}
+	return max(t.limit, 2*t.coder.dict.Len())
 }
 
 // free leaves the lists to other queries.
