@@ -5,6 +5,7 @@ package build
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/freshetdb/freshet/columnar/agg"
 	"github.com/freshetdb/freshet/columnar/expr"
@@ -124,7 +125,54 @@ func (b *builder) scan(n *plan.Scan) (exec.Streams, error) {
 	return exec.NewScan(b.env, spec)
 }
 
+// merged gives the rows of a table of states without merging them, where they can only
+// be of one segment: rows with equal keys became one when it was written. ok is false
+// where they have to be merged.
+func (b *builder) merged(n *plan.Aggregate) (s exec.Streams, ok bool, err error) {
+	scan, isScan := n.Input.(*plan.Scan)
+	if !n.ByKey || !isScan {
+		return s, false, nil
+	}
+	shards, err := b.st.Parts(scan.Table)
+	if err != nil || len(shards) != 1 {
+		return s, false, err
+	}
+	all := scan.Table.Columns()
+	var cols []types.Column
+	for _, c := range scan.Columns {
+		cols = append(cols, all[c])
+	}
+	left := 0
+	for _, p := range shards[0] {
+		_, some, err := exec.Undecided(b.env.Expr, cols, scan.Filter, p)
+		if err != nil {
+			return s, false, err
+		}
+		if last, isLasting := p.(exec.Lasting); some && (!isLasting || last.Identity() == "") {
+			return s, false, nil
+		}
+		if some {
+			left++
+		}
+	}
+	rows := &plan.Project{Input: scan, Exprs: slices.Clone(n.Keys), Names: slices.Clone(n.KeyNames)}
+	for _, c := range n.Calls {
+		if !c.Func.Result().Equal(c.Args[0].Type()) {
+			return s, false, nil
+		}
+		rows.Exprs, rows.Names = append(rows.Exprs, c.Args[0]), append(rows.Names, c.Name)
+	}
+	if left > 1 {
+		return s, false, nil
+	}
+	s, err = b.streams(rows)
+	return s, true, err
+}
+
 func (b *builder) aggregate(n *plan.Aggregate) (exec.Streams, error) {
+	if s, ok, err := b.merged(n); ok || err != nil {
+		return s, err
+	}
 	names, _ := columns(n)
 	funcs := make([]agg.Func, len(n.Calls))
 	first := exec.AggregateInput{Keys: n.Keys, Args: make([][]expr.Expr, len(n.Calls)), Merge: make([]bool, len(n.Calls))}

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/freshetdb/freshet/columnar/expr"
+	"github.com/freshetdb/freshet/columnar/types"
 	"github.com/freshetdb/freshet/query/plan"
 )
 
@@ -42,6 +43,8 @@ func pushHere(n plan.Node) plan.Node {
 		return u
 	case *plan.Window:
 		return throughWindow(f, in)
+	case *plan.Aggregate:
+		return throughAggregate(f, in)
 	case *plan.Sort:
 		if in.Limit > 0 {
 			return n
@@ -106,6 +109,53 @@ func throughWindow(f *plan.Filter, w *plan.Window) plan.Node {
 	below := *w
 	below.Input = pushHere(&plan.Filter{Input: w.Input, Conj: down})
 	return rebuild(&below, kept)
+}
+
+// throughAggregate moves conditions on keys below the aggregation, and below the merging
+// of rows with equal keys: they keep or drop whole groups. Floats are left alone, since
+// one group has the zeros of both signs.
+func throughAggregate(f *plan.Filter, a *plan.Aggregate) plan.Node {
+	if len(a.More) > 0 {
+		return f
+	}
+	var down, kept []expr.Expr
+	for _, c := range f.Conj {
+		if !isOfKeys(c, a) {
+			kept = append(kept, c)
+			continue
+		}
+		down = append(down, expr.Rewrite(c, func(e expr.Expr) expr.Expr {
+			if col, ok := e.(*expr.Column); ok && col.Pos >= 0 && col.Pos < len(a.Keys) {
+				return a.Keys[col.Pos]
+			}
+			return e
+		}))
+	}
+	if len(down) == 0 {
+		return f
+	}
+	below := *a
+	below.Input = pushHere(&plan.Filter{Input: a.Input, Conj: down})
+	return rebuild(&below, kept)
+}
+
+// isOfKeys tells whether a condition over groups is one over their keys that can be
+// asked of rows.
+func isOfKeys(c expr.Expr, a *plan.Aggregate) bool {
+	cols := expr.Columns(c)
+	if len(cols) == 0 || expr.CanThrow(c) || !expr.IsDeterministic(c) {
+		return false
+	}
+	for _, pos := range cols {
+		if pos >= len(a.Keys) {
+			return false
+		}
+		k := a.Keys[pos]
+		if expr.CanThrow(k) || !expr.IsDeterministic(k) || k.Type().IsFloat() || k.Type().Kind == types.Array || k.Type().Kind == types.Tuple {
+			return false
+		}
+	}
+	return true
 }
 
 func cheap(c expr.Expr, p *plan.Project) bool {
