@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/freshetdb/freshet/columnar/agg"
 	"github.com/freshetdb/freshet/columnar/chcode"
 	"github.com/freshetdb/freshet/columnar/ledger"
 	"github.com/freshetdb/freshet/columnar/types"
@@ -27,6 +28,9 @@ type Ctx struct {
 	// BasicTimeInput is cast_string_to_date_time_mode = 'basic'; the default is
 	// best_effort.
 	BasicTimeInput bool
+	// Applied is told of each aggregate function that a bound expression applies within
+	// a row, as arrayReduce does, also when it is folded afterwards; nil: nobody asks.
+	Applied func(f agg.Func)
 }
 
 // Background is a Ctx in UTC without a time, for stored definitions and tests.
@@ -45,6 +49,12 @@ func (c *Ctx) zoneOf(t types.Type) *types.Zone {
 		return t.Zone
 	}
 	return c.zone()
+}
+
+func (c *Ctx) applies(f agg.Func) {
+	if c != nil && c.Applied != nil {
+		c.Applied(f)
+	}
 }
 
 func (c *Ctx) cancelled() error {

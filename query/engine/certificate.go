@@ -87,32 +87,22 @@ func (c *Certificate) reach(horizon int64) {
 
 func seconds(d time.Duration) string { return strconv.FormatFloat(d.Seconds(), 'f', 3, 64) + "s" }
 
-// approximations are the functions that estimate beyond a size, with the error
-// stated in the documentation (docs/accuracy.md).
-var approximations = map[string]string{
-	"uniq": "0.81% beyond 65536 values", "uniqcombined": "0.81% beyond 65536 values",
-	"uniqcombined64": "0.81% beyond 65536 values", "uniqhll12": "0.81% beyond 65536 values",
-	"uniqtheta": "0.81% beyond 65536 values", "quantile": "1% of rank beyond 8192 values",
-	"quantiles": "1% of rank beyond 8192 values", "median": "1% of rank beyond 8192 values",
-	"quantiletdigest": "1% of rank", "quantilestdigest": "1% of rank", "quantiletdigestweighted": "1% of rank",
-	"quantilestdigestweighted": "1% of rank", "topk": "counts of rare values", "topkweighted": "counts of rare values",
-	"entropy": "",
-}
+// The stated errors, each beyond the size to which a function is exact.
+const (
+	errorOfUniq     = "0.81% beyond 65536 values"
+	errorOfQuantile = "1% of rank beyond 8192 values"
+	errorOfDigest   = "1% of rank"
+	errorOfTop      = "counts of rare values"
+)
 
-// baseFunction is the name of an aggregate without combinators, in lower case.
-func baseFunction(name string) string {
-	for {
-		cut := false
-		for _, suffix := range []string{"MergeState", "SimpleState", "State", "Merge", "If", "OrNull", "OrDefault", "Distinct", "Array"} {
-			if base, ok := strings.CutSuffix(name, suffix); ok && base != "" && agg.IsAggregate(base) {
-				name, cut = base, true
-				break
-			}
-		}
-		if !cut {
-			return strings.ToLower(name)
-		}
-	}
+// approximations are the functions that estimate, by their names in the catalogue,
+// with the error stated in the documentation (docs/accuracy.md).
+var approximations = map[string]string{
+	"uniq": errorOfUniq, "uniqCombined": errorOfUniq, "uniqCombined64": errorOfUniq, "uniqHLL12": errorOfUniq,
+	"quantile": errorOfQuantile, "quantiles": errorOfQuantile,
+	"quantileTDigest": errorOfDigest, "quantilesTDigest": errorOfDigest,
+	"quantileTDigestWeighted": errorOfDigest, "quantilesTDigestWeighted": errorOfDigest,
+	"topK": errorOfTop, "topKWeighted": errorOfTop, "approx_top_k": errorOfTop, "approx_top_sum": errorOfTop,
 }
 
 // certify notes what a plan that is about to run means for the certificate.
@@ -121,6 +111,12 @@ func (q *query) certify(ctx context.Context, n plan.Node) {
 	case *plan.Aggregate:
 		for _, c := range n.Calls {
 			q.certifyCall(c.Func)
+		}
+	case *plan.Window:
+		for _, c := range n.Calls {
+			if c.Func == "" {
+				q.certifyCall(c.Agg)
+			}
 		}
 	case *plan.Scan:
 		if stored, ok := n.Table.(storedTable); ok {
@@ -132,26 +128,36 @@ func (q *query) certify(ctx context.Context, n plan.Node) {
 	}
 }
 
+// certifyCall notes an aggregate over rows.
 func (q *query) certifyCall(f agg.Func) {
-	c := &q.certificate
-	base := baseFunction(f.Name())
-	add := func(list *[]string, s string) {
-		if !slices.Contains(*list, s) {
-			*list = append(*list, s)
-		}
-	}
-	if text, ok := approximations[base]; ok && text != "" {
-		add(&c.Approximate, base)
-		add(&c.Errors, text)
+	if q.certifyApplied(f); approximations[agg.Plain(f.Name())] != "" {
 		return
 	}
+	c := &q.certificate
 	switch f.Class() {
 	case agg.Rounding:
 		c.Rounding = true
 	case agg.ClassB:
-		add(&c.OrderDependent, base)
+		c.OrderDependent = with(c.OrderDependent, agg.Plain(f.Name()))
 	case agg.ClassA:
 	}
+}
+
+// certifyApplied notes an aggregate within a row: its elements have an order of their
+// own, so that it is as exact as its function.
+func (q *query) certifyApplied(f agg.Func) {
+	c, name := &q.certificate, agg.Plain(f.Name())
+	if text := approximations[name]; text != "" {
+		c.Approximate, c.Errors = with(c.Approximate, name), with(c.Errors, text)
+	}
+}
+
+// with is a list that has s.
+func with(list []string, s string) []string {
+	if slices.Contains(list, s) {
+		return list
+	}
+	return append(list, s)
 }
 
 func (q *query) certifyTable(ctx context.Context, d *table.Def) {
