@@ -9,9 +9,13 @@ import (
 	"time"
 
 	"github.com/freshetdb/freshet/columnar/agg"
+	"github.com/freshetdb/freshet/columnar/batch"
+	"github.com/freshetdb/freshet/columnar/expr"
 	"github.com/freshetdb/freshet/columnar/table"
 	"github.com/freshetdb/freshet/columnar/types"
+	"github.com/freshetdb/freshet/query/exec"
 	"github.com/freshetdb/freshet/query/plan"
+	"github.com/freshetdb/freshet/query/rewrite"
 )
 
 // Certificate says how far an answer may be trusted: what is known of it when its
@@ -120,7 +124,7 @@ func (q *query) certify(ctx context.Context, n plan.Node) {
 		}
 	case *plan.Scan:
 		if stored, ok := n.Table.(storedTable); ok {
-			q.certifyTable(ctx, stored.def)
+			q.certifyTable(ctx, n, stored.def)
 		}
 	}
 	for _, in := range n.Inputs() {
@@ -160,7 +164,7 @@ func with(list []string, s string) []string {
 	return append(list, s)
 }
 
-func (q *query) certifyTable(ctx context.Context, d *table.Def) {
+func (q *query) certifyTable(ctx context.Context, scan *plan.Scan, d *table.Def) {
 	v, err := q.take(ctx)
 	if err != nil {
 		return // reading the table will say why
@@ -177,15 +181,14 @@ func (q *query) certifyTable(ctx context.Context, d *table.Def) {
 			c.Partial = fmt.Sprintf("rollup %s is being filled, %d of %d rows of the past are in", d.FullName(), s.FilledRows, s.PastRows)
 		}
 	}
-	q.through(v, d)
+	q.through(q.completeThrough(v, scan, d))
 }
 
 // through narrows the time up to which the answer is complete.
-func (q *query) through(v Views, d *table.Def) {
+func (q *query) through(at time.Time, ok bool) {
 	if q.throughUnknown {
 		return
 	}
-	at, ok := completeThrough(v, d)
 	if !ok {
 		q.throughUnknown, q.certificate.CompleteThrough = true, time.Time{}
 		return
@@ -195,28 +198,79 @@ func (q *query) through(v Views, d *table.Def) {
 	}
 }
 
+// completeThrough is the time up to which what a scan reads is complete: the greatest
+// event time of its table less the lateness that is declared. A rollup has all rows that
+// its table has got, as long as it is in step with it. False when no lateness is
+// declared, or the table has no rows.
+func (q *query) completeThrough(v Views, scan *plan.Scan, d *table.Def) (time.Time, bool) {
+	lateness, ok := latenessOf(d)
+	if d.Kind == table.Rollup {
+		source := q.engine.backend.Catalog().ByID(d.Derived.From.Table)
+		if source == nil || !q.inStep(v, scan, d) {
+			return time.Time{}, false
+		}
+		if of, declared := latenessOf(source); declared {
+			lateness, ok = of, true
+		}
+		d = source
+	}
+	col := slices.IndexFunc(d.Schema.Columns, func(c types.Column) bool { return c.Type.IsTime() && c.IsStored() && !c.Type.Nullable })
+	if !ok || col < 0 {
+		return time.Time{}, false
+	}
+	newest := v.Newest(d.ID, &d.Schema.Columns[col])
+	return time.Unix(newest-lateness, 0), newest != 0
+}
+
+// inStep tells whether a rollup holds the same rows as its table where a scan reads it.
+func (q *query) inStep(v Views, scan *plan.Scan, d *table.Def) bool {
+	s := v.Rollup(d.ID).State
+	if !s.IsComplete() || s.Diverged != "" {
+		return false
+	}
+	columns := d.Schema.Columns
+	var filter []expr.Expr
+	for _, e := range scan.Filter {
+		filter = append(filter, expr.Remap(e, func(pos int) int { return scan.Columns[pos] }))
+	}
+	for i := range s.Gaps {
+		keys, err := rewrite.GapKeys(q.expr, d, &s.Gaps[i])
+		if err != nil {
+			return false
+		}
+		if some, err := exec.MayRead(q.expr, columns, filter, gapRows{columns, keys}); some || err != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// gapRows is the rows in which a rollup differs from its table, of which the least and
+// the greatest values of some keys are known.
+type gapRows struct {
+	columns []types.Column
+	keys    map[int][2]*batch.Vector // by place
+}
+
+// Len implements exec.Bounded.
+func (gapRows) Len() int { return 1 }
+
+// Bounds implements exec.Bounded.
+func (g gapRows) Bounds(col *types.Column) (lo, hi *batch.Vector) {
+	ends := g.keys[slices.IndexFunc(g.columns, func(c types.Column) bool { return c.ID == col.ID })]
+	return ends[0], ends[1]
+}
+
 // latenessSetting declares, in seconds, how late rows of a table may come after
 // newer ones.
 const latenessSetting = "max_lateness_seconds"
 
-// completeThrough is the greatest event time of a table less its lateness; false
-// when the table does not declare one, or has no rows.
-func completeThrough(v Views, d *table.Def) (time.Time, bool) {
+// latenessOf is the lateness that a table declares; false when it declares none.
+func latenessOf(d *table.Def) (seconds int64, ok bool) {
 	i := slices.IndexFunc(d.Settings, func(s table.Setting) bool { return s.Name == latenessSetting })
 	if i < 0 {
-		return time.Time{}, false
+		return 0, false
 	}
-	lateness, err := strconv.ParseInt(d.Settings[i].Value, 10, 64)
-	if err != nil {
-		return time.Time{}, false
-	}
-	col := slices.IndexFunc(d.Schema.Columns, func(c types.Column) bool { return c.Type.IsTime() && c.IsStored() && !c.Type.Nullable })
-	if col < 0 {
-		return time.Time{}, false
-	}
-	newest := v.Newest(d.ID, &d.Schema.Columns[col])
-	if newest == 0 {
-		return time.Time{}, false
-	}
-	return time.Unix(newest-lateness, 0), true
+	seconds, err := strconv.ParseInt(d.Settings[i].Value, 10, 64)
+	return seconds, err == nil
 }

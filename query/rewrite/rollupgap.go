@@ -105,6 +105,31 @@ func SpanAt(ctx *expr.Ctx, d, source *table.Def, unix int64) (place int, value *
 	return r.places[key], value, b.err
 }
 
+// GapKeys gives the least and the greatest value that keys of a rollup have in a gap, by
+// their place in the schema: of those that are, or hold by spans, a time of the gap.
+func GapKeys(ctx *expr.Ctx, d *table.Def, gap *table.RollupGap) (map[int][2]*batch.Vector, error) {
+	r, err := decode(&Candidate{Def: d})
+	if err != nil {
+		return nil, err
+	}
+	q := &question{ctx: &Context{Expr: ctx}}
+	out := map[int][2]*batch.Vector{}
+	for _, t := range gap.Times {
+		key, ok := q.holding(r, int(t.Column))
+		if !ok {
+			continue
+		}
+		if c, ok := timeOfKey(r.keys[key]); ok {
+			b := &buckets{ctx: ctx, expr: r.keys[key], col: c}
+			out[r.places[key]] = [2]*batch.Vector{b.at(t.Min), b.at(t.Max)}
+			if b.err != nil {
+				return nil, b.err
+			}
+		}
+	}
+	return out, nil
+}
+
 // timeOfKey is the column of time that a key is, or puts into spans.
 func timeOfKey(key expr.Expr) (*expr.Column, bool) {
 	if t, ok := timeCallOf(key); ok {
