@@ -81,10 +81,10 @@ func (c *Certificate) String() string {
 	return strings.Join(parts, "; ")
 }
 
-// reach notes the horizon, in Unix seconds, of something that is read: the latest
-// one is the answer's.
+// reach notes the horizon, in Unix seconds, of something that is read, 0 for none: the
+// latest one is the answer's.
 func (c *Certificate) reach(horizon int64) {
-	if at := time.Unix(horizon, 0); at.After(c.Horizon) {
+	if at := time.Unix(horizon, 0); horizon > 0 && at.After(c.Horizon) {
 		c.Horizon = at
 	}
 }
@@ -173,7 +173,7 @@ func (q *query) certifyTable(ctx context.Context, scan *plan.Scan, d *table.Def)
 	if c.Positions == nil {
 		c.Positions = v.Indexes()
 	}
-	if h := v.Horizon(d.ID); h > 0 {
+	if h := v.Horizon(d.ID); h > 0 && d.Kind != table.Events { // Of these it is what bounds them.
 		c.reach(h)
 	}
 	if d.Kind == table.Rollup {

@@ -33,7 +33,7 @@ func (q *question) around(r *rollup, a *answer) string {
 		return gaps[0].Why + ", and it has no key that holds the time of those rows" + anew
 	}
 	holes := a.holes(b, gaps)
-	if len(holes) > 0 && r.Beyond > 0 && (q.def.TTLColumn != uint32(b.col.Pos) || holes[0].lo < ticks(b.col.T, r.Beyond)) {
+	if len(holes) > 0 && q.beyond > 0 && (q.def.TTLColumn != uint32(b.col.Pos) || holes[0].lo < ticks(b.col.T, q.beyond)) {
 		return a.gaps[0] + ", and its table has no rows any more of that span" + anew
 	}
 	asked := a.asked(b)
@@ -52,7 +52,7 @@ func (q *question) around(r *rollup, a *answer) string {
 // gaps are those of the rollup, and what lies before its horizon, where the table may
 // have rows; the reason when nobody knows where that is.
 func (q *question) gaps(r *rollup) (list []table.RollupGap, why string) {
-	if r.Horizon <= r.Beyond { // Before it the table has no rows either.
+	if r.Horizon <= q.beyond { // Before it the table has no rows either.
 		return r.Gaps, ""
 	}
 	why = "it has no rows before " + time.Unix(r.Horizon, 0).UTC().Format(time.DateTime) + " UTC any more"
