@@ -116,17 +116,27 @@ func TestWhatIsSaidOfTheHorizon(t *testing.T) {
 		sql, rows, certificate string
 		explained              []string
 	}{
-		{"SELECT toDate(ts) AS d, count() FROM e WHERE ts >= '2024-02-27 05:00:00' AND ts < '2024-03-02 00:00:00' GROUP BY d ORDER BY d",
+		{
+			"SELECT toDate(ts) AS d, count() FROM e WHERE ts >= '2024-02-27 05:00:00' AND ts < '2024-03-02 00:00:00' GROUP BY d ORDER BY d",
 			"2024-02-28\t146\n2024-02-29\t144\n2024-03-01\t144\n", "exact; rollups=default.minutes; horizon=2024-02-28T00:00:00Z; complete-through=unknown",
-			[]string{"rollup default.minutes: used, behind the horizon of e back to 2024-02-28 00:00:00 UTC", "rollup default.after: not used behind the horizon of e: it reaches no further back than its table"}},
-		{"SELECT count() FROM e", "1004\n", "exact; rollups=default.days; complete-through=unknown",
-			[]string{"rollup default.days: used, also for what lies behind the horizon of e", "rollup default.minutes: not used: default.days reaches further back", "rollup default.users: not used behind the horizon of e: it was made when rows of its table had expired, and has no key that holds their time"}},
-		{"SELECT count() FROM e WHERE ts < '2024-02-28 12:00:30'", "0\n", "exact; horizon=2024-03-01T00:00:00Z; complete-through=unknown",
-			[]string{"rollup default.days: not used behind the horizon of e: its table has no rows any more of the part of a span at an end of the range", "table default.e: read from its horizon 2024-03-01 00:00:00 UTC on"}},
-		{"SELECT count() FROM e WHERE ts < '2024-02-28 12:01:00' AND ts >= '2024-02-28 00:00:30'", "74\n", "exact; rollups=default.minutes; horizon=2024-02-28T00:01:00Z; complete-through=unknown",
-			[]string{"rollup default.minutes: used, behind the horizon of e back to 2024-02-28 00:01:00 UTC"}},
-		{"SELECT min(ts) FROM e", "2024-03-01 00:00:00\n", "exact; horizon=2024-03-01T00:00:00Z; complete-through=unknown",
-			[]string{"table default.e: read from its horizon 2024-03-01 00:00:00 UTC on"}},
+			[]string{"rollup default.minutes: used, behind the horizon of e back to 2024-02-28 00:00:00 UTC", "rollup default.after: not used behind the horizon of e: it reaches no further back than its table"},
+		},
+		{
+			"SELECT count() FROM e", "1004\n", "exact; rollups=default.days; complete-through=unknown",
+			[]string{"rollup default.days: used, also for what lies behind the horizon of e", "rollup default.minutes: not used: default.days reaches further back", "rollup default.users: not used behind the horizon of e: it was made when rows of its table had expired, and has no key that holds their time"},
+		},
+		{
+			"SELECT count() FROM e WHERE ts < '2024-02-28 12:00:30'", "0\n", "exact; horizon=2024-03-01T00:00:00Z; complete-through=unknown",
+			[]string{"rollup default.days: not used behind the horizon of e: its table has no rows any more of the part of a span at an end of the range", "table default.e: read from its horizon 2024-03-01 00:00:00 UTC on"},
+		},
+		{
+			"SELECT count() FROM e WHERE ts < '2024-02-28 12:01:00' AND ts >= '2024-02-28 00:00:30'", "74\n", "exact; rollups=default.minutes; horizon=2024-02-28T00:01:00Z; complete-through=unknown",
+			[]string{"rollup default.minutes: used, behind the horizon of e back to 2024-02-28 00:01:00 UTC"},
+		},
+		{
+			"SELECT min(ts) FROM e", "2024-03-01 00:00:00\n", "exact; horizon=2024-03-01T00:00:00Z; complete-through=unknown",
+			[]string{"table default.e: read from its horizon 2024-03-01 00:00:00 UTC on"},
+		},
 		{"SELECT count() FROM (SELECT ts FROM e)", "1004\n", "exact; rollups=default.days; complete-through=unknown", nil},
 		{"SELECT ts FROM e ORDER BY ts LIMIT 1", "2024-03-01 00:00:00\n", "exact; horizon=2024-03-01T00:00:00Z; complete-through=unknown", nil},
 	} {

@@ -86,3 +86,24 @@ func TestApproximateByEveryName(t *testing.T) {
 		}
 	}
 }
+
+// TestFailedQueriesHaveNoCertificate: nothing is said in system.query_log of an answer
+// that was not given.
+func TestFailedQueriesHaveNoCertificate(t *testing.T) {
+	e := engine.New(engine.DefaultConfig(), newMemory())
+	for sql, want := range map[string]string{
+		"SELECT nosuch(1)": "",
+		"SELECT throwIf(number = 5) FROM numbers(10)":    "",
+		"SELECT count() FROM numbers(10)":                "exact; complete-through=unknown",
+		"SELECT uniq(number) FROM numbers(10) LIMIT 1":   "approximate; error=0.81% beyond 65536 values; functions=uniq; complete-through=unknown",
+		"SELECT intDiv(1, number - 3) FROM numbers(100)": "",
+	} {
+		o := execute(t.Context(), e, sql, nil)
+		if (o.err != nil) != (want == "") {
+			t.Errorf("%s: %v", sql, o.err)
+		}
+		if got := run(t, e, "SELECT answer FROM system.query_log WHERE query = '"+sql+"' AND type != 'QueryStart'").text; got != want {
+			t.Errorf("%s: %q, expected %q", sql, got, want)
+		}
+	}
+}

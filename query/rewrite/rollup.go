@@ -173,17 +173,17 @@ func cost(cand *Candidate, a *answer) int64 {
 // question is an aggregation over a table's rows with all expressions over column
 // ids, as definitions hold them.
 type question struct {
-	ctx    *Context
-	c      *chain
-	scan   *plan.Scan
-	def    *table.Def // of the table
+	ctx  *Context
+	c    *chain
+	scan *plan.Scan
+	def  *table.Def // of the table
 	// horizon is the table's, in Unix seconds, 0 for none; beyond is the same where the
 	// question reaches behind it, else 0.
 	horizon, beyond int64
-	cols   []types.Column
-	keys   []expr.Expr
-	args   [][]expr.Expr
-	filter []expr.Expr
+	cols            []types.Column
+	keys            []expr.Expr
+	args            [][]expr.Expr
+	filter          []expr.Expr
 }
 
 func newQuestion(ctx *Context, c *chain, scan *plan.Scan, src Source) *question {
