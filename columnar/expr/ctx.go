@@ -3,6 +3,7 @@ package expr
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/freshetdb/freshet/columnar/agg"
@@ -12,7 +13,8 @@ import (
 )
 
 // Ctx is what expressions depend on besides their arguments. It is read-only
-// once expressions are bound with it; one Ctx serves a whole query.
+// once expressions are bound with it, which one goroutine does; one Ctx serves a whole
+// query.
 type Ctx struct {
 	Context context.Context //nolint:containedctx // the life of one query, which is what a Ctx is
 	// Memory is what the query may have; nil is no limit.
@@ -28,9 +30,10 @@ type Ctx struct {
 	// BasicTimeInput is cast_string_to_date_time_mode = 'basic'; the default is
 	// best_effort.
 	BasicTimeInput bool
-	// Applied is told of each aggregate function that a bound expression applies within
-	// a row, as arrayReduce does, also when it is folded afterwards; nil: nobody asks.
-	Applied func(f agg.Func)
+	// Applied are the aggregate functions, as the catalogue names them, that expressions
+	// bound with it apply within a row, as arrayReduce does: also those that were folded
+	// since.
+	Applied []string
 }
 
 // Background is a Ctx in UTC without a time, for stored definitions and tests.
@@ -52,8 +55,8 @@ func (c *Ctx) zoneOf(t types.Type) *types.Zone {
 }
 
 func (c *Ctx) applies(f agg.Func) {
-	if c != nil && c.Applied != nil {
-		c.Applied(f)
+	if name := agg.Plain(f.Name()); c != nil && !slices.Contains(c.Applied, name) {
+		c.Applied = append(c.Applied, name)
 	}
 }
 

@@ -134,26 +134,27 @@ func (q *query) certify(ctx context.Context, n plan.Node) {
 
 // certifyCall notes an aggregate over rows.
 func (q *query) certifyCall(f agg.Func) {
-	if q.certifyApplied(f); approximations[agg.Plain(f.Name())] != "" {
+	c, name := &q.certificate, agg.Plain(f.Name())
+	if c.estimate(name) {
 		return
 	}
-	c := &q.certificate
 	switch f.Class() {
 	case agg.Rounding:
 		c.Rounding = true
 	case agg.ClassB:
-		c.OrderDependent = with(c.OrderDependent, agg.Plain(f.Name()))
+		c.OrderDependent = with(c.OrderDependent, name)
 	case agg.ClassA:
 	}
 }
 
-// certifyApplied notes an aggregate within a row: its elements have an order of their
-// own, so that it is as exact as its function.
-func (q *query) certifyApplied(f agg.Func) {
-	c, name := &q.certificate, agg.Plain(f.Name())
-	if text := approximations[name]; text != "" {
-		c.Approximate, c.Errors = with(c.Approximate, name), with(c.Errors, text)
+// estimate notes a function, by its name in the catalogue, if it is one that estimates.
+func (c *Certificate) estimate(name string) bool {
+	text := approximations[name]
+	if text == "" {
+		return false
 	}
+	c.Approximate, c.Errors = with(c.Approximate, name), with(c.Errors, text)
+	return true
 }
 
 // with is a list that has s.

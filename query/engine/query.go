@@ -234,7 +234,6 @@ func (q *query) prepare(ctx context.Context) error {
 		Context: ctx, Memory: q.proc.memory, Zone: zone, Now: q.proc.started,
 		CastKeepNullable: q.settings.bool("cast_keep_nullable"),
 		TransformNullIn:  q.settings.bool("transform_null_in"),
-		Applied:          q.certifyApplied,
 	}
 	q.env = &exec.Env{
 		Expr: q.expr, Budget: q.proc.memory, Progress: q.proc.progress, Workers: workers(q.settings), BatchRows: q.engine.cfg.BatchRows,

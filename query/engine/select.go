@@ -202,6 +202,9 @@ func (q *query) rewritten(ctx context.Context, n plan.Node) plan.Node {
 	rc := q.rewrites(ctx)
 	n = rewrite.Apply(rc, n)
 	q.certify(ctx, n)
+	for _, name := range q.expr.Applied { // The elements of a row have an order of their own.
+		q.certificate.estimate(name)
+	}
 	q.bounded(ctx, n, func(_ *table.Def, horizon int64) { q.certificate.reach(horizon) })
 	for _, u := range rc.Used {
 		q.certificate.Rollups = append(q.certificate.Rollups, u.Rollup)
