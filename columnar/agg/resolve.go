@@ -53,6 +53,23 @@ func IsAggregate(name string) bool {
 	return false
 }
 
+// Plain is the function that a name with combinators applies, as the catalogue names
+// it: quantileTDigest for medianTDigestIf. A name that New does not know stays as it is.
+func Plain(name string) string {
+	rest := name
+	for range combinatorsMax {
+		if d := find(rest); d != nil {
+			return d.name
+		}
+		comb, base := splitCombinator(rest)
+		if comb == nil {
+			break
+		}
+		rest = base
+	}
+	return name
+}
+
 // combinator is a suffix and what it makes of the function before it.
 type combinator struct {
 	suffix string

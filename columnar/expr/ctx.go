@@ -3,15 +3,18 @@ package expr
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
+	"github.com/freshetdb/freshet/columnar/agg"
 	"github.com/freshetdb/freshet/columnar/chcode"
 	"github.com/freshetdb/freshet/columnar/ledger"
 	"github.com/freshetdb/freshet/columnar/types"
 )
 
 // Ctx is what expressions depend on besides their arguments. It is read-only
-// once expressions are bound with it; one Ctx serves a whole query.
+// once expressions are bound with it, which one goroutine does; one Ctx serves a whole
+// query.
 type Ctx struct {
 	Context context.Context //nolint:containedctx // the life of one query, which is what a Ctx is
 	// Memory is what the query may have; nil is no limit.
@@ -27,6 +30,10 @@ type Ctx struct {
 	// BasicTimeInput is cast_string_to_date_time_mode = 'basic'; the default is
 	// best_effort.
 	BasicTimeInput bool
+	// Applied are the aggregate functions, as the catalogue names them, that expressions
+	// bound with it apply within a row, as arrayReduce does: also those that were folded
+	// since.
+	Applied []string
 }
 
 // Background is a Ctx in UTC without a time, for stored definitions and tests.
@@ -45,6 +52,12 @@ func (c *Ctx) zoneOf(t types.Type) *types.Zone {
 		return t.Zone
 	}
 	return c.zone()
+}
+
+func (c *Ctx) applies(f agg.Func) {
+	if name := agg.Plain(f.Name()); c != nil && !slices.Contains(c.Applied, name) {
+		c.Applied = append(c.Applied, name)
+	}
 }
 
 func (c *Ctx) cancelled() error {

@@ -31,6 +31,14 @@ func bindRunningAccumulate(s *site) (bound, error) {
 
 // reducer resolves the aggregate function that the first argument names, over types.
 func (s *site) reducer(args []types.Type) (agg.Func, error) {
+	f, err := s.namedReducer(args)
+	if err == nil {
+		s.ctx.applies(f)
+	}
+	return f, err
+}
+
+func (s *site) namedReducer(args []types.Type) (agg.Func, error) {
 	c := s.constant(0)
 	if _, isConst := s.args[0].(*Const); c == nil || !isConst || c.isNull() || !s.types[0].IsString() {
 		return agg.Func{}, chcode.Errorf(chcode.IllegalTypeOfArgument,

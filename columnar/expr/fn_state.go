@@ -55,6 +55,7 @@ func bindFinalize(s *site) (bound, error) {
 		return bound{}, chcode.Errorf(chcode.IllegalTypeOfArgument,
 			"Illegal type %s of argument of function %s, expected AggregateFunction", s.types[0], s.name)
 	}
+	s.ctx.applies(f)
 	return bound{ret: f.Result(), canThrow: true, run: func(_ *run, args []*batch.Vector) (*batch.Vector, error) {
 		return agg.Finalize(args[0])
 	}}, nil

@@ -9,9 +9,13 @@ import (
 	"time"
 
 	"github.com/freshetdb/freshet/columnar/agg"
+	"github.com/freshetdb/freshet/columnar/batch"
+	"github.com/freshetdb/freshet/columnar/expr"
 	"github.com/freshetdb/freshet/columnar/table"
 	"github.com/freshetdb/freshet/columnar/types"
+	"github.com/freshetdb/freshet/query/exec"
 	"github.com/freshetdb/freshet/query/plan"
+	"github.com/freshetdb/freshet/query/rewrite"
 )
 
 // Certificate says how far an answer may be trusted: what is known of it when its
@@ -77,42 +81,32 @@ func (c *Certificate) String() string {
 	return strings.Join(parts, "; ")
 }
 
-// reach notes the horizon, in Unix seconds, of something that is read: the latest
-// one is the answer's.
+// reach notes the horizon, in Unix seconds, of something that is read, 0 for none: the
+// latest one is the answer's.
 func (c *Certificate) reach(horizon int64) {
-	if at := time.Unix(horizon, 0); at.After(c.Horizon) {
+	if at := time.Unix(horizon, 0); horizon > 0 && at.After(c.Horizon) {
 		c.Horizon = at
 	}
 }
 
 func seconds(d time.Duration) string { return strconv.FormatFloat(d.Seconds(), 'f', 3, 64) + "s" }
 
-// approximations are the functions that estimate beyond a size, with the error
-// stated in the documentation (docs/accuracy.md).
-var approximations = map[string]string{
-	"uniq": "0.81% beyond 65536 values", "uniqcombined": "0.81% beyond 65536 values",
-	"uniqcombined64": "0.81% beyond 65536 values", "uniqhll12": "0.81% beyond 65536 values",
-	"uniqtheta": "0.81% beyond 65536 values", "quantile": "1% of rank beyond 8192 values",
-	"quantiles": "1% of rank beyond 8192 values", "median": "1% of rank beyond 8192 values",
-	"quantiletdigest": "1% of rank", "quantilestdigest": "1% of rank", "quantiletdigestweighted": "1% of rank",
-	"quantilestdigestweighted": "1% of rank", "topk": "counts of rare values", "topkweighted": "counts of rare values",
-	"entropy": "",
-}
+// The stated errors, each beyond the size to which a function is exact.
+const (
+	errorOfUniq     = "0.81% beyond 65536 values"
+	errorOfQuantile = "1% of rank beyond 8192 values"
+	errorOfDigest   = "1% of rank"
+	errorOfTop      = "counts of rare values"
+)
 
-// baseFunction is the name of an aggregate without combinators, in lower case.
-func baseFunction(name string) string {
-	for {
-		cut := false
-		for _, suffix := range []string{"MergeState", "SimpleState", "State", "Merge", "If", "OrNull", "OrDefault", "Distinct", "Array"} {
-			if base, ok := strings.CutSuffix(name, suffix); ok && base != "" && agg.IsAggregate(base) {
-				name, cut = base, true
-				break
-			}
-		}
-		if !cut {
-			return strings.ToLower(name)
-		}
-	}
+// approximations are the functions that estimate, by their names in the catalogue,
+// with the error stated in the documentation (docs/accuracy.md).
+var approximations = map[string]string{
+	"uniq": errorOfUniq, "uniqCombined": errorOfUniq, "uniqCombined64": errorOfUniq, "uniqHLL12": errorOfUniq,
+	"quantile": errorOfQuantile, "quantiles": errorOfQuantile,
+	"quantileTDigest": errorOfDigest, "quantilesTDigest": errorOfDigest,
+	"quantileTDigestWeighted": errorOfDigest, "quantilesTDigestWeighted": errorOfDigest,
+	"topK": errorOfTop, "topKWeighted": errorOfTop, "approx_top_k": errorOfTop, "approx_top_sum": errorOfTop,
 }
 
 // certify notes what a plan that is about to run means for the certificate.
@@ -122,9 +116,15 @@ func (q *query) certify(ctx context.Context, n plan.Node) {
 		for _, c := range n.Calls {
 			q.certifyCall(c.Func)
 		}
+	case *plan.Window:
+		for _, c := range n.Calls {
+			if c.Func == "" {
+				q.certifyCall(c.Agg)
+			}
+		}
 	case *plan.Scan:
 		if stored, ok := n.Table.(storedTable); ok {
-			q.certifyTable(ctx, stored.def)
+			q.certifyTable(ctx, n, stored.def)
 		}
 	}
 	for _, in := range n.Inputs() {
@@ -132,29 +132,40 @@ func (q *query) certify(ctx context.Context, n plan.Node) {
 	}
 }
 
+// certifyCall notes an aggregate over rows.
 func (q *query) certifyCall(f agg.Func) {
-	c := &q.certificate
-	base := baseFunction(f.Name())
-	add := func(list *[]string, s string) {
-		if !slices.Contains(*list, s) {
-			*list = append(*list, s)
-		}
-	}
-	if text, ok := approximations[base]; ok && text != "" {
-		add(&c.Approximate, base)
-		add(&c.Errors, text)
+	c, name := &q.certificate, agg.Plain(f.Name())
+	if c.estimate(name) {
 		return
 	}
 	switch f.Class() {
 	case agg.Rounding:
 		c.Rounding = true
 	case agg.ClassB:
-		add(&c.OrderDependent, base)
+		c.OrderDependent = with(c.OrderDependent, name)
 	case agg.ClassA:
 	}
 }
 
-func (q *query) certifyTable(ctx context.Context, d *table.Def) {
+// estimate notes a function, by its name in the catalogue, if it is one that estimates.
+func (c *Certificate) estimate(name string) bool {
+	text := approximations[name]
+	if text == "" {
+		return false
+	}
+	c.Approximate, c.Errors = with(c.Approximate, name), with(c.Errors, text)
+	return true
+}
+
+// with is a list that has s.
+func with(list []string, s string) []string {
+	if slices.Contains(list, s) {
+		return list
+	}
+	return append(list, s)
+}
+
+func (q *query) certifyTable(ctx context.Context, scan *plan.Scan, d *table.Def) {
 	v, err := q.take(ctx)
 	if err != nil {
 		return // reading the table will say why
@@ -163,7 +174,7 @@ func (q *query) certifyTable(ctx context.Context, d *table.Def) {
 	if c.Positions == nil {
 		c.Positions = v.Indexes()
 	}
-	if h := v.Horizon(d.ID); h > 0 {
+	if h := v.Horizon(d.ID); h > 0 && d.Kind != table.Events { // Of these it is what bounds them.
 		c.reach(h)
 	}
 	if d.Kind == table.Rollup {
@@ -171,15 +182,14 @@ func (q *query) certifyTable(ctx context.Context, d *table.Def) {
 			c.Partial = fmt.Sprintf("rollup %s is being filled, %d of %d rows of the past are in", d.FullName(), s.FilledRows, s.PastRows)
 		}
 	}
-	q.through(v, d)
+	q.through(q.completeThrough(v, scan, d))
 }
 
 // through narrows the time up to which the answer is complete.
-func (q *query) through(v Views, d *table.Def) {
+func (q *query) through(at time.Time, ok bool) {
 	if q.throughUnknown {
 		return
 	}
-	at, ok := completeThrough(v, d)
 	if !ok {
 		q.throughUnknown, q.certificate.CompleteThrough = true, time.Time{}
 		return
@@ -189,28 +199,79 @@ func (q *query) through(v Views, d *table.Def) {
 	}
 }
 
+// completeThrough is the time up to which what a scan reads is complete: the greatest
+// event time of its table less the lateness that is declared. A rollup has all rows that
+// its table has got, as long as it is in step with it. False when no lateness is
+// declared, or the table has no rows.
+func (q *query) completeThrough(v Views, scan *plan.Scan, d *table.Def) (time.Time, bool) {
+	lateness, ok := latenessOf(d)
+	if d.Kind == table.Rollup {
+		source := q.engine.backend.Catalog().ByID(d.Derived.From.Table)
+		if source == nil || !q.inStep(v, scan, d) {
+			return time.Time{}, false
+		}
+		if of, declared := latenessOf(source); declared {
+			lateness, ok = of, true
+		}
+		d = source
+	}
+	col := slices.IndexFunc(d.Schema.Columns, func(c types.Column) bool { return c.Type.IsTime() && c.IsStored() && !c.Type.Nullable })
+	if !ok || col < 0 {
+		return time.Time{}, false
+	}
+	newest := v.Newest(d.ID, &d.Schema.Columns[col])
+	return time.Unix(newest-lateness, 0), newest != 0
+}
+
+// inStep tells whether a rollup holds the same rows as its table where a scan reads it.
+func (q *query) inStep(v Views, scan *plan.Scan, d *table.Def) bool {
+	s := v.Rollup(d.ID).State
+	if !s.IsComplete() || s.Diverged != "" {
+		return false
+	}
+	columns := d.Schema.Columns
+	var filter []expr.Expr
+	for _, e := range scan.Filter {
+		filter = append(filter, expr.Remap(e, func(pos int) int { return scan.Columns[pos] }))
+	}
+	for i := range s.Gaps {
+		keys, err := rewrite.GapKeys(q.expr, d, &s.Gaps[i])
+		if err != nil {
+			return false
+		}
+		if some, err := exec.MayRead(q.expr, columns, filter, gapRows{columns, keys}); some || err != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// gapRows is the rows in which a rollup differs from its table, of which the least and
+// the greatest values of some keys are known.
+type gapRows struct {
+	columns []types.Column
+	keys    map[int][2]*batch.Vector // by place
+}
+
+// Len implements exec.Bounded.
+func (gapRows) Len() int { return 1 }
+
+// Bounds implements exec.Bounded.
+func (g gapRows) Bounds(col *types.Column) (lo, hi *batch.Vector) {
+	ends := g.keys[slices.IndexFunc(g.columns, func(c types.Column) bool { return c.ID == col.ID })]
+	return ends[0], ends[1]
+}
+
 // latenessSetting declares, in seconds, how late rows of a table may come after
 // newer ones.
 const latenessSetting = "max_lateness_seconds"
 
-// completeThrough is the greatest event time of a table less its lateness; false
-// when the table does not declare one, or has no rows.
-func completeThrough(v Views, d *table.Def) (time.Time, bool) {
+// latenessOf is the lateness that a table declares; false when it declares none.
+func latenessOf(d *table.Def) (seconds int64, ok bool) {
 	i := slices.IndexFunc(d.Settings, func(s table.Setting) bool { return s.Name == latenessSetting })
 	if i < 0 {
-		return time.Time{}, false
+		return 0, false
 	}
-	lateness, err := strconv.ParseInt(d.Settings[i].Value, 10, 64)
-	if err != nil {
-		return time.Time{}, false
-	}
-	col := slices.IndexFunc(d.Schema.Columns, func(c types.Column) bool { return c.Type.IsTime() && c.IsStored() && !c.Type.Nullable })
-	if col < 0 {
-		return time.Time{}, false
-	}
-	newest := v.Newest(d.ID, &d.Schema.Columns[col])
-	if newest == 0 {
-		return time.Time{}, false
-	}
-	return time.Unix(newest-lateness, 0), true
+	seconds, err := strconv.ParseInt(d.Settings[i].Value, 10, 64)
+	return seconds, err == nil
 }

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/freshetdb/freshet/columnar/chcode"
+	"github.com/freshetdb/freshet/columnar/table"
 	"github.com/freshetdb/freshet/query/ast"
 	"github.com/freshetdb/freshet/query/build"
 	"github.com/freshetdb/freshet/query/plan"
@@ -67,7 +69,13 @@ func (q *query) explainPlan(ctx context.Context, n plan.Node) []string {
 			applied = append(applied, "Rewrite "+r.Name+": applied")
 		}
 	}
-	return append(append(plan.Explain(n), applied...), rc.Notes...)
+	lines := slices.Concat(plan.Explain(n), applied, rc.Notes)
+	if rc.Beyond {
+		q.bounded(ctx, n, func(d *table.Def, horizon int64) {
+			lines = with(lines, fmt.Sprintf("table %s: read from its horizon %s UTC on", d.FullName(), time.Unix(horizon, 0).UTC().Format(time.DateTime)))
+		})
+	}
+	return lines
 }
 
 // estimate opens the scans, which prunes their granules, without reading rows.

@@ -332,9 +332,12 @@ func (q *query) finish(err error) {
 		ResultRows: s.ResultRows, ResultBytes: s.ResultBytes, PeakMemory: s.PeakMemory,
 	}
 	if q.proc.kind == "Select" {
-		logged.Answer, logged.Positions = q.certificate.String(), q.certificate.Positions
+		logged.Positions = q.certificate.Positions
 	}
-	if err != nil {
+	switch {
+	case err == nil && q.proc.kind == "Select":
+		logged.Answer = q.certificate.String()
+	case err != nil:
 		logged.Code, logged.Error = int(chcode.Of(err)), err.Error()
 	}
 	q.engine.log.add(logged)

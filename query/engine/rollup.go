@@ -5,30 +5,30 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/expr"
 	"github.com/freshetdb/freshet/columnar/table"
-	"github.com/freshetdb/freshet/columnar/types"
 	"github.com/freshetdb/freshet/query/plan"
 	"github.com/freshetdb/freshet/query/rewrite"
 )
 
 // rewrites is what the rules know of the statement.
 func (q *query) rewrites(ctx context.Context) *rewrite.Context {
-	rc := &rewrite.Context{Off: q.off(), Expr: q.expr, AllowInexact: q.settings.bool("allow_inexact_rollups")}
+	rc := &rewrite.Context{Off: q.off(), Expr: q.expr, AllowInexact: q.settings.bool("allow_inexact_rollups"), Beyond: q.beyond()}
 	if mode := q.settings.int("use_rollups"); mode > 0 {
 		rc.Rollups, rc.AnyCost = rollups{q: q, ctx: ctx}, mode > 1
 	}
 	return rc
 }
 
+// beyond tells whether rollups may answer for what lies behind the horizon of tables.
+func (q *query) beyond() bool { return q.settings.bool("rollup_beyond_detail") }
+
 // withinHorizons bounds the scans of tables whose oldest rows have expired by the
 // first instant that is fully kept (R16), so that the answer is the same from the
-// table and from a rollup that reaches further back.
+// table and from a rollup that reaches further back. With rollup_beyond_detail it is the
+// rule use_rollups that leaves the bound out, where a rollup has what lies behind it;
+// scans of rollups are not bounded then.
 func (q *query) withinHorizons(ctx context.Context, n plan.Node) (plan.Node, error) {
-	if q.settings.bool("rollup_beyond_detail") {
-		return n, nil
-	}
 	ins := n.Inputs()
 	if len(ins) > 0 {
 		out := make([]plan.Node, len(ins))
@@ -48,12 +48,11 @@ func (q *query) withinHorizons(ctx context.Context, n plan.Node) (plan.Node, err
 	if !ok {
 		return n, nil
 	}
-	var since func(*plan.Scan, *table.Def, int64) (expr.Expr, error)
+	since := rewrite.Since
 	switch {
-	case stored.def.Kind == table.Rollup:
+	case stored.def.Kind == table.Rollup && !q.beyond():
 		since = q.spansSince
-	case stored.def.Kind == table.Events && stored.def.TTLColumn != 0:
-		since = q.since
+	case stored.def.Kind == table.Events:
 	default:
 		return n, nil
 	}
@@ -65,23 +64,22 @@ func (q *query) withinHorizons(ctx context.Context, n plan.Node) (plan.Node, err
 	if horizon == 0 {
 		return n, nil
 	}
-	cond, err := since(scan, stored.def, horizon)
+	cond, err := since(q.expr, scan, stored.def, horizon)
 	if cond == nil || err != nil {
 		return n, err
 	}
-	q.certificate.reach(horizon) // also of what a rollup answers, which may hold more
 	return &plan.Filter{Input: scan, Conj: []expr.Expr{cond}}, nil
 }
 
 // spansSince is the condition that a row of a rollup is of a span that its horizon
 // lies in, or of a later one: of earlier ones it has no more than rows that came late,
 // which say nothing of them. Nil where no key tells.
-func (q *query) spansSince(scan *plan.Scan, d *table.Def, horizon int64) (expr.Expr, error) {
+func (q *query) spansSince(ctx *expr.Ctx, scan *plan.Scan, d *table.Def, horizon int64) (expr.Expr, error) {
 	source := q.engine.backend.Catalog().ByID(d.Derived.From.Table)
 	if source == nil {
 		return nil, nil //nolint:nilnil // It was dropped meanwhile; reading says so.
 	}
-	place, first, err := rewrite.SpanAt(q.expr, d, source, horizon)
+	place, first, err := rewrite.SpanAt(ctx, d, source, horizon)
 	if err != nil || place < 0 {
 		return nil, err
 	}
@@ -91,30 +89,53 @@ func (q *query) spansSince(scan *plan.Scan, d *table.Def, horizon int64) (expr.E
 	}
 	c := &d.Schema.Columns[place]
 	col := &expr.Column{Pos: pos, Name: c.Name, T: c.Type.NotSimple()}
-	return expr.NewCall(q.expr, "greaterOrEquals", []expr.Expr{col, expr.NewConst(first)})
+	return expr.NewCall(ctx, "greaterOrEquals", []expr.Expr{col, expr.NewConst(first)})
 }
 
-// since is the condition that the column of a table's TTL is not before an instant
-// in Unix seconds; nil where the scan does not read the column.
-func (q *query) since(scan *plan.Scan, d *table.Def, horizon int64) (expr.Expr, error) {
-	for pos, place := range scan.Columns {
-		c := &d.Schema.Columns[place]
-		if c.ID != d.TTLColumn {
-			continue
-		}
-		at := expr.NewConst(batch.NewFixed(types.Of(types.DateTime), []uint32{uint32(horizon)}, nil))
-		cast, err := expr.NewCast(q.expr, at, c.Type.NotSimple(), expr.CastInternal)
-		if err != nil {
-			return nil, err
-		}
-		folded, err := expr.Fold(q.expr, cast)
-		if err != nil {
-			return nil, err
-		}
-		col := &expr.Column{Pos: pos, Name: c.Name, T: c.Type.NotSimple()}
-		return expr.NewCall(q.expr, "greaterOrEquals", []expr.Expr{col, folded})
+// bounded calls visit for each table that a plan reads no further back than its horizon.
+// What is read beside a rollup is left out: the rule use_rollups tells since when that
+// answer has everything.
+func (q *query) bounded(ctx context.Context, n plan.Node, visit func(d *table.Def, horizon int64)) {
+	if a, ok := n.(*plan.Aggregate); ok && len(a.More) > 0 {
+		return
 	}
-	return nil, nil //nolint:nilnil // nothing to bound by
+	if d, horizon := q.boundedAt(ctx, n); horizon > 0 {
+		visit(d, horizon)
+		return
+	}
+	for _, in := range n.Inputs() {
+		q.bounded(ctx, in, visit)
+	}
+}
+
+// boundedAt is the horizon that a scan, or a filter over one, is bounded by; 0 for none.
+func (q *query) boundedAt(ctx context.Context, n plan.Node) (*table.Def, int64) {
+	var conj []expr.Expr
+	if f, ok := n.(*plan.Filter); ok {
+		conj, n = f.Conj, f.Input
+	}
+	scan, ok := n.(*plan.Scan)
+	if !ok {
+		return nil, 0
+	}
+	stored, ok := scan.Table.(storedTable)
+	if !ok || stored.def.Kind != table.Events {
+		return nil, 0
+	}
+	v, err := q.take(ctx)
+	if err != nil {
+		return nil, 0 // reading the table will say why
+	}
+	horizon := v.Horizon(stored.def.ID)
+	if horizon == 0 {
+		return nil, 0
+	}
+	cond, err := rewrite.Since(q.expr, scan, stored.def, horizon)
+	is := func(e expr.Expr) bool { return expr.Equal(e, cond) }
+	if cond == nil || err != nil || !slices.ContainsFunc(scan.Filter, is) && !slices.ContainsFunc(conj, is) {
+		return nil, 0
+	}
+	return stored.def, horizon
 }
 
 // rollups finds the rollups of tables in the statement's views.
@@ -124,10 +145,10 @@ type rollups struct {
 }
 
 // Of implements rewrite.Rollups.
-func (r rollups) Of(t plan.Table) (list []rewrite.Candidate, rows int64, def *table.Def) {
+func (r rollups) Of(t plan.Table) (list []rewrite.Candidate, src rewrite.Source) {
 	stored, ok := t.(storedTable)
 	if !ok || stored.def.Kind != table.Events {
-		return nil, 0, nil
+		return nil, src
 	}
 	cat := r.q.engine.backend.Catalog()
 	for _, d := range cat.Tables {
@@ -136,14 +157,11 @@ func (r rollups) Of(t plan.Table) (list []rewrite.Candidate, rows int64, def *ta
 		}
 		v, err := r.q.take(r.ctx)
 		if err != nil {
-			return nil, 0, nil // reading the table will say why
+			return nil, src // reading the table will say why
 		}
 		size := v.Rollup(d.ID)
 		c := rewrite.Candidate{
 			Table: storedTable{d}, Def: d, Rows: size.Rows, Bytes: size.Bytes, Horizon: v.Horizon(d.ID), Gaps: size.State.Gaps,
-		}
-		if r.q.settings.bool("rollup_beyond_detail") {
-			c.Beyond = v.Horizon(stored.def.ID)
 		}
 		switch {
 		case !size.State.IsComplete():
@@ -154,7 +172,7 @@ func (r rollups) Of(t plan.Table) (list []rewrite.Candidate, rows int64, def *ta
 			c.Refused = "session_timezone is not the zone that it is computed in"
 		}
 		list = append(list, c)
-		rows = v.Rollup(stored.def.ID).Rows
+		src = rewrite.Source{Def: stored.def, Rows: v.Rollup(stored.def.ID).Rows, Horizon: v.Horizon(stored.def.ID)}
 	}
-	return list, rows, stored.def
+	return list, src
 }

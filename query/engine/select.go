@@ -7,6 +7,7 @@ import (
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/chcode"
 	"github.com/freshetdb/freshet/columnar/expr"
+	"github.com/freshetdb/freshet/columnar/table"
 	"github.com/freshetdb/freshet/columnar/types"
 	"github.com/freshetdb/freshet/query/ast"
 	"github.com/freshetdb/freshet/query/build"
@@ -201,9 +202,14 @@ func (q *query) rewritten(ctx context.Context, n plan.Node) plan.Node {
 	rc := q.rewrites(ctx)
 	n = rewrite.Apply(rc, n)
 	q.certify(ctx, n)
+	for _, name := range q.expr.Applied { // The elements of a row have an order of their own.
+		q.certificate.estimate(name)
+	}
+	q.bounded(ctx, n, func(_ *table.Def, horizon int64) { q.certificate.reach(horizon) })
 	for _, u := range rc.Used {
 		q.certificate.Rollups = append(q.certificate.Rollups, u.Rollup)
 		q.certificate.Rounding = q.certificate.Rounding || u.Rounding
+		q.certificate.reach(u.Since)
 	}
 	return n
 }

@@ -68,6 +68,12 @@ type WindowCall struct {
 	Name   string
 }
 
+// grows tells whether the frames of an aggregate only grow with the order of rows, so
+// that each row is added once, to one state.
+func (c *WindowCall) grows() bool {
+	return c.Func == "" && c.Frame.Start.Kind == Unbounded && c.Frame.End.Kind != Unbounded
+}
+
 // Window computes functions over the rows around each row. Its output is the
 // input's rows, sorted by partition and order, with one column more per call.
 type Window struct {
@@ -137,6 +143,9 @@ func (n *Window) Describe() string {
 	calls := make([]string, len(n.Calls))
 	for i, c := range n.Calls {
 		calls[i] = c.Name + " " + c.Frame.String()
+		if len(n.Order) > 0 && c.grows() {
+			calls[i] += " in one pass"
+		}
 	}
 	s := "Window " + strings.Join(calls, ", ")
 	fields := n.Input.Fields()

@@ -122,6 +122,7 @@ func groupBeforeWindow(root plan.Node) plan.Node {
 			out.Input, out.Exprs = next, slices.Clone(p.Exprs)
 			if to != nil { // the lowest one reads the window's columns
 				for i, e := range out.Exprs {
+					e = overKeys(e, w, to)
 					if slices.ContainsFunc(expr.Columns(e), func(pos int) bool { return to[pos] < 0 }) {
 						return n
 					}
@@ -135,6 +136,28 @@ func groupBeforeWindow(root plan.Node) plan.Node {
 			return n // the rows themselves are asked for
 		}
 		return &plan.Distinct{Input: next, Cols: d.Cols}
+	})
+}
+
+// overKeys makes an expression over a window's columns read those that stay (to is not
+// negative): toStartOfMinute(ts), which the window's input has as a column to order by,
+// is that column.
+func overKeys(e expr.Expr, w *plan.Window, to []int) expr.Expr {
+	in, ok := w.Input.(*plan.Project)
+	if !ok {
+		return e
+	}
+	return expr.Rewrite(e, func(x expr.Expr) expr.Expr {
+		if _, isCall := x.(*expr.Call); !isCall || !within(x, len(in.Exprs)) {
+			return x
+		}
+		below := substitute(x, in.Exprs)
+		for pos, key := range in.Exprs {
+			if to[pos] >= 0 && expr.Equal(below, key) {
+				return &expr.Column{Pos: pos, Name: in.Names[pos], T: x.Type()}
+			}
+		}
+		return x
 	})
 }
 

@@ -22,6 +22,8 @@ type Context struct {
 	AllowInexact bool
 	// AnyCost takes a rollup also where the table would be read faster.
 	AnyCost bool
+	// Beyond lets rollups answer for what lies behind the horizon of their table.
+	Beyond bool
 
 	// Used are the rollups that the plan reads instead of their tables.
 	Used []Use
@@ -34,6 +36,8 @@ type Use struct {
 	Rollup string
 	// Rounding tells that sums of floating point were merged.
 	Rounding bool
+	// Since is from when on, in Unix seconds, the answer has everything; 0 for all.
+	Since int64
 }
 
 func (c *Context) note(format string, args ...any) {

@@ -19,8 +19,8 @@ type Candidate struct {
 	Rows  int64
 	Bytes int64
 	// Horizon is the first instant, in Unix seconds, that the rollup still has; 0 for
-	// all. Beyond is that of its table when the question reaches behind it, else 0.
-	Horizon, Beyond int64
+	// all.
+	Horizon int64
 	// Gaps are where the rollup holds other rows than its table.
 	Gaps []table.RollupGap
 	// Refused says why no query may be answered from it now: it is being filled, or
@@ -28,11 +28,18 @@ type Candidate struct {
 	Refused string
 }
 
+// Source is the table that rollups are of: its rows, and the first instant, in Unix
+// seconds, that it still has; 0 for all.
+type Source struct {
+	Def     *table.Def
+	Rows    int64
+	Horizon int64
+}
+
 // Rollups tells the rules which rollups there are.
 type Rollups interface {
-	// Of lists the rollups of a table, the rows that the table has, and its
-	// definition; none for tables that are not stored.
-	Of(t plan.Table) (list []Candidate, rows int64, def *table.Def)
+	// Of lists the rollups of a table; none for tables that are not stored.
+	Of(t plan.Table) ([]Candidate, Source)
 }
 
 // useRollups answers aggregations over a table from a rollup of it, where the
@@ -62,27 +69,17 @@ func useRollups(ctx *Context, root plan.Node) plan.Node {
 
 // fromRollup chooses the cheapest rollup that gives the answer of an aggregation.
 func (ctx *Context) fromRollup(c *chain, scan *plan.Scan) plan.Node {
-	list, rows, def := ctx.Rollups.Of(scan.Table)
+	list, src := ctx.Rollups.Of(scan.Table)
 	if len(list) == 0 {
 		return c.agg
 	}
-	q := newQuestion(ctx, c, scan, def)
+	q := newQuestion(ctx, c, scan, src)
+	behind := q.behindHorizon()
 	var best *answer
 	for i := range list {
 		cand := &list[i]
-		name := cand.Def.FullName()
-		if cand.Refused != "" {
-			ctx.note("rollup %s: not used: %s", name, cand.Refused)
-			continue
-		}
-		ans, why := q.ask(cand)
+		ans := q.answerFrom(cand, behind, src.Rows)
 		if ans == nil {
-			ctx.note("rollup %s: not used: %s", name, why)
-			continue
-		}
-		ans.cost = cost(cand, ans)
-		if ans.cost > rows*int64(1+len(c.agg.Calls)) && !ctx.AnyCost {
-			ctx.note("rollup %s: not used: it is no smaller than %s", name, def.FullName())
 			continue
 		}
 		if best == nil {
@@ -100,33 +97,59 @@ func (ctx *Context) fromRollup(c *chain, scan *plan.Scan) plan.Node {
 	if best == nil {
 		return c.agg
 	}
-	ctx.note("rollup %s: used%s", best.cand.Def.FullName(), best.edgesNote())
-	ctx.Used = append(ctx.Used, Use{Rollup: best.cand.Def.FullName(), Rounding: best.rounding})
+	ctx.note("rollup %s: used%s%s", best.cand.Def.FullName(), best.horizonNote(), best.edgesNote())
+	ctx.Used = append(ctx.Used, Use{Rollup: best.cand.Def.FullName(), Rounding: best.rounding, Since: best.since})
 	return best.plan()
 }
 
-// against chooses between two answers: where the question reaches behind the table's
-// horizon the one that reaches further, of rollups without an end the older one, which
-// was made when more of the table was there; else the cheaper one.
-func (a *answer) against(b *answer) (better *answer, why string) {
-	if a.cand.Beyond > 0 {
-		switch x, y := a.cand, b.cand; {
-		case x.Horizon != y.Horizon:
-			why = "reaches further back"
-			if x.Horizon < y.Horizon {
-				return a, why
-			}
-			return b, why
-		case x.Def.ID < y.Def.ID:
-			return a, "is older"
-		default:
-			return b, "is older"
+// answerFrom is the answer that a rollup gives: to behind, the question without the
+// bound of the table's horizon, where there is one and it can, else to q. Nil, with a
+// note why, when there is none that is worth it.
+func (q *question) answerFrom(cand *Candidate, behind *question, rows int64) *answer {
+	name := cand.Def.FullName()
+	if cand.Refused != "" {
+		q.ctx.note("rollup %s: not used: %s", name, cand.Refused)
+		return nil
+	}
+	if behind != nil {
+		ans, why := behind.ask(cand)
+		if ans != nil {
+			ans.cost = cost(cand, ans)
+			return ans // The table can't answer that at any cost.
 		}
+		q.ctx.note("rollup %s: not used behind the horizon of %s: %s", name, q.scan.Table.Name(), why)
 	}
-	if a.cost <= b.cost {
+	ans, why := q.ask(cand)
+	if ans == nil {
+		q.ctx.note("rollup %s: not used: %s", name, why)
+		return nil
+	}
+	ans.cost = cost(cand, ans)
+	if ans.cost > rows*int64(1+len(q.c.agg.Calls)) && !q.ctx.AnyCost {
+		q.ctx.note("rollup %s: not used: it is no smaller than %s", name, q.def.FullName())
+		return nil
+	}
+	return ans
+}
+
+// against chooses between two answers: the one that reaches further back, of those that
+// reach as far behind the table's horizon the older rollup, which was made when more of
+// the table was there; else the cheaper one.
+func (a *answer) against(b *answer) (better *answer, why string) {
+	switch {
+	case a.since < b.since:
+		return a, "reaches further back"
+	case a.since > b.since:
+		return b, "reaches further back"
+	case a.q.beyond > 0 && a.cand.Def.ID < b.cand.Def.ID:
+		return a, "is older"
+	case a.q.beyond > 0:
+		return b, "is older"
+	case a.cost <= b.cost:
 		return a, "is cheaper"
+	default:
+		return b, "is cheaper"
 	}
-	return b, "is cheaper"
 }
 
 // cost of reading a rollup, in about the unit of a row and aggregate of detail: the
@@ -170,18 +193,21 @@ func (a *answer) isOfWholeKeys() bool {
 // question is an aggregation over a table's rows with all expressions over column
 // ids, as definitions hold them.
 type question struct {
-	ctx    *Context
-	c      *chain
-	scan   *plan.Scan
-	def    *table.Def // of the table
-	cols   []types.Column
-	keys   []expr.Expr
-	args   [][]expr.Expr
-	filter []expr.Expr
+	ctx  *Context
+	c    *chain
+	scan *plan.Scan
+	def  *table.Def // of the table
+	// horizon is the table's, in Unix seconds, 0 for none; beyond is the same where the
+	// question reaches behind it, else 0.
+	horizon, beyond int64
+	cols            []types.Column
+	keys            []expr.Expr
+	args            [][]expr.Expr
+	filter          []expr.Expr
 }
 
-func newQuestion(ctx *Context, c *chain, scan *plan.Scan, def *table.Def) *question {
-	q := &question{ctx: ctx, c: c, scan: scan, def: def, cols: scan.Table.Columns()}
+func newQuestion(ctx *Context, c *chain, scan *plan.Scan, src Source) *question {
+	q := &question{ctx: ctx, c: c, scan: scan, def: src.Def, cols: scan.Table.Columns(), horizon: src.Horizon}
 	byID := func(e expr.Expr) expr.Expr {
 		return expr.Remap(e, func(pos int) int { return int(q.cols[scan.Columns[pos]].ID) })
 	}
@@ -204,6 +230,7 @@ type answer struct {
 	edges    [][]expr.Expr // conditions, by scan position, of the parts that the table answers
 	ends     int           // how many of them are at the ends of the range
 	reach    reach
+	since    int64    // Unix seconds: from when on it has everything; 0: from the beginning
 	gaps     []string // why the others are there
 	rounding bool
 	cost     int64
@@ -300,6 +327,9 @@ func (q *question) ask(cand *Candidate) (*answer, string) {
 		if why := q.bound(r, a, times); why != "" {
 			return nil, why
 		}
+	}
+	if why := q.sinceOf(r, a); why != "" {
+		return nil, why
 	}
 	if why := q.around(r, a); why != "" {
 		return nil, why

@@ -33,7 +33,7 @@ func (q *question) around(r *rollup, a *answer) string {
 		return gaps[0].Why + ", and it has no key that holds the time of those rows" + anew
 	}
 	holes := a.holes(b, gaps)
-	if len(holes) > 0 && r.Beyond > 0 && (q.def.TTLColumn != uint32(b.col.Pos) || holes[0].lo < ticks(b.col.T, r.Beyond)) {
+	if len(holes) > 0 && q.beyond > 0 && (q.def.TTLColumn != uint32(b.col.Pos) || holes[0].lo < ticks(b.col.T, q.beyond)) {
 		return a.gaps[0] + ", and its table has no rows any more of that span" + anew
 	}
 	asked := a.asked(b)
@@ -52,7 +52,7 @@ func (q *question) around(r *rollup, a *answer) string {
 // gaps are those of the rollup, and what lies before its horizon, where the table may
 // have rows; the reason when nobody knows where that is.
 func (q *question) gaps(r *rollup) (list []table.RollupGap, why string) {
-	if r.Horizon <= r.Beyond { // Before it the table has no rows either.
+	if r.Horizon <= q.beyond { // Before it the table has no rows either.
 		return r.Gaps, ""
 	}
 	why = "it has no rows before " + time.Unix(r.Horizon, 0).UTC().Format(time.DateTime) + " UTC any more"
@@ -103,6 +103,31 @@ func SpanAt(ctx *expr.Ctx, d, source *table.Def, unix int64) (place int, value *
 	b := &buckets{ctx: ctx, expr: r.keys[key], col: c}
 	value = b.at(ticks(c.T, unix))
 	return r.places[key], value, b.err
+}
+
+// GapKeys gives the least and the greatest value that keys of a rollup have in a gap, by
+// their place in the schema: of those that are, or hold by spans, a time of the gap.
+func GapKeys(ctx *expr.Ctx, d *table.Def, gap *table.RollupGap) (map[int][2]*batch.Vector, error) {
+	r, err := decode(&Candidate{Def: d})
+	if err != nil {
+		return nil, err
+	}
+	q := &question{ctx: &Context{Expr: ctx}}
+	out := map[int][2]*batch.Vector{}
+	for _, t := range gap.Times {
+		key, ok := q.holding(r, int(t.Column))
+		if !ok {
+			continue
+		}
+		if c, ok := timeOfKey(r.keys[key]); ok {
+			b := &buckets{ctx: ctx, expr: r.keys[key], col: c}
+			out[r.places[key]] = [2]*batch.Vector{b.at(t.Min), b.at(t.Max)}
+			if b.err != nil {
+				return nil, b.err
+			}
+		}
+	}
+	return out, nil
 }
 
 // timeOfKey is the column of time that a key is, or puts into spans.

@@ -98,14 +98,8 @@ func (q *question) bound(r *rollup, a *answer, conds []expr.Expr) string {
 	if s.hasLo && s.hasHi && lo >= hi {
 		return "the range of time holds no whole span of " + r.keys[key].String()
 	}
-	if r.Beyond > 0 && q.def.TTLColumn == uint32(first.col.Pos) {
-		from := r.Beyond
-		for range first.col.T.Scale {
-			from *= 10
-		}
-		if s.hasLo && s.lo < min(lo, from) || s.hasHi && max(hi, s.lo) < min(s.hi, from) {
-			return "its table has no rows any more of the part of a span at an end of the range"
-		}
+	if why := q.behind(&s, first.col, lo, hi); why != "" {
+		return why
 	}
 	a.reach = reach{col: first.col, span: span{lo: lo, hi: hi, hasLo: s.hasLo, hasHi: s.hasHi}}
 	return q.split(a, b, r.column(r.places[key]), s)
