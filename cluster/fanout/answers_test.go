@@ -418,3 +418,23 @@ func TestGapsOfAnotherTime(t *testing.T) {
 	}
 	must(t, x.c.Close())
 }
+
+// A key of a rollup with IN is found in a query, whose sets are others with the same values.
+func TestRollupOverSets(t *testing.T) {
+	x := &answers{t: t, c: open(t, config(vfs.NewMem()))}
+	x.e = engine.New(engine.DefaultConfig(), x.c)
+	x.run("CREATE TABLE e (ts DateTime('UTC'), a String, n UInt32) ENGINE = MergeTree ORDER BY ts")
+	x.run("CREATE MATERIALIZED VIEW r ORDER BY k AS SELECT a IN ('x', 'y') AS k, count() AS c FROM e GROUP BY k")
+	x.run("INSERT INTO e SELECT toDateTime('2024-01-01 00:00:00', 'UTC') + number, ['x', 'y', 'z'][1 + number % 3], number FROM numbers(900)")
+	sql := "SELECT a IN ('y', 'x', 'x'), count() FROM e GROUP BY a IN ('y', 'x', 'x') ORDER BY 1"
+	x.compareSources(sql, "rows")
+	if x.rolled == 0 {
+		t.Errorf("%s: not answered by the rollup:\n%s", sql, x.run("EXPLAIN "+sql))
+	}
+	before := x.rolled
+	x.compareSources("SELECT a IN ('x', 'z') AS k, count() FROM e GROUP BY k ORDER BY k", "rows")
+	if x.rolled != before {
+		t.Error("a rollup by another set answers")
+	}
+	must(t, x.c.Close())
+}
