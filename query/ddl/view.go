@@ -126,6 +126,7 @@ func (e *Env) rollup(d *table.Def, n *ast.CreateView, f *flat) error {
 		}
 		s.OrderBy = tuple
 		storage = &s
+		d.Derived.Added = len(tuple.Items)
 	}
 	e.nullableKeys = true
 	if err := e.keys(d, &ast.CreateTable{}, storage); err != nil {
@@ -433,6 +434,7 @@ func (e *Env) sortAllKeys(d *table.Def) error {
 			return err
 		}
 		d.OrderBy = append(d.OrderBy, k)
+		d.Derived.Added++
 		d.Warnings = append(d.Warnings, "ORDER BY: "+name+" is added, so that rows of different keys stay apart")
 	}
 	return nil
