@@ -438,3 +438,25 @@ func TestRollupOverSets(t *testing.T) {
 	}
 	must(t, x.c.Close())
 }
+
+// An insert that a view can't take is refused with the view's name: several may feed one table.
+func TestErrorsNameTheView(t *testing.T) {
+	x := &answers{t: t, c: open(t, config(vfs.NewMem()))}
+	x.e = engine.New(engine.DefaultConfig(), x.c)
+	for _, sql := range []string{
+		"CREATE TABLE raw (s String) ENGINE = Null",
+		"CREATE TABLE clean (ts DateTime('UTC')) ENGINE = MergeTree ORDER BY ts",
+		"CREATE MATERIALIZED VIEW first TO clean AS SELECT toDateTime('2024-01-01 00:00:00', 'UTC') AS ts FROM raw",
+		"CREATE MATERIALIZED VIEW second TO clean AS SELECT toDateTime(s, 'UTC') AS ts FROM raw",
+	} {
+		x.run(sql)
+	}
+	_, _, err := ask(t.Context(), x.e, "INSERT INTO raw VALUES ('no time')", nil)
+	if err == nil || !strings.Contains(err.Error(), "materialized view default.second into default.clean: ") {
+		t.Errorf("an insert that a view refuses: %v", err)
+	}
+	if got := x.run("SELECT count() FROM clean"); got != "0\n" {
+		t.Errorf("%s rows of an insert that was refused", got)
+	}
+	must(t, x.c.Close())
+}
