@@ -404,7 +404,7 @@ func (p *base) state(f *flat, c plan.AggCall) (int, error) {
 	}
 	t := p.def.Schema.ByID(id).Type
 	name := strings.TrimSuffix(c.Func.Name(), "SimpleState")
-	if t.Simple != "" && name == t.Simple && c.Func.Result().NotSimple().Equal(t.NotSimple()) {
+	if t.Simple != "" && name == t.Simple && len(c.Func.Params()) == 0 && c.Func.Result().NotSimple().Equal(t.NotSimple()) {
 		return i, nil
 	}
 	if t.Kind == types.AggregateFunction && (strings.HasSuffix(name, "MergeState") || strings.HasSuffix(name, "Merge")) {
