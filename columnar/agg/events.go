@@ -115,10 +115,10 @@ func addEvents[T uint8 | uint16 | uint32](s *events, groups []uint32, times []T,
 	s.words, s.owners = slices.Grow(s.words, len(times)), slices.Grow(s.owners, len(times))
 	words, owners := s.words[n:n+len(times)], s.owners[n:n+len(times)]
 	groups, masks = groups[:len(times)], masks[:len(times)]
-	all, k := int(boolOrder(s.all)), 0
+	all, k := boolOrder(s.all), 0
 	for i, at := range times { // without a branch a row
 		words[k], owners[k] = uint64(at)<<32|uint64(masks[i]), groups[i]
-		k += all | int(boolOrder(masks[i] != 0))
+		k += all | boolOrder(masks[i] != 0)
 	}
 	s.words, s.owners = s.words[:n+k], s.owners[:n+k]
 }

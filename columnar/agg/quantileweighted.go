@@ -250,30 +250,33 @@ func zeroKey(t types.Type) types.Int128 {
 
 // appendKeyed appends the value of a key; for notANumber NaN, or zero where there is none.
 func appendKeyed(b *batch.Builder, k types.Int128) {
-	switch b.Type.Phys() {
-	case types.PhysF32, types.PhysF64:
-		f := math.NaN()
-		if k != notANumber {
-			bits := k.Lo &^ (1 << 63)
-			if k.Lo>>63 == 0 {
-				bits = ^k.Lo
-			}
-			f = math.Float64frombits(bits)
-		}
-		if b.Type.Phys() == types.PhysF32 {
-			b.F32 = append(b.F32, float32(f))
-		} else {
-			b.F64 = append(b.F64, f)
-		}
-		b.NotNull()
+	if kind := b.Type.Kind; kind == types.Float32 || kind == types.Float64 {
+		appendFloat(b, keyedFloat(k))
 		return
 	}
 	if k == notANumber {
 		k = types.Int128{}
 	}
-	var bytes [16]byte
-	binary.LittleEndian.PutUint64(bytes[:], k.Lo)
-	binary.LittleEndian.PutUint64(bytes[8:], uint64(k.Hi))
-	readScalar(&reader{buf: bytes[:]}, b) // narrower integers are the first bytes of wider ones
+	readScalar(&reader{buf: appendFixed(nil, k)}, b) // narrower integers are the first bytes of wider ones
+	b.NotNull()
+}
+
+func keyedFloat(k types.Int128) float64 {
+	switch {
+	case k == notANumber:
+		return math.NaN()
+	case k.Lo>>63 == 0:
+		return math.Float64frombits(^k.Lo)
+	default:
+		return math.Float64frombits(k.Lo &^ (1 << 63))
+	}
+}
+
+func appendFloat(b *batch.Builder, f float64) {
+	if b.Type.Kind == types.Float32 {
+		b.F32 = append(b.F32, float32(f))
+	} else {
+		b.F64 = append(b.F64, f)
+	}
 	b.NotNull()
 }
