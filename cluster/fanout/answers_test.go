@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/freshetdb/freshet/cluster/fanout"
@@ -458,5 +459,41 @@ func TestErrorsNameTheView(t *testing.T) {
 	if got := x.run("SELECT count() FROM clean"); got != "0\n" {
 		t.Errorf("%s rows of an insert that was refused", got)
 	}
+	must(t, x.c.Close())
+}
+
+// The parts of one query are of one moment, also when they are answers of other queries, which
+// may have begun later: of numbers that are always equal none is ahead.
+func TestPartsOfOneMoment(t *testing.T) {
+	x := &answers{t: t, c: open(t, config(vfs.NewMem()))}
+	x.e = engine.New(engine.DefaultConfig(), x.c)
+	x.run("CREATE TABLE e (ts DateTime('UTC'), n UInt32) ENGINE = MergeTree ORDER BY ts")
+	x.run("CREATE TABLE copy (n UInt32) ENGINE = MergeTree ORDER BY n")
+	x.run("CREATE MATERIALIZED VIEW minutes AS SELECT toStartOfMinute(ts) AS t, count() AS c FROM e GROUP BY t")
+	x.run("CREATE MATERIALIZED VIEW through TO copy AS SELECT n FROM e")
+	var readers sync.WaitGroup
+	done := make(chan struct{})
+	for range 4 {
+		readers.Go(func() {
+			for i := 0; ; i++ {
+				select {
+				case <-done:
+					return
+				default:
+				}
+				got, _, err := ask(t.Context(), x.e, "SELECT (SELECT count() FROM e), (SELECT sum(c) FROM minutes), (SELECT count() FROM copy)", nil)
+				counts := strings.Fields(got)
+				if err != nil || len(counts) != 3 || counts[0] != counts[1] || counts[1] != counts[2] {
+					t.Errorf("rows of a table, of its rollup and of a copy: %s (%v)", strings.TrimSpace(got), err)
+					return
+				}
+			}
+		})
+	}
+	for i := range 600 {
+		x.run(fmt.Sprintf("INSERT INTO e VALUES ('2024-01-01 00:00:00', %d)", i))
+	}
+	close(done)
+	readers.Wait()
 	must(t, x.c.Close())
 }

@@ -11,6 +11,8 @@ import (
 )
 
 // weightedBuilder makes the builder of quantileExactWeighted and quantilesExactWeighted.
+//
+//go:noinline // its closure is large, and would be there once for each function
 func weightedBuilder(many bool) func(c *call) (core, error) {
 	return func(c *call) (core, error) {
 		levels, err := c.levelsOf(many)

@@ -22,6 +22,8 @@ const (
 
 // topBuilder makes the builder of topK and its variants; counted ones give
 // tuples of value, count and error.
+//
+//go:noinline // its closure is large, and would be there once for each function
 func topBuilder(weighted, counted bool) func(c *call) (core, error) {
 	return func(c *call) (core, error) {
 		want := 1
