@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/freshetdb/freshet/cluster/fanout"
@@ -416,5 +417,83 @@ func TestGapsOfAnotherTime(t *testing.T) {
 			t.Errorf("%s: no answer came from a rollup", did)
 		}
 	}
+	must(t, x.c.Close())
+}
+
+// A key of a rollup with IN is found in a query, whose sets are others with the same values.
+func TestRollupOverSets(t *testing.T) {
+	x := &answers{t: t, c: open(t, config(vfs.NewMem()))}
+	x.e = engine.New(engine.DefaultConfig(), x.c)
+	x.run("CREATE TABLE e (ts DateTime('UTC'), a String, n UInt32) ENGINE = MergeTree ORDER BY ts")
+	x.run("CREATE MATERIALIZED VIEW r ORDER BY k AS SELECT a IN ('x', 'y') AS k, count() AS c FROM e GROUP BY k")
+	x.run("INSERT INTO e SELECT toDateTime('2024-01-01 00:00:00', 'UTC') + number, ['x', 'y', 'z'][1 + number % 3], number FROM numbers(900)")
+	sql := "SELECT a IN ('y', 'x', 'x'), count() FROM e GROUP BY a IN ('y', 'x', 'x') ORDER BY 1"
+	x.compareSources(sql, "rows")
+	if x.rolled == 0 {
+		t.Errorf("%s: not answered by the rollup:\n%s", sql, x.run("EXPLAIN "+sql))
+	}
+	before := x.rolled
+	x.compareSources("SELECT a IN ('x', 'z') AS k, count() FROM e GROUP BY k ORDER BY k", "rows")
+	if x.rolled != before {
+		t.Error("a rollup by another set answers")
+	}
+	must(t, x.c.Close())
+}
+
+// An insert that a view can't take is refused with the view's name: several may feed one table.
+func TestErrorsNameTheView(t *testing.T) {
+	x := &answers{t: t, c: open(t, config(vfs.NewMem()))}
+	x.e = engine.New(engine.DefaultConfig(), x.c)
+	for _, sql := range []string{
+		"CREATE TABLE raw (s String) ENGINE = Null",
+		"CREATE TABLE clean (ts DateTime('UTC')) ENGINE = MergeTree ORDER BY ts",
+		"CREATE MATERIALIZED VIEW first TO clean AS SELECT toDateTime('2024-01-01 00:00:00', 'UTC') AS ts FROM raw",
+		"CREATE MATERIALIZED VIEW second TO clean AS SELECT toDateTime(s, 'UTC') AS ts FROM raw",
+	} {
+		x.run(sql)
+	}
+	_, _, err := ask(t.Context(), x.e, "INSERT INTO raw VALUES ('no time')", nil)
+	if err == nil || !strings.Contains(err.Error(), "materialized view default.second into default.clean: ") {
+		t.Errorf("an insert that a view refuses: %v", err)
+	}
+	if got := x.run("SELECT count() FROM clean"); got != "0\n" {
+		t.Errorf("%s rows of an insert that was refused", got)
+	}
+	must(t, x.c.Close())
+}
+
+// The parts of one query are of one moment, also when they are answers of other queries, which
+// may have begun later: of numbers that are always equal none is ahead.
+func TestPartsOfOneMoment(t *testing.T) {
+	x := &answers{t: t, c: open(t, config(vfs.NewMem()))}
+	x.e = engine.New(engine.DefaultConfig(), x.c)
+	x.run("CREATE TABLE e (ts DateTime('UTC'), n UInt32) ENGINE = MergeTree ORDER BY ts")
+	x.run("CREATE TABLE copy (n UInt32) ENGINE = MergeTree ORDER BY n")
+	x.run("CREATE MATERIALIZED VIEW minutes AS SELECT toStartOfMinute(ts) AS t, count() AS c FROM e GROUP BY t")
+	x.run("CREATE MATERIALIZED VIEW through TO copy AS SELECT n FROM e")
+	var readers sync.WaitGroup
+	done := make(chan struct{})
+	for range 4 {
+		readers.Go(func() {
+			for i := 0; ; i++ {
+				select {
+				case <-done:
+					return
+				default:
+				}
+				got, _, err := ask(t.Context(), x.e, "SELECT (SELECT count() FROM e), (SELECT sum(c) FROM minutes), (SELECT count() FROM copy)", nil)
+				counts := strings.Fields(got)
+				if err != nil || len(counts) != 3 || counts[0] != counts[1] || counts[1] != counts[2] {
+					t.Errorf("rows of a table, of its rollup and of a copy: %s (%v)", strings.TrimSpace(got), err)
+					return
+				}
+			}
+		})
+	}
+	for i := range 600 {
+		x.run(fmt.Sprintf("INSERT INTO e VALUES ('2024-01-01 00:00:00', %d)", i))
+	}
+	close(done)
+	readers.Wait()
 	must(t, x.c.Close())
 }

@@ -18,6 +18,9 @@ type integer interface {
 	uint8 | uint16 | uint32 | uint64 | int8 | int16 | int32 | int64
 }
 
+// bitBuilder makes the builder of groupBitAnd, groupBitOr and groupBitXor.
+//
+//go:noinline // its closure is large, and would be there once for each function
 func bitBuilder(op bitOp) func(c *call) (core, error) {
 	return func(c *call) (core, error) {
 		t, err := c.oneArg()

@@ -191,6 +191,10 @@ func distincts() []definition {
 			syntax: "uniqHLL12(x[, ...])", about: "Approximate number of distinct values. " + hll,
 		},
 		{
+			name: "uniqUpTo", zero: true, params: true, build: buildUniqUpTo,
+			syntax: "uniqUpTo(N)(x[, ...])", about: "Exact number of distinct values if it is at most N, else N + 1.",
+		},
+		{
 			name: "groupBitmap", build: buildGroupBitmap,
 			syntax: "groupBitmap(int)", about: "Number of distinct integers, exact, in the type of the argument.",
 		},
@@ -243,6 +247,7 @@ func quantileFunctions() []definition {
 	add("ExactHigh", "expr", "As quantileExact; the median is the higher of the two in the middle.", exact(rankHigh))
 	add("ExactInclusive", "expr", "Interpolated quantile over all values, as PERCENTILE.INC.", exact(rankInclusive))
 	add("ExactExclusive", "expr", "Interpolated quantile over all values, as PERCENTILE.EXC.", exact(rankExclusive))
+	add("ExactWeighted", "expr, weight", "Quantile that is one of the values, each taken as often as its weight says; keeps them all.", weightedBuilder)
 	add("TDigest", "expr", "Approximate quantile by a t-digest in single precision.",
 		either(buildTDigest, buildTDigests))
 	add("TDigestWeighted", "expr, weight", "Approximate weighted quantile by a t-digest in single precision.",

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/chcode"
 	"github.com/freshetdb/freshet/columnar/types"
@@ -317,5 +319,61 @@ func TestRetractRefused(t *testing.T) {
 	s.AddAll(0, v, 1)
 	if err := s.Retract([]uint32{0}, v, 1); !errors.Is(err, ErrNoRetract) || render(s, 0, 1)[0] != "5" {
 		t.Errorf("%v, %s", err, render(s, 0, 1)[0])
+	}
+}
+
+// TestTopKTies: while there is a counter for each value, rows give one answer in any order,
+// and in any number of parts: of equal counts the least value is first.
+func TestTopKTies(t *testing.T) {
+	for _, name := range []string{"topK", "topKWeighted", "approx_top_k", "approx_top_sum"} {
+		args := []types.Type{types.Of(types.Int32)}
+		if name == "topKWeighted" || name == "approx_top_sum" {
+			args = append(args, types.Of(types.UInt8))
+		}
+		f, err := New(name, []*batch.Vector{constOf("UInt64", 4), constOf("UInt64", 10)}, args)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rapid.Check(t, func(t *rapid.T) {
+			counts := rapid.SliceOfN(rapid.IntRange(0, 3), 8, 10).Draw(t, "counts")
+			var rows, best []int32
+			for v, n := range counts {
+				for range n {
+					rows = append(rows, int32(v)-4)
+				}
+			}
+			for n := 3; n > 0; n-- {
+				for v, c := range counts {
+					if c == n {
+						best = append(best, int32(v)-4)
+					}
+				}
+			}
+			best = best[:min(len(best), 4)]
+			rows = rapid.Permutation(rows).Draw(t, "rows")
+			total := f.New()
+			total.Grow(1)
+			for len(rows) > 0 {
+				n := rapid.IntRange(1, len(rows)).Draw(t, "part")
+				in := []*batch.Vector{batch.NewFixed(args[0], rows[:n], nil)}
+				if len(args) == 2 {
+					in = append(in, batch.NewConst(batch.NewFixed(args[1], []uint8{2}, nil), n))
+				}
+				s := f.New()
+				s.Grow(1)
+				s.AddAll(0, in, n)
+				if err := total.Merge(s, []uint32{0}); err != nil {
+					t.Fatal(err)
+				}
+				rows = rows[n:]
+			}
+			elems := total.Finish(0, 1).Data.(batch.Lists).Elems
+			if parts, ok := elems.Data.([]*batch.Vector); ok {
+				elems = parts[0]
+			}
+			if got := batch.Values[int32](elems); !slices.Equal(got, best) {
+				t.Fatalf("%s is %v, want %v", name, got, best)
+			}
+		})
 	}
 }

@@ -15,6 +15,8 @@ type moment struct {
 
 // momentBuilder makes the builder of varPop, stddevSamp, skewPop, …: Float64, or
 // Float32 of Float32.
+//
+//go:noinline // its closure is large, and would be there once for each function
 func momentBuilder(f moment) func(c *call) (core, error) {
 	return func(c *call) (core, error) {
 		t, err := c.oneArg()
@@ -35,6 +37,8 @@ func momentBuilder(f moment) func(c *call) (core, error) {
 }
 
 // pairBuilder makes the builder of covarPop, corr, …, which sum 1, x, y, xy, x², y².
+//
+//go:noinline // its closure is large, and would be there once for each function
 func pairBuilder(finish func(m []float64) float64) func(c *call) (core, error) {
 	return func(c *call) (core, error) {
 		if err := c.numericPair(false); err != nil {

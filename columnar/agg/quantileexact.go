@@ -22,6 +22,8 @@ const (
 )
 
 // exactBuilder makes the builder of quantileExact and its variants.
+//
+//go:noinline // its closure is large, and would be there once for each function
 func exactBuilder(way rank, many bool) func(c *call) (core, error) {
 	return func(c *call) (core, error) {
 		levels, err := c.levelsOf(many)

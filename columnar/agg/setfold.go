@@ -8,6 +8,8 @@ import (
 // setFolder builds groupBitmapAnd, groupBitmapOr and groupBitmapXor: the argument is
 // states that are exact sets, which are combined to one. -State gives a set of the
 // argument's type, so that the algebra of sets goes on.
+//
+//go:noinline // its closure is large, and would be there once for each function
 func setFolder(op SetOp) func(c *call) (core, error) {
 	return func(c *call) (core, error) {
 		t, err := c.oneArg()

@@ -133,9 +133,12 @@ func buildSimpleState(c *call, base string) (core, error) {
 	if err != nil {
 		return core{}, err
 	}
+	if len(c.params) > 0 {
+		return core{}, chcode.Errorf(chcode.NotImplemented, "Parameters of %s in SimpleAggregateFunction are not supported", base)
+	}
 	t, err := types.SimpleOf(base, k.result)
 	if err != nil {
-		return core{}, chcode.Errorf(chcode.BadArguments, "%s", err)
+		return core{}, err
 	}
 	inner := k.make
 	k.result = t

@@ -134,7 +134,13 @@ func moreSpecs() []spec {
 	add("groupArrayIf", nil, []string{"String", "Nullable(UInt8)"})
 	add("quantileIf", level, []string{"UInt8", "UInt8"})
 	add("groupUniqArrayArray", nil, []string{"Array(String)"})
-	return append(out, eventSpecs()...)
+	out = append(out, eventSpecs()...)
+	for _, v := range dated {
+		add("quantileExactWeighted", level, []string{v[0], "UInt32"})
+	}
+	add("quantilesExactWeighted", levels, []string{"Float64", "UInt8"}, []string{"Int16", "Nullable(UInt64)"}, []string{"Date", "UInt16"})
+	add("uniqUpTo", []*batch.Vector{constOf("UInt64", 4)}, append([][]string{{"UInt8", "String"}}, every...)...)
+	return out
 }
 
 // eventSpecs is the functions over the course of events.

@@ -13,6 +13,8 @@ import (
 // mapBuilder makes the builder of sumMap, minMap and maxMap over arrays: of a key
 // array and one or more value arrays, or a tuple of them, the named function of the
 // values of each key. It gives a tuple of arrays, sorted by key.
+//
+//go:noinline // its closure is large, and would be there once for each function
 func mapBuilder(inner string, dropZeros bool) func(c *call) (core, error) {
 	return func(c *call) (core, error) {
 		args, isTuple := c.args, false

@@ -22,6 +22,8 @@ const (
 
 // topBuilder makes the builder of topK and its variants; counted ones give
 // tuples of value, count and error.
+//
+//go:noinline // its closure is large, and would be there once for each function
 func topBuilder(weighted, counted bool) func(c *call) (core, error) {
 	return func(c *call) (core, error) {
 		want := 1
@@ -314,10 +316,10 @@ func (s *tops) mergeGroup(t, o *topCounters) {
 	s.fill(t, all)
 }
 
-// fill makes t the greatest of the counters, older ones first among equals.
+// fill makes t the greatest of the counters, in order of their age.
 func (s *tops) fill(t *topCounters, all []topCounter) {
 	if len(all) > s.shape.capacity {
-		ranked := rankedCounters(all)[:s.shape.capacity]
+		ranked := s.ranked(all)[:s.shape.capacity]
 		slices.Sort(ranked)
 		kept := make([]topCounter, len(ranked))
 		for i, at := range ranked {
@@ -331,13 +333,22 @@ func (s *tops) fill(t *topCounters, all []topCounter) {
 	}
 }
 
-// rankedCounters is the indexes of counters, greatest count first.
-func rankedCounters(items []topCounter) []int {
+// ranked is the indexes of counters, greatest count first, and of equal counts the least
+// value: the order of rows then decides nothing while all counts are exact.
+func (s *tops) ranked(items []topCounter) []int {
+	b := batch.NewBuilder(s.elem, len(items))
 	out := make([]int, len(items))
-	for i := range out {
+	for i, c := range items {
 		out[i] = i
+		readValue(&reader{buf: c.value}, b)
 	}
-	slices.SortStableFunc(out, func(a, b int) int { return cmp.Compare(items[b].count, items[a].count) })
+	values := b.Finish()
+	slices.SortStableFunc(out, func(x, y int) int {
+		if c := cmp.Compare(items[y].count, items[x].count); c != 0 {
+			return c
+		}
+		return compareRows(values, x, values, y, nullsGreatest)
+	})
 	return out
 }
 
@@ -398,7 +409,7 @@ func (s *tops) Finish(lo, hi int) *batch.Vector {
 	offsets := make([]uint32, 1, hi-lo+1)
 	for _, t := range s.groups[lo:hi] {
 		if t != nil {
-			ranked := rankedCounters(t.items)
+			ranked := s.ranked(t.items)
 			for _, at := range ranked[:min(len(ranked), s.shape.size)] {
 				c := t.items[at]
 				readValue(&reader{buf: c.value}, elems)

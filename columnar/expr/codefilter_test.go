@@ -149,6 +149,20 @@ func TestSymbolSetIsASet(t *testing.T) {
 			t.Fatalf("value %d is %s, want %s", i, a, b)
 		}
 	}
+	sameRows, err := NewSet(Background(), []types.Type{str}, batch.New(nil, []*batch.Vector{batch.NewStrings(str.AsNullable(), text.Slice(1, len(codes)), nulls[1:])}, len(codes)-1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bySymbol.Equal(byText) || !byText.Equal(bySymbol) || bySymbol.Hash() != byText.Hash() || !sameRows.Equal(bySymbol) {
+		t.Error("sets of the same values, one of symbols and one of texts, are not equal")
+	}
+	without, err := NewSet(Background(), []types.Type{str}, batch.New(nil, []*batch.Vector{batch.NewStrings(str.AsNullable(), text.Slice(0, len(codes)-2), nulls[:len(codes)-2])}, len(codes)-2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if without.Equal(bySymbol) || without.Hash() == bySymbol.Hash() {
+		t.Error("a set without one of the values is equal to that with it")
+	}
 	all := make([]uint32, 300)
 	for i := range all {
 		all[i] = uint32(i)

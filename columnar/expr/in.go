@@ -2,6 +2,7 @@ package expr
 
 import (
 	"math"
+	"slices"
 	"sync"
 
 	"github.com/freshetdb/freshet/columnar/batch"
@@ -125,6 +126,41 @@ func (s *Set) Keys() []types.Type { return s.keys }
 
 // Rows are the distinct rows, for pruning by their values.
 func (s *Set) Rows() *batch.Batch { return s.listed().rows }
+
+// Equal tells whether two sets have the same rows of the same types.
+func (s *Set) Equal(o *Set) bool {
+	if s == o {
+		return true
+	}
+	if s.hasNull != o.hasNull || s.Len() != o.Len() || !slices.EqualFunc(s.keys, o.keys, types.Type.Equal) {
+		return false
+	}
+	if s.symbols != nil && o.symbols != nil && s.symbols.dict == o.symbols.dict && len(s.symbols.has) == len(o.symbols.has) {
+		return slices.Equal(s.symbols.has, o.symbols.has)
+	}
+	theirs := o.listed().index
+	for k := range s.listed().index {
+		if _, ok := theirs[k]; !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// hashedRowsMax is up to how many rows of a set are hashed: larger sets are few.
+const hashedRowsMax = 1024
+
+// Hash is the same for equal sets, and seldom for others of few rows.
+func (s *Set) Hash() uint64 {
+	h := uint64(s.Len())
+	if s.Len() > hashedRowsMax {
+		return h
+	}
+	for k := range s.listed().index {
+		h += cityHash64([]byte(k)) // in whatever order
+	}
+	return h
+}
 
 // intKey tells whether values of a type are told apart by [intAt].
 func intKey(t types.Type) bool {

@@ -123,7 +123,7 @@ func Equal(a, b Expr) bool {
 		return ok && len(a.Params) == len(l.Params) && Equal(a.Body, l.Body)
 	case *In:
 		n, ok := b.(*In)
-		return ok && a.Set == n.Set && a.Negate == n.Negate && Equal(a.Arg, n.Arg)
+		return ok && a.Negate == n.Negate && a.typ.Equal(n.typ) && Equal(a.Arg, n.Arg) && a.Set.Equal(n.Set)
 	case *Call:
 		c, ok := b.(*Call)
 		return ok && a.fn == c.fn && a.typ.Equal(c.typ) && !a.cost.impure && slices.EqualFunc(a.given, c.given, Equal)

@@ -123,10 +123,13 @@ func (v *compiledView) transform(rows *batch.Batch) (*batch.Batch, error) {
 		return nil, err
 	}
 	out, err := v.plan.Through(in, v.grouped)
-	if err != nil {
-		return nil, fmt.Errorf("materialized view into %s: %w", v.of.FullName(), err)
+	if err == nil {
+		out, err = v.target.Complete(out)
 	}
-	return v.target.Complete(out)
+	if err != nil {
+		return nil, fmt.Errorf("materialized view %s into %s: %w", v.def.FullName(), v.of.FullName(), err)
+	}
+	return out, nil
 }
 
 // appendFlows adds what flows found.

@@ -47,6 +47,9 @@ type Derived struct {
 	// Keys are the columns that rows are grouped by: of the Rollup itself, or of the
 	// ViewTo's target. Without Grouped they are all columns that the query gives.
 	Keys []uint32 `json:"keys"`
+	// Added is how many keys at the end of a Rollup's ORDER BY nobody wrote: they are
+	// there because the query groups by them. 0 also where it was not noted.
+	Added int `json:"added,omitempty"`
 	// States are the aggregates.
 	States []DerivedState `json:"states,omitempty"`
 	// Target is the table that a ViewTo appends to.

@@ -152,14 +152,17 @@ func (c *Changes) fed(source *Version) Version {
 
 // Since gives what was appended after an older Version of the same table; ok is
 // false when other things happened, too. Of a rollup it is the rows that its source
-// got, which are folded into it. An older Version that turns out to be the newer one
-// gives nothing.
+// got, which are folded into it. Of an older Version that turns out to be the newer one
+// it is what that one has more: an answer over it is none over this one either.
 func (v *Version) Since(old *Version) (a Appended, ok bool) {
 	if v.epoch == nil || v.epoch != old.epoch {
 		return Appended{}, false
 	}
-	if old.count >= v.count {
+	if old.count == v.count {
 		return Appended{}, true
+	}
+	if old.count > v.count {
+		v, old = old, v
 	}
 	if old.count < v.floor {
 		return Appended{}, false

@@ -3,6 +3,8 @@ package types
 import (
 	"fmt"
 	"strings"
+
+	"github.com/freshetdb/freshet/columnar/chcode"
 )
 
 // maxStateParams bounds the parameters of an aggregate function in a type.
@@ -48,7 +50,7 @@ func (p *typeParser) simpleAggregateFunction(depth int) (Type, error) {
 		return Type{}, err
 	}
 	if len(params) > 0 {
-		return Type{}, fmt.Errorf("function %s can't have parameters in SimpleAggregateFunction", name)
+		return Type{}, chcode.Errorf(chcode.NotImplemented, "Parameters of %s in SimpleAggregateFunction are not supported", name)
 	}
 	if err := p.expect(','); err != nil {
 		return Type{}, err
@@ -66,10 +68,10 @@ func (p *typeParser) simpleAggregateFunction(depth int) (Type, error) {
 // SimpleOf returns SimpleAggregateFunction(name, t), if there is such a type.
 func SimpleOf(name string, t Type) (Type, error) {
 	if !isSimple(name) {
-		return Type{}, fmt.Errorf("function %s can't be used in SimpleAggregateFunction", name)
+		return Type{}, chcode.Errorf(chcode.BadArguments, "Function %s can't be used in SimpleAggregateFunction", name)
 	}
 	if t.Kind == AggregateFunction || t.Simple != "" {
-		return Type{}, fmt.Errorf("type %s can't be used in SimpleAggregateFunction", t)
+		return Type{}, chcode.Errorf(chcode.BadArguments, "Type %s can't be used in SimpleAggregateFunction", t)
 	}
 	t.Simple = name
 	return t, nil
@@ -88,7 +90,9 @@ func Unquote(text string) (string, error) {
 // isSimple tells the functions whose state is their value.
 func isSimple(name string) bool {
 	switch name {
-	case "sum", "sumWithOverflow", "min", "max", "any", "anyLast", "groupBitAnd", "groupBitOr", "groupBitXor":
+	case "sum", "sumWithOverflow", "min", "max", "any", "anyLast", "any_respect_nulls", "anyLast_respect_nulls",
+		"groupBitAnd", "groupBitOr", "groupBitXor", "sumMap", "minMap", "maxMap", "sumMappedArrays", "minMappedArrays",
+		"maxMappedArrays", "groupArrayArray", "groupUniqArrayArray":
 		return true
 	default:
 		return false

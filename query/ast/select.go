@@ -132,7 +132,6 @@ type GroupingKind uint8
 // The kinds of GROUP BY.
 const (
 	GroupPlain GroupingKind = iota
-	GroupAll
 	GroupRollup
 	GroupCube
 	GroupSets
@@ -142,6 +141,8 @@ const (
 type GroupBy struct {
 	Span
 	Kind GroupingKind
+	// All is GROUP BY ALL, which has no Keys.
+	All  bool
 	Keys []Expr
 	// Sets is used for GroupSets instead of Keys.
 	Sets   [][]Expr
@@ -149,10 +150,10 @@ type GroupBy struct {
 }
 
 func (n *GroupBy) print(p *printer) {
-	switch n.Kind {
-	case GroupAll:
+	switch {
+	case n.All:
 		p.str(" GROUP BY ALL")
-	case GroupSets:
+	case n.Kind == GroupSets:
 		p.str(" GROUP BY GROUPING SETS (")
 		for i, set := range n.Sets {
 			if i > 0 {
@@ -171,7 +172,7 @@ func (n *GroupBy) print(p *printer) {
 		p.str(" WITH ROLLUP")
 	case GroupCube:
 		p.str(" WITH CUBE")
-	case GroupPlain, GroupAll, GroupSets:
+	case GroupPlain, GroupSets:
 	}
 	if n.Totals {
 		p.str(" WITH TOTALS")

@@ -39,7 +39,7 @@ func (s *selectBinder) group() error {
 			return err
 		}
 	}
-	if g != nil && len(above.keys) > 0 {
+	if g != nil {
 		if n, err = s.spread(n, g.Kind, written, above); err != nil {
 			return err
 		}
@@ -62,7 +62,7 @@ func (s *selectBinder) group() error {
 		return err
 	}
 	if g != nil && g.Totals {
-		if err := s.bindTotals(base); err != nil {
+		if err := s.bindTotals(base, above.sets != nil); err != nil {
 			return err
 		}
 	}
@@ -94,8 +94,12 @@ func (s *selectBinder) groupBy(keys []expr.Expr) (*plan.Aggregate, *aboveGroup) 
 	return n, above
 }
 
-// spread groups by the sets of ROLLUP, CUBE and GROUPING SETS.
+// spread groups by the sets of ROLLUP, CUBE and GROUPING SETS. Without keys there is one
+// group anyway, but of several sets that are written each has its own.
 func (s *selectBinder) spread(n *plan.Aggregate, kind ast.GroupingKind, written [][]expr.Expr, above *aboveGroup) (*plan.Aggregate, error) {
+	if len(above.keys) == 0 && len(written) < 2 {
+		return n, nil
+	}
 	sets, err := groupingSets(kind, len(n.Keys), written, above.keys)
 	if err != nil || sets == nil {
 		return n, err
@@ -104,7 +108,8 @@ func (s *selectBinder) spread(n *plan.Aggregate, kind ast.GroupingKind, written 
 		return nil, chcode.Errorf(chcode.NotImplemented, "slide(…) together with ROLLUP, CUBE or GROUPING SETS is not supported")
 	}
 	above.sets = sets
-	return spreadSets(n, sets, kind == ast.GroupSets), nil
+	areConstant := len(above.keys) == 0 && len(n.Keys) > 0
+	return spreadSets(n, sets, kind == ast.GroupSets && !areConstant), nil
 }
 
 // moveAll changes the expressions that window functions are made of.
@@ -141,9 +146,9 @@ func (s *selectBinder) keys(g *ast.GroupBy) ([]expr.Expr, error) {
 		return nil, nil
 	}
 	var keys []expr.Expr
-	if g.Kind == ast.GroupAll {
+	if g.All {
 		for _, e := range s.list {
-			if !hasAggregate(e) {
+			if !hasAggregate(e) && !hasGrouping(e) {
 				keys = append(keys, e)
 			}
 		}

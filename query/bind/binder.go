@@ -80,12 +80,16 @@ type Binder struct {
 	opts    Options
 	depth   int
 	nodes   int
-	sets    map[*ast.In]*expr.Set // an alias may bind the same IN twice
+	sets    map[*ast.In]*expr.Set  // an alias may bind the same IN twice
+	setsOf  map[uint64][]*expr.Set // all sets, by hash
 }
 
 // New makes a binder for one statement.
 func New(ctx context.Context, ec *expr.Ctx, c Catalog, r Runner, o Options) *Binder {
-	return &Binder{ctx: ctx, expr: ec, catalog: c, run: r, opts: o, sets: map[*ast.In]*expr.Set{}}
+	return &Binder{
+		ctx: ctx, expr: ec, catalog: c, run: r, opts: o,
+		sets: map[*ast.In]*expr.Set{}, setsOf: map[uint64][]*expr.Set{},
+	}
 }
 
 // Query binds a query.

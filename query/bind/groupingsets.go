@@ -49,6 +49,10 @@ func (b *Binder) grouping(e *ast.FuncCall, s *scope) (expr.Expr, error) {
 
 func isGrouping(c *expr.Column) bool { return c.Pos >= groupingBase && c.Pos < slideColumn }
 
+func hasGrouping(e expr.Expr) bool {
+	return slices.ContainsFunc(expr.Columns(e), func(pos int) bool { return isGrouping(&expr.Column{Pos: pos}) })
+}
+
 // groupKeys are the keys of all sets together, and the sets as written; nil for a
 // plain GROUP BY.
 func (s *selectBinder) groupKeys(g *ast.GroupBy) (keys []expr.Expr, sets [][]expr.Expr, err error) {
@@ -102,7 +106,7 @@ func groupingSets(kind ast.GroupingKind, n int, written [][]expr.Expr, place map
 			}
 			out = append(out, set)
 		}
-	case ast.GroupPlain, ast.GroupAll:
+	case ast.GroupPlain:
 	}
 	return out, nil
 }
@@ -121,7 +125,7 @@ const setColumn = "grouping set"
 // spreadSets groups n by each of some sets of its keys: rows are put together once, by
 // all keys, and each group then falls into one of every set, in which the other keys
 // have their defaults. A last key tells the sets apart. isWritten tells that the sets
-// stand in the query: then an empty one has a row also over no rows.
+// stand in the query, not of constants only: then an empty one has a row also over no rows.
 func spreadSets(n *plan.Aggregate, sets [][]int, isWritten bool) *plan.Aggregate {
 	var always []int
 	for k, set := range sets {

@@ -97,8 +97,22 @@ func (b *Binder) in(e *ast.In, s *scope) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
+	set = b.sameSet(set)
 	b.sets[e] = set
 	return expr.NewIn(b.expr, arg, set, e.Not)
+}
+
+// sameSet gives the set that stands for all that are equal to set: expressions over
+// them are then found equal.
+func (b *Binder) sameSet(set *expr.Set) *expr.Set {
+	hash := set.Hash()
+	for _, s := range b.setsOf[hash] {
+		if s.Equal(set) {
+			return s
+		}
+	}
+	b.setsOf[hash] = append(b.setsOf[hash], set)
+	return set
 }
 
 // inArray binds IN over an array that differs from row to row; ok is false when
@@ -340,6 +354,10 @@ func writeFingerprint(s *strings.Builder, e expr.Expr) {
 	case *expr.In:
 		fmt.Fprintf(s, "in%t%p(", e.Negate, e.Set)
 		writeFingerprint(s, e.Arg)
+		s.WriteByte(')')
+	case *expr.Lambda: // its parameters are columns, numbered by how deep they stand
+		fmt.Fprintf(s, "lambda%d(", len(e.Params))
+		writeFingerprint(s, e.Body)
 		s.WriteByte(')')
 	default:
 		fmt.Fprintf(s, "%s@%p", e, e)

@@ -52,8 +52,9 @@ func totalsOf(q *ast.Select) error {
 }
 
 // bindTotals makes the plan of the row of totals: base is the aggregation by the keys
-// as written, and list and conj are bound to what is above it.
-func (s *selectBinder) bindTotals(base *plan.Aggregate) error {
+// as written, and list and conj are bound to what is above it. hasSets tells that it is
+// spread over grouping sets, which a last key tells apart.
+func (s *selectBinder) bindTotals(base *plan.Aggregate, hasSets bool) error {
 	var in plan.Node
 	var err error
 	switch {
@@ -63,7 +64,7 @@ func (s *selectBinder) bindTotals(base *plan.Aggregate) error {
 		return chcode.Errorf(chcode.NotImplemented, "WITH TOTALS together with grouping() is not supported")
 	case len(s.conj) == 0 || s.opts.TotalsBeforeHaving:
 		in, err = totalOf(&plan.Aggregate{Input: base.Input, Calls: base.Calls})
-	case s.isSpread():
+	case hasSets || s.scope.aggs.slide != nil:
 		return chcode.Errorf(chcode.NotImplemented, "WITH TOTALS and HAVING together with ROLLUP, CUBE, GROUPING SETS or slide(…) are not supported")
 	default:
 		in, err = totalOfPassing(base, s.conj)
@@ -76,7 +77,7 @@ func (s *selectBinder) bindTotals(base *plan.Aggregate) error {
 	for i, k := range base.Keys {
 		p.Exprs, p.Names = append(p.Exprs, defaultOf(k.Type())), append(p.Names, base.KeyNames[i])
 	}
-	if s.isSpread() && s.scope.aggs.slide == nil {
+	if hasSets {
 		p.Exprs, p.Names = append(p.Exprs, setNumber(0)), append(p.Names, setColumn)
 	}
 	for i, f := range in.Fields()[:len(base.Calls)] {
@@ -88,12 +89,6 @@ func (s *selectBinder) bindTotals(base *plan.Aggregate) error {
 	}
 	s.totals = out
 	return nil
-}
-
-// isSpread tells whether a row falls into several groups.
-func (s *selectBinder) isSpread() bool {
-	k := s.q.GroupBy.Kind
-	return k == ast.GroupRollup || k == ast.GroupCube || k == ast.GroupSets || s.scope.aggs.slide != nil
 }
 
 // totalOf gives n at least one call, so that it has its one row.

@@ -3,6 +3,7 @@ package ddl
 import (
 	"fmt"
 
+	"github.com/freshetdb/freshet/columnar/agg"
 	"github.com/freshetdb/freshet/columnar/chcode"
 	"github.com/freshetdb/freshet/columnar/table"
 	"github.com/freshetdb/freshet/columnar/types"
@@ -107,7 +108,7 @@ func (e *Env) columns(d *table.Def, list *ast.ColumnList, query []plan.Field) er
 	return e.elements(d, list)
 }
 
-// storable refuses types that no segment can hold.
+// storable refuses types that no segment can hold, and those whose function gives another one.
 func storable(cols []types.Column) error {
 	for _, c := range cols {
 		t := c.Type
@@ -117,6 +118,29 @@ func storable(cols []types.Column) error {
 		if t.Kind == types.Tuple || t.Kind == types.Nothing || t.Kind == types.Interval {
 			return unsupported(fmt.Sprintf("A column of type %s (%s)", c.Type, c.Name))
 		}
+		if err := simpleFits(c.Type); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// simpleFits checks that the function of a SimpleAggregateFunction merges values of its
+// type into one of them.
+func simpleFits(t types.Type) error {
+	if t.Simple == "" {
+		return nil
+	}
+	value := t.NotSimple()
+	f, err := agg.New(t.Simple, nil, []types.Type{value})
+	if err != nil {
+		return err
+	}
+	result := f.Result()
+	value.LowCard, result.LowCard = false, false
+	if !result.Equal(value) {
+		return chcode.Errorf(chcode.BadArguments, "Incompatible data types between aggregate function '%s' which returns %s and column storage type %s",
+			t.Simple, f.Result(), t.NotSimple())
 	}
 	return nil
 }

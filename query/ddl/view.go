@@ -126,6 +126,7 @@ func (e *Env) rollup(d *table.Def, n *ast.CreateView, f *flat) error {
 		}
 		s.OrderBy = tuple
 		storage = &s
+		d.Derived.Added = len(tuple.Items)
 	}
 	e.nullableKeys = true
 	if err := e.keys(d, &ast.CreateTable{}, storage); err != nil {
@@ -403,7 +404,7 @@ func (p *base) state(f *flat, c plan.AggCall) (int, error) {
 	}
 	t := p.def.Schema.ByID(id).Type
 	name := strings.TrimSuffix(c.Func.Name(), "SimpleState")
-	if t.Simple != "" && name == t.Simple && c.Func.Result().NotSimple().Equal(t.NotSimple()) {
+	if t.Simple != "" && name == t.Simple && len(c.Func.Params()) == 0 && c.Func.Result().NotSimple().Equal(t.NotSimple()) {
 		return i, nil
 	}
 	if t.Kind == types.AggregateFunction && (strings.HasSuffix(name, "MergeState") || strings.HasSuffix(name, "Merge")) {
@@ -433,6 +434,7 @@ func (e *Env) sortAllKeys(d *table.Def) error {
 			return err
 		}
 		d.OrderBy = append(d.OrderBy, k)
+		d.Derived.Added++
 		d.Warnings = append(d.Warnings, "ORDER BY: "+name+" is added, so that rows of different keys stay apart")
 	}
 	return nil

@@ -8,8 +8,10 @@ import (
 
 	"github.com/freshetdb/freshet/columnar/chcode"
 	"github.com/freshetdb/freshet/columnar/table"
+	"github.com/freshetdb/freshet/columnar/types"
 	"github.com/freshetdb/freshet/query/ast"
 	"github.com/freshetdb/freshet/query/parse"
+	"github.com/freshetdb/freshet/query/plan"
 )
 
 // fillPoll is how often ALTER … MODIFY QUERY looks whether the new rollup is filled.
@@ -63,7 +65,37 @@ func (q *query) rebuiltView(ctx context.Context, old *table.Def, m *ast.ModifyQu
 	if err != nil {
 		return nil, err
 	}
+	if s.Storage.OrderBy, err = keptOrder(old, n.Fields()); err != nil {
+		return nil, err
+	}
 	return env.View(s, n)
+}
+
+// keptOrder is the ORDER BY of a rollup that gets a query with these columns: the keys
+// that somebody wrote. Those that were added follow from the query; nil when all were.
+func keptOrder(old *table.Def, columns []plan.Field) (ast.Expr, error) {
+	written := old.OrderBy[:len(old.OrderBy)-old.Derived.Added]
+	if len(written) == 0 {
+		return nil, nil
+	}
+	has := map[string]bool{}
+	for _, f := range columns {
+		has[types.QuoteName(f.Name)] = true
+	}
+	out := &ast.Tuple{}
+	for _, k := range written {
+		if !has[k.SQL] {
+			return nil, chcode.Errorf(chcode.BadArguments,
+				"The query has no column %s, by which %s is ordered (ORDER BY %s): keep it, or drop the view and create it with another ORDER BY",
+				k.SQL, old.FullName(), table.KeyList(written))
+		}
+		e, err := parse.Expr(k.SQL)
+		if err != nil {
+			return nil, err
+		}
+		out.Items = append(out.Items, e)
+	}
+	return out, nil
 }
 
 // viewTo is the view with TO of a name; nil when the name is of something else.

@@ -299,7 +299,7 @@ func (p *parser) groupBy(from int) *ast.GroupBy {
 		g.Keys = p.groupingSet()
 	case p.isWords("ALL") && !p.startsOperator(1):
 		p.advance()
-		g.Kind = ast.GroupAll
+		g.All = true
 	default:
 		p.commaList(func() { g.Keys = append(g.Keys, p.expr()) })
 	}

@@ -28,7 +28,7 @@ func (n *Spread) WithInputs(in []Node) Node { c := *n; c.Input = in[0]; return &
 
 // Describe implements Node.
 func (n *Spread) Describe() string {
-	if len(n.Cols) == 1 {
+	if len(n.Cols) == 1 && len(n.Always) == 0 {
 		return fmt.Sprintf("Slide %s into %d windows", n.Fields()[n.Cols[0]].Name, len(n.Variants))
 	}
 	return fmt.Sprintf("Grouping sets: %d", len(n.Variants))

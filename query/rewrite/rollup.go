@@ -515,6 +515,9 @@ func (q *question) useState(r *rollup, a *answer, i int, name string, args []exp
 // Rows of the table take part with the value that they are alone.
 func (q *question) useSimple(a *answer, i int, col types.Column, from []expr.Expr) bool {
 	call := q.c.agg.Calls[i]
+	if len(call.Func.Params()) > 0 {
+		return false // groupUniqArrayArray(3): the values are merged without them
+	}
 	t := col.Type.NotSimple()
 	name, args := strings.ToLower(call.Func.Name()), q.c.args[i]
 	var cond expr.Expr

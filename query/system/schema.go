@@ -75,7 +75,7 @@ func engineName(d *table.Def) string {
 		return "MaterializedView"
 	}
 	name, _, _ := strings.Cut(d.Engine, "(")
-	return strings.TrimSpace(name)
+	return strings.Trim(name, " `") // `Null` is quoted where it stands in a statement
 }
 
 // oneLine is a statement without line breaks, as system.tables shows it.
