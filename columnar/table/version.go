@@ -39,9 +39,6 @@ type Version struct {
 	list         []appended
 }
 
-// IsSame tells whether both are the same rows.
-func (v *Version) IsSame(o *Version) bool { return v.epoch == o.epoch && v.count == o.count }
-
 // appended is one append, or several neighbours.
 type appended struct {
 	last  uint64 // number of the newest

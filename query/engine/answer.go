@@ -34,9 +34,6 @@ type question struct {
 	// shape is the key of the same question asked at another time; nil unless an
 	// older answer will do.
 	shape *cacheKey
-	// isPart says that other parts of the statement read rows too: all have to see them
-	// at the same moment, so an answer over newer rows will not do.
-	isPart bool
 }
 
 // result gives the rows of a plan: those that were computed before and are still
@@ -48,7 +45,6 @@ func (q *query) result(ctx context.Context, n planned, p purpose) (exec.Operator
 		return q.open(ctx, n.run)
 	}
 	c := q.engine.cache
-	ask.isPart = p == ofSubquery || q.hasParts
 	for {
 		a, read, right, f := c.look(ask.key)
 		if a != nil && q.reuse(ask, a, read, right, p) {
@@ -139,7 +135,7 @@ func (a *question) read() []versions {
 // holds tells whether an answer over older versions is right for the question's.
 func (a *question) holds(q *query, old []versions) bool {
 	for i := range a.guards {
-		if a.isPart && !a.guards[i].isSame(old[i]) || !a.guards[i].holds(q.expr, old[i]) {
+		if !a.guards[i].holds(q.expr, old[i]) {
 			return false
 		}
 	}

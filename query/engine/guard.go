@@ -128,11 +128,6 @@ func sourceKeys(d *table.Def, cols []types.Column) map[int]expr.Expr {
 // of the guard.
 func (g *guard) holds(ctx *expr.Ctx, old versions) bool { return g.isRight(ctx, old, g.read) }
 
-// isSame tells whether versions are those of the guard.
-func (g *guard) isSame(other versions) bool {
-	return slices.EqualFunc(g.read, other, func(a, b table.Version) bool { return a.IsSame(&b) })
-}
-
 // isRight tells whether an answer over older versions is one over newer ones.
 func (g *guard) isRight(ctx *expr.Ctx, old, now versions) bool {
 	if len(old) != len(now) {

@@ -34,7 +34,6 @@ type query struct {
 	expr     *expr.Ctx
 	env      *exec.Env
 	views    Views  // taken at the first table that is read
-	hasParts bool   // subqueries have read rows
 	decides  []byte // see identity; nil until it is asked for
 	stmt     ast.Statement
 	data     io.Reader // inline data of an INSERT

@@ -258,7 +258,6 @@ func (s subqueries) Run(ctx context.Context, n plan.Node, maxRows int) (*batch.B
 	if err != nil {
 		return nil, err
 	}
-	s.q.hasParts = true
 	p := planned{bound: n, run: s.q.rewritten(ctx, n)}
 	op, err := s.q.result(ctx, p, ofSubquery)
 	if err != nil {
