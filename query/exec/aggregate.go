@@ -157,6 +157,7 @@ func (a *aggregate) mergeShard(ctx context.Context, workers []*worker) ([]*table
 			if err := total.merge(ctx, w.table, a.env.Workers); err != nil {
 				return nil, err
 			}
+			w.table.free()
 		}
 		return []*table{total}, nil
 	}
@@ -200,6 +201,7 @@ func (a *aggregate) withShard(ctx context.Context, before, shard []*table) ([]*t
 		if err := before[0].merge(ctx, t, a.env.Workers); err != nil {
 			return nil, err
 		}
+		t.free()
 	}
 	return before, nil
 }
@@ -213,6 +215,7 @@ func (a *aggregate) finish(ctx context.Context, tables []*table) error {
 		}
 		b, err := tables[i].finish(ctx, a.names, a.env.Workers)
 		a.results[i] = b
+		tables[i].free()
 		return err
 	})
 	if err != nil {
@@ -525,6 +528,13 @@ func (t *table) finish(ctx context.Context, names []string, workers int) (*batch
 		return nil
 	})
 	return batch.New(names, cols, rows), err
+}
+
+// free leaves memory to other queries; the table is not used afterwards.
+func (t *table) free() {
+	if t.groups != nil {
+		t.groups.freeDirect()
+	}
 }
 
 func (t *table) sizeBytes() int64 {

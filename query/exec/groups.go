@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/bits"
 	"slices"
+	"sync"
 
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/types"
@@ -254,7 +255,7 @@ func (g *groups) makeDirect() {
 		return
 	}
 	g.base, g.slots = low, nil
-	g.direct = make([]uint32, g.directSize(int(top-low)+1))
+	g.direct = newDirect(g.directSize(int(top-low) + 1))
 	for id, k := range g.keys {
 		g.direct[k-g.base] = uint32(id) + 1
 	}
@@ -282,12 +283,46 @@ func (g *groups) reach(low, top uint64) bool {
 			return false
 		}
 	}
-	grown := make([]uint32, g.directSize(int(top-base)+1))
+	grown := newDirect(g.directSize(int(top-base) + 1))
 	if len(g.direct) > 0 {
 		copy(grown[g.base-base:], g.direct)
 	}
+	g.freeDirect()
 	g.base, g.direct = base, grown
 	return true
+}
+
+// directPooled is from how many places on arrays are left to other queries: fresh
+// memory costs more than using it.
+const directPooled = 1 << 16
+
+// directPool has such arrays, *[]uint32, all zero.
+var directPool sync.Pool
+
+func newDirect(n int) []uint32 {
+	if n >= directPooled {
+		if pooled, ok := directPool.Get().(*[]uint32); ok && cap(*pooled) >= n {
+			return (*pooled)[:n]
+		}
+	}
+	return make([]uint32, n)
+}
+
+// freeDirect leaves the array to other queries; the groups can't be looked up any more.
+func (g *groups) freeDirect() {
+	if cap(g.direct) < directPooled {
+		return
+	}
+	if g.count < len(g.direct)/8 {
+		for _, k := range g.keys {
+			g.direct[k-g.base] = 0
+		}
+	} else {
+		clear(g.direct)
+	}
+	all := g.direct[:cap(g.direct)]
+	directPool.Put(&all)
+	g.direct = nil
 }
 
 func (g *groups) findOrAdd1(k uint64) uint32 {

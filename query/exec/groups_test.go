@@ -52,6 +52,10 @@ func TestGroupsAreAMap(t *testing.T) {
 				t.Fatalf("find %d: group %d, want %d (%t)", k, out[i], id, known)
 			}
 		}
+		g.freeDirect()
+		if left := newDirect(directPooled); slices.Max(left[:cap(left)]) != 0 {
+			t.Fatal("an array that was left has groups")
+		}
 	})
 }
 
