@@ -430,7 +430,12 @@ func (l *timesByKey) take() (bool, error) {
 			need += len(list)
 			l.slots.add(list, shift, width)
 		}
-		l.least, l.greatest = roomForTimes(l.least, need), roomForTimes(l.greatest, need)
+		if l.slots.hasLeast {
+			l.least = roomForTimes(l.least, need)
+		}
+		if l.slots.hasGreatest {
+			l.greatest = roomForTimes(l.greatest, need)
+		}
 		for _, list := range lists {
 			l.least, l.greatest = l.slots.takeTimes(l.least, l.greatest, list, shift)
 		}
