@@ -31,6 +31,21 @@ func (f Func) SymbolBytes(dict batch.Dictionary) int64 {
 	}
 }
 
+// TakeSymbols calls f with the members of all states of a function that is a symbol set,
+// and empties them; false, without having done either, when they are not all symbols of
+// dict, or are more than limit.
+func TakeSymbols(s States, dict batch.Dictionary, limit int, f func(group, symbol uint32)) bool {
+	set := s.(*entry).inner.(*symbolSets)
+	if set.texts.members > 0 || set.alone.n > 0 || set.syms.n > limit || (set.syms.n > 0 && set.syms.dict != dict) {
+		return false
+	}
+	for g := range set.syms.sets {
+		set.syms.each(g, func(symbol uint32) { f(uint32(g), symbol) })
+		set.syms.put(uint32(g), bitmap.Set{})
+	}
+	return true
+}
+
 // AppendSymbolSet appends the local form of the state of a set of symbols, which are
 // given in rising order, each once: the bytes that Encode would give after adding
 // them.

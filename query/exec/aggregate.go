@@ -129,7 +129,7 @@ func (a *aggregate) fillShard(ctx context.Context, group int) ([]*worker, error)
 		ops := in.Streams.Groups[group]
 		for len(workers) < len(ops) {
 			workers = append(workers, &worker{
-				table: newTable(a.inputs[0].Keys, a.funcs), many: a.many, array: a.array, agreed: agreed, share: ledger.ShareOf(a.env.Budget),
+				table: a.newTable(), many: a.many, array: a.array, agreed: agreed, share: ledger.ShareOf(a.env.Budget),
 			})
 		}
 		err := runGroup(ctx, ops, func(ctx context.Context, i int, op Operator) error {
@@ -140,6 +140,13 @@ func (a *aggregate) fillShard(ctx context.Context, group int) ([]*worker, error)
 		}
 	}
 	return workers, nil
+}
+
+// newTable makes a table of a worker, or of all.
+func (a *aggregate) newTable() *table {
+	t := newTable(a.inputs[0].Keys, a.funcs)
+	t.isShard = a.groups() == 1
+	return t
 }
 
 // mergeShard merges the groups of a shard's workers, by symbols: into one table,
@@ -159,7 +166,7 @@ func (a *aggregate) mergeShard(ctx context.Context, workers []*worker) ([]*table
 			}
 			w.table.free()
 		}
-		return []*table{total}, nil
+		return []*table{total}, total.countWaiting(ctx, a.env)
 	}
 	for _, w := range workers {
 		if w.radix == nil {
@@ -195,7 +202,7 @@ func (a *aggregate) withShard(ctx context.Context, before, shard []*table) ([]*t
 		return shard, nil
 	}
 	if before == nil {
-		before = []*table{newTable(a.inputs[0].Keys, a.funcs)}
+		before = []*table{a.newTable()}
 	}
 	for _, t := range shard {
 		if err := before[0].merge(ctx, t, a.env.Workers); err != nil {
@@ -250,7 +257,6 @@ func (w *worker) add(ctx *expr.Ctx, in *AggregateInput, b *batch.Batch) error {
 	if g == nil || g.count < w.many || (g.direct != nil && len(g.direct) <= w.array) {
 		return nil
 	}
-	w.table.addAllWaiting()
 	r, err := w.table.split(w.agreed)
 	w.radix, w.table = r, nil
 	return err
@@ -304,10 +310,12 @@ type table struct {
 	states []agg.States
 	// dicts are the dictionaries of each function's arguments, as far as they are
 	// known: what local states are read with.
-	dicts  [][]batch.Dictionary
-	waits  []waiting // by function; nil: none ever waited
-	ids    []uint32
-	chosen []uint32 // scratch: groups of the rows that a condition chose
+	dicts   [][]batch.Dictionary
+	isShard bool       // the groups are not merged with those of other shards
+	waits   []waiting  // by function; nil: none ever waited
+	counted [][]uint64 // by function; the values of those whose rows were counted
+	ids     []uint32
+	chosen  []uint32 // scratch: groups of the rows that a condition chose
 }
 
 func newTable(keys []expr.Expr, funcs []agg.Func) *table {
@@ -468,6 +476,7 @@ func (t *table) merge(ctx context.Context, o *table, workers int) error {
 		}
 		to = make([]uint32, o.groups.count)
 		t.groups.assign(o.groups.vectors(), o.groups.count, to)
+		t.takeWaiting(o, to)
 	}
 	return t.mergeStates(ctx, o, to, workers)
 }
@@ -518,6 +527,10 @@ func (t *table) finish(ctx context.Context, names []string, workers int) (*batch
 	err := sideBySide(workers, len(t.states), func(i int) error {
 		if err := context.Cause(ctx); err != nil {
 			return err
+		}
+		if t.counted != nil && t.counted[i] != nil {
+			cols[keys+i] = batch.NewFixed(t.funcs[i].Result(), t.counted[i], nil)
+			return nil
 		}
 		s := t.states[i]
 		s.Grow(rows)

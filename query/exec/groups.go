@@ -310,19 +310,31 @@ func newDirect(n int) []uint32 {
 
 // freeDirect leaves the array to other queries; the groups can't be looked up any more.
 func (g *groups) freeDirect() {
-	if cap(g.direct) < directPooled {
-		return
-	}
-	if g.count < len(g.direct)/8 {
+	if cap(g.direct) >= directPooled && g.count < len(g.direct)/8 {
 		for _, k := range g.keys {
 			g.direct[k-g.base] = 0
 		}
+		freeZeros(g.direct)
 	} else {
-		clear(g.direct)
+		freeDirect(g.direct)
 	}
-	all := g.direct[:cap(g.direct)]
-	directPool.Put(&all)
 	g.direct = nil
+}
+
+// freeDirect leaves an array to other queries.
+func freeDirect(list []uint32) {
+	if cap(list) >= directPooled {
+		clear(list)
+		freeZeros(list)
+	}
+}
+
+// freeZeros leaves an array that is all zero to other queries.
+func freeZeros(list []uint32) {
+	if cap(list) >= directPooled {
+		list = list[:cap(list)]
+		directPool.Put(&list)
+	}
 }
 
 func (g *groups) findOrAdd1(k uint64) uint32 {

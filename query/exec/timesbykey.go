@@ -2,7 +2,8 @@ package exec
 
 import (
 	"context"
-	"math/bits"
+	"math"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -19,9 +20,10 @@ type TimeCall struct {
 
 // NewTimesByKey gives the least and the greatest values of arg, a DateTime, for each
 // distinct key, a String, one row a key, without the keys; calls has each of the two at
-// most once. in must be of one shard. Every worker puts its rows, as pairs of code and
-// time, into lists by the low bits of the code; the lists of all workers for the same
-// bits are then reduced together, with an array that stays in the cache.
+// most once. in must be of one shard. Every worker puts its first rows, as pairs of code
+// and time, into lists by some bits of the code; the lists of all workers for the same
+// bits are then reduced together, with an array that stays in the cache. A worker with so
+// many rows that most codes occur has an array of the whole dictionary instead.
 func NewTimesByKey(env *Env, in Streams, key, arg expr.Expr, calls []TimeCall) Streams {
 	s := &timesShared{env: env, in: in, key: key, arg: arg, calls: calls, hold: ledger.ShareOf(env.Budget)}
 	n := len(in.Groups[0])
@@ -35,20 +37,15 @@ func NewTimesByKey(env *Env, in Streams, key, arg expr.Expr, calls []TimeCall) S
 
 const (
 	// timesLists is the most lists of a worker, and timesCodes how many codes a list
-	// should be for at most: their times are 256 KiB.
+	// should be for at most: their times are 128 KiB.
 	timesLists = 256
 	timesCodes = 1 << 15
-	// timesPairs is how many pairs a worker keeps at least before it reduces them to
-	// one for each key.
-	timesPairs = 1 << 20
-	// timesPooled is how many pairs the lists that are left to other queries may have
-	// room for.
-	timesPooled = 1 << 19
+	// timesPart is the part of a dictionary that a worker has pairs for at most: then it
+	// has an array of the whole of it.
+	timesPart = 8
+	// timesRange is how many places of the arrays are given out at once.
+	timesRange = 1 << 16
 )
-
-// timesPool has lists of earlier queries, *[][]pair: to make them grow anew takes
-// longer than to fill them.
-var timesPool sync.Pool
 
 // pair is a code, and under it a time.
 type pair = uint64
@@ -64,7 +61,7 @@ type timesShared struct {
 	once  sync.Once
 	err   error
 	total *timesTable
-	next  atomic.Int64 // list that is given out next
+	next  atomic.Int64 // of what is given out next
 
 	mu   sync.Mutex
 	open int // streams that are not closed
@@ -73,15 +70,14 @@ type timesShared struct {
 // timesTable is the pairs of one worker.
 type timesTable struct {
 	coder coder
-	bits  int        // of a code that choose its list
-	lists [][]pair   // of symbols, by the low bits of their codes
-	same  [][][]pair // the lists of other workers with the same dictionary
-	text  []pair     // of text without a symbol, by its number in the coder
-	count int        // of pairs
-	limit int        // of count, from which on pairs are reduced
-	codes []uint32   // scratch
-	slots timeSlots
-	spare []pair // scratch of reduce
+	by    sharing
+	lists []chunked[pair] // of symbols
+	count int             // of pairs in lists
+	whole timeSlots       // of all symbols, in the place of lists
+	text  timeSlots       // of text without a symbol, by its number in the coder
+	odd   []uint32        // codes with the time that slots have no word for, more than once
+	same  []*timesTable   // of other workers with the same dictionary
+	codes []uint32        // scratch
 }
 
 // run reads all of the input, once, for all streams.
@@ -89,7 +85,7 @@ func (s *timesShared) run(ctx context.Context) error {
 	s.once.Do(func() {
 		tables := make([]*timesTable, len(s.in.Groups[0]))
 		s.err = runGroup(ctx, s.in.Groups[0], func(ctx context.Context, i int, op Operator) error {
-			tables[i] = &timesTable{limit: timesPairs, slots: s.newSlots()}
+			tables[i] = &timesTable{whole: s.newSlots(), text: s.newSlots()}
 			return s.fill(ctx, tables[i], op)
 		})
 		if s.err != nil {
@@ -97,8 +93,9 @@ func (s *timesShared) run(ctx context.Context) error {
 		}
 		s.total = tables[0]
 		for _, t := range tables[1:] {
-			s.total.merge(t)
+			s.total = s.total.merge(t)
 		}
+		s.total.settle()
 		s.err = s.hold.Set(s.total.bytes())
 	})
 	return s.err
@@ -133,17 +130,37 @@ func (t *timesTable) add(key, arg *batch.Vector, n int) {
 	times := batch.Values[uint32](arg)[:n]
 	codes, hasText := t.encode(key, n)
 	t.begin()
-	if hasText {
+	if odd, ok := t.whole.odd(); ok && slices.Contains(times, odd) {
+		for i, at := range times {
+			if at == odd {
+				t.odd = append(t.odd, codes[i])
+			}
+		}
+	}
+	switch {
+	case hasText:
 		for i, c := range codes {
 			t.put(c, times[i])
 		}
-	} else {
-		scatterPairs(t.lists, codes, times)
+	case t.whole.len() > 0:
+		t.whole.add(codes, times)
+	default:
+		for i, c := range codes {
+			t.lists[t.by.of(c)].push(pair(c)<<32 | pair(times[i]))
+		}
+		t.count += n
 	}
-	t.count += n
-	if t.count >= t.limitOf() {
-		t.reduce()
+	if t.count > t.coder.len()/timesPart {
+		t.toWhole()
 	}
+}
+
+// len is the length of the dictionary.
+func (c *coder) len() int {
+	if c.dict == nil {
+		return 0
+	}
+	return c.dict.Len()
 }
 
 // begin makes the lists once the dictionary is known.
@@ -151,44 +168,34 @@ func (t *timesTable) begin() {
 	if t.lists != nil || t.coder.dict == nil {
 		return
 	}
-	n := min(nextPow2((t.coder.dict.Len()+timesCodes-1)/timesCodes), timesLists)
-	t.bits = bits.TrailingZeros(uint(n))
-	if pooled, ok := timesPool.Get().(*[][]pair); ok && len(*pooled) == n {
-		t.lists = *pooled
+	t.by = newSharing(t.coder.dict.Len(), timesCodes, timesLists)
+	t.lists = make([]chunked[pair], t.by.lists())
+}
+
+// toWhole moves the pairs to the array of all symbols.
+func (t *timesTable) toWhole() {
+	if t.whole.len() == 0 {
+		t.whole.grow(t.coder.len())
+	}
+	for i := range t.lists {
+		for run := range t.lists[i].runs() {
+			t.whole.addPairs(run)
+		}
+		t.lists[i].free()
+	}
+	t.count = 0
+}
+
+// settle gives the tables of all workers one form: lists, or arrays.
+func (t *timesTable) settle() {
+	all := append([]*timesTable{t}, t.same...)
+	if !slices.ContainsFunc(all, func(o *timesTable) bool { return o.whole.len() > 0 || len(o.odd) > 0 }) {
 		return
 	}
-	t.lists = make([][]pair, n)
-}
-
-// limitOf is from how many pairs on they are reduced: as many as surely repeat.
-func (t *timesTable) limitOf() int {
-	if t.coder.dict == nil {
-		return t.limit
-	}
-	return max(t.limit, 2*t.coder.dict.Len())
-}
-
-// free leaves the lists to other queries.
-func (t *timesTable) free() {
-	for _, lists := range append(t.same, t.lists) {
-		room := 0
-		for i, l := range lists {
-			room += cap(l)
-			lists[i] = l[:0]
+	for _, o := range all {
+		if o.coder.dict != nil {
+			o.toWhole()
 		}
-		if room > 0 && room <= timesPooled {
-			timesPool.Put(&lists)
-		}
-	}
-}
-
-// scatterPairs puts rows into the lists of their codes.
-func scatterPairs(lists [][]pair, codes, times []uint32) {
-	times = times[:len(codes)]
-	mask := uint32(len(lists) - 1)
-	for i, c := range codes {
-		l := &lists[c&mask]
-		*l = append(*l, pair(c)<<32|pair(times[i]))
 	}
 }
 
@@ -206,71 +213,84 @@ func (t *timesTable) encode(key *batch.Vector, n int) (codes []uint32, hasText b
 
 // put takes one row in.
 func (t *timesTable) put(code, at uint32) {
-	list := &t.text
-	if code&batch.OverlayBit == 0 {
-		list = &t.lists[code&uint32(len(t.lists)-1)]
-	}
-	*list = append(*list, pair(code&^batch.OverlayBit)<<32|pair(at))
-}
-
-// reduce leaves a pair for each key and call.
-func (t *timesTable) reduce() {
-	t.count = 0
-	for i, list := range t.lists {
-		t.slots.add(list, t.bits, t.width())
-		t.spare = t.slots.takePairs(t.spare[:0], list, t.bits)
-		t.lists[i] = append(list[:0], t.spare...)
-		t.count += len(t.lists[i])
-	}
-	t.slots.add(t.text, 0, t.coder.texts.Len())
-	t.spare = t.slots.takePairs(t.spare[:0], t.text, 0)
-	t.text = append(t.text[:0], t.spare...)
-	t.count += len(t.text)
-	t.limit = max(timesPairs, 2*t.count)
-}
-
-// width is how many codes a list is for.
-func (t *timesTable) width() int {
-	return t.coder.dict.Len()>>t.bits + 1
-}
-
-// merge takes the pairs of o in.
-func (t *timesTable) merge(o *timesTable) {
-	if t.coder.dict == nil && t.coder.ids == nil || t.lists == nil && o.lists != nil {
-		*t, *o = *o, *t
-	}
-	if t.coder.dict == o.coder.dict {
-		if o.lists != nil {
-			t.same = append(t.same, o.lists)
+	if code&batch.OverlayBit != 0 {
+		code &^= batch.OverlayBit
+		if int(code) >= t.text.len() {
+			t.text.grow(max(nextPow2(int(code)+1), GranuleRows))
 		}
-	} else {
-		for _, list := range o.lists {
-			for _, p := range list {
-				t.put(t.coder.text(o.coder.dict.Value(uint32(p>>32)), true), uint32(p))
-			}
+		t.text.add([]uint32{code}, []uint32{at})
+		return
+	}
+	if t.whole.len() > 0 {
+		t.whole.add([]uint32{code}, []uint32{at})
+		return
+	}
+	t.lists[t.by.of(code)].push(pair(code)<<32 | pair(at))
+	t.count++
+}
+
+// merge puts two tables together; neither is used afterwards by itself.
+func (t *timesTable) merge(o *timesTable) *timesTable {
+	if t.coder.dict == nil && (t.coder.ids == nil || o.coder.dict != nil) {
+		t, o = o, t
+	}
+	code := func(text uint32) uint32 { return t.coder.text(o.coder.texts.At(int(text)), true) }
+	o.text.each(o.coder.texts.Len(), func(text, at uint32) { t.put(code(text), at) })
+	o.text.free()
+	isSame := t.coder.dict == o.coder.dict
+	odd := o.odd
+	o.odd = nil
+	for _, c := range odd {
+		switch {
+		case c&batch.OverlayBit != 0:
+			c = code(c &^ batch.OverlayBit)
+		case !isSame:
+			c = t.coder.text(o.coder.dict.Value(c), true)
+		default:
 		}
+		t.odd = append(t.odd, c)
 	}
-	for _, p := range o.text {
-		t.put(t.coder.text(o.coder.texts.At(int(p>>32)), true), uint32(p))
+	switch {
+	case isSame && o.coder.dict != nil:
+		t.same = append(t.same, o)
+	case o.coder.dict != nil:
+		o.toWhole()
+		o.whole.each(o.coder.len(), func(c, at uint32) { t.put(t.coder.text(o.coder.dict.Value(c), true), at) })
+		o.free()
+	default:
 	}
+	return t
+}
+
+// free leaves the memory of the table to other queries.
+func (t *timesTable) free() {
+	for _, o := range t.same {
+		o.free()
+	}
+	for i := range t.lists {
+		t.lists[i].free()
+	}
+	t.whole.free()
+	t.text.free()
 }
 
 func (t *timesTable) bytes() int64 {
-	n := cap(t.text) + cap(t.spare) + t.slots.size()
-	for _, lists := range append(t.same, t.lists) {
-		for _, l := range lists {
-			n += cap(l)
-		}
+	n := 4*int64(t.whole.size()+t.text.size()+cap(t.codes)+cap(t.odd)) + t.coder.bytes
+	for i := range t.lists {
+		n += t.lists[i].bytes()
 	}
-	return 8*int64(n) + 4*int64(cap(t.codes)) + t.coder.bytes
+	for _, o := range t.same {
+		n += o.bytes()
+	}
+	return n
 }
 
-// timeSlots is the least and the greatest times of the codes of one list, as far as they
-// are asked for; 0 stands for none. All are zero between two lists.
+// timeSlots is the least and the greatest times of codes, as far as they are asked for.
+// 0 stands for none, in one that is alone also for [timeSlots.odd].
 type timeSlots struct {
 	hasLeast, hasGreatest bool
-	least                 []uint64 // 1<<32 less the time
-	greatest              []uint64 // the time + 1
+	least                 []uint32 // the complement of the time
+	greatest              []uint32 // the time
 }
 
 // newSlots makes the slots that the calls need.
@@ -283,117 +303,230 @@ func (s *timesShared) newSlots() timeSlots {
 	return out
 }
 
+// odd is the time that can't be told from none, if there is one: of both slots of a code
+// one has a word for it.
+func (s *timeSlots) odd() (at uint32, ok bool) {
+	switch {
+	case s.hasLeast && s.hasGreatest:
+		return 0, false
+	case s.hasLeast:
+		return math.MaxUint32, true
+	default:
+		return 0, true
+	}
+}
+
+func (s *timeSlots) len() int  { return max(len(s.least), len(s.greatest)) }
 func (s *timeSlots) size() int { return cap(s.least) + cap(s.greatest) }
 
-// add takes in pairs of codes below width << shift.
-func (s *timeSlots) add(list []pair, shift, width int) {
+// grow makes places for codes below n.
+func (s *timeSlots) grow(n int) {
 	if s.hasLeast {
-		if len(s.least) < width {
-			s.least = make([]uint64, width)
-		}
+		s.least = grownSlots(s.least, n)
+	}
+	if s.hasGreatest {
+		s.greatest = grownSlots(s.greatest, n)
+	}
+}
+
+func grownSlots(old []uint32, n int) []uint32 {
+	if n <= len(old) {
+		return old
+	}
+	out := newDirect(n)
+	copy(out, old)
+	return out
+}
+
+// free leaves the memory to other queries.
+func (s *timeSlots) free() {
+	freeDirect(s.least)
+	freeDirect(s.greatest)
+	s.least, s.greatest = nil, nil
+}
+
+// add takes rows in, of codes for which there are places.
+func (s *timeSlots) add(codes, times []uint32) {
+	times = times[:len(codes)]
+	if s.hasLeast {
 		slots := s.least
-		for _, p := range list {
-			slot := &slots[p>>32>>shift]
-			*slot = max(*slot, 1<<32-p&0xffffffff)
+		for i, c := range codes {
+			slots[c] = max(slots[c], ^times[i])
 		}
 	}
 	if s.hasGreatest {
-		if len(s.greatest) < width {
-			s.greatest = make([]uint64, width)
-		}
 		slots := s.greatest
-		for _, p := range list {
-			slot := &slots[p>>32>>shift]
-			*slot = max(*slot, p&0xffffffff+1)
+		for i, c := range codes {
+			slots[c] = max(slots[c], times[i])
 		}
 	}
 }
 
-// takePairs appends a pair for each key of the list and time to dst, and clears the
-// slots.
-func (s *timeSlots) takePairs(dst, list []pair, shift int) []pair {
+// addPairs takes pairs in.
+func (s *timeSlots) addPairs(list []pair) {
 	for _, p := range list {
-		i, code := p>>32>>shift, p&^0xffffffff
-		var least, greatest uint64
 		if s.hasLeast {
-			if least = s.least[i]; least != 0 {
-				dst = append(dst, code|(1<<32-least)&0xffffffff)
-			}
-			s.least[i] = 0
+			slot := &s.least[p>>32]
+			*slot = max(*slot, ^uint32(p))
 		}
 		if s.hasGreatest {
-			if greatest = s.greatest[i]; greatest != 0 && least+greatest != 1<<32+1 { // else the same time
-				dst = append(dst, code|(greatest-1))
-			}
-			s.greatest[i] = 0
+			slot := &s.greatest[p>>32]
+			*slot = max(*slot, uint32(p))
 		}
 	}
-	return dst
 }
 
-// takeTimes appends the times of each key of the list, the least to one and the greatest
-// to the other, and clears the slots. There must be room for the whole list in both that
-// are asked for.
-func (s *timeSlots) takeTimes(least, greatest []uint32, list []pair, shift int) (l, g []uint32) {
+// addList takes pairs of one list in, by their places in it.
+func (s *timeSlots) addList(list []pair, by sharing) {
+	if s.hasLeast {
+		slots := s.least
+		for _, p := range list {
+			slot := &slots[by.place(uint32(p>>32))]
+			*slot = max(*slot, ^uint32(p))
+		}
+	}
+	if s.hasGreatest {
+		slots := s.greatest
+		for _, p := range list {
+			slot := &slots[by.place(uint32(p>>32))]
+			*slot = max(*slot, uint32(p))
+		}
+	}
+}
+
+// each calls f with the times of codes below n.
+func (s *timeSlots) each(n int, f func(code, at uint32)) {
+	for c := range min(n, s.len()) {
+		var least, greatest uint32
+		if s.hasLeast {
+			least = s.least[c]
+		}
+		if s.hasGreatest {
+			greatest = s.greatest[c]
+		}
+		if least|greatest == 0 {
+			continue
+		}
+		if s.hasLeast {
+			f(uint32(c), ^least)
+		}
+		if s.hasGreatest {
+			f(uint32(c), greatest)
+		}
+	}
+}
+
+// times is the least and the greatest times of some keys, as far as they are asked for.
+type times struct{ least, greatest []uint32 }
+
+func (t *times) len() int { return max(len(t.least), len(t.greatest)) }
+
+// reserve makes room for n more.
+func (t *times) reserve(n int, s *timeSlots) {
+	if s.hasLeast {
+		t.least = slices.Grow(t.least, n)
+	}
+	if s.hasGreatest {
+		t.greatest = slices.Grow(t.greatest, n)
+	}
+}
+
+// take appends the times of each key of a list and clears its slots.
+func (t *times) take(s *timeSlots, list []pair, by sharing) {
+	n := t.len()
+	t.reserve(len(list), s)
 	switch {
 	case s.hasLeast && s.hasGreatest:
-		n := len(least)
-		l, g = least[:n+len(list)], greatest[:n+len(list)]
+		l, g := t.least[:n+len(list)], t.greatest[:n+len(list)]
 		for _, p := range list {
-			x, y := &s.least[p>>32>>shift], &s.greatest[p>>32>>shift]
-			l[n], g[n] = uint32(1<<32-*x), uint32(*y-1)
-			if *x != 0 {
+			at := by.place(uint32(p >> 32))
+			x, y := &s.least[at], &s.greatest[at]
+			l[n], g[n] = ^*x, *y
+			if *x|*y != 0 {
 				n++
 			}
 			*x, *y = 0, 0
 		}
-		return l[:n], g[:n]
+		t.least, t.greatest = l[:n], g[:n]
 	case s.hasLeast:
-		n := len(least)
-		l = least[:n+len(list)]
+		l := t.least[:n+len(list)]
 		for _, p := range list {
-			x := &s.least[p>>32>>shift]
-			l[n] = uint32(1<<32 - *x)
+			x := &s.least[by.place(uint32(p>>32))]
+			l[n] = ^*x
 			if *x != 0 {
 				n++
 			}
 			*x = 0
 		}
-		return l[:n], nil
+		t.least = l[:n]
 	default:
-		n := len(greatest)
-		g = greatest[:n+len(list)]
+		g := t.greatest[:n+len(list)]
 		for _, p := range list {
-			y := &s.greatest[p>>32>>shift]
-			g[n] = uint32(*y - 1)
+			y := &s.greatest[by.place(uint32(p>>32))]
+			g[n] = *y
 			if *y != 0 {
 				n++
 			}
 			*y = 0
 		}
-		return nil, g[:n]
+		t.greatest = g[:n]
 	}
 }
 
-// timesByKey gives out the lists that other streams have not taken.
+// pack appends the times of all keys of slots.
+func (t *times) pack(s *timeSlots) {
+	n := t.len()
+	t.reserve(s.len(), s)
+	switch {
+	case s.hasLeast && s.hasGreatest:
+		l, g, greatest := t.least[:n+s.len()], t.greatest[:n+s.len()], s.greatest[:len(s.least)]
+		for i, x := range s.least {
+			l[n], g[n] = ^x, greatest[i]
+			if x|greatest[i] != 0 {
+				n++
+			}
+		}
+		t.least, t.greatest = l[:n], g[:n]
+	case s.hasLeast:
+		l := t.least[:n+s.len()]
+		for _, x := range s.least {
+			l[n] = ^x
+			if x != 0 {
+				n++
+			}
+		}
+		t.least = l[:n]
+	default:
+		g := t.greatest[:n+s.len()]
+		for _, x := range s.greatest {
+			g[n] = x
+			if x != 0 {
+				n++
+			}
+		}
+		t.greatest = g[:n]
+	}
+}
+
+// timesByKey gives out the times that other streams have not taken.
 type timesByKey struct {
 	shared   *timesShared
-	slots    timeSlots
-	least    []uint32 // found
-	greatest []uint32
-	pos      int // of those given
+	slots    timeSlots // scratch: of a list, or of a range of codes
+	found    times
+	pos      int  // of those given
+	reused   bool // see reuser
 	hold     ledger.Share
 	isClosed bool
 }
 
-func (l *timesByKey) found() int { return max(len(l.least), len(l.greatest)) }
+func (l *timesByKey) reuse() { l.reused = true }
 
 // Next implements Operator.
 func (l *timesByKey) Next(ctx context.Context) (*batch.Batch, error) {
 	if err := l.shared.run(ctx); err != nil {
 		return nil, err
 	}
-	for l.pos == l.found() {
+	for l.pos == l.found.len() {
 		if err := context.Cause(ctx); err != nil {
 			return nil, err
 		}
@@ -401,72 +534,139 @@ func (l *timesByKey) Next(ctx context.Context) (*batch.Batch, error) {
 			return nil, err
 		}
 	}
-	n := min(l.found()-l.pos, l.shared.env.batchRows())
+	n := min(l.found.len()-l.pos, l.shared.env.batchRows())
 	var names []string
 	var cols []*batch.Vector
 	for _, c := range l.shared.calls {
-		times := l.least
+		at := l.found.least
 		if c.IsGreatest {
-			times = l.greatest
+			at = l.found.greatest
 		}
 		names = append(names, c.Name)
-		cols = append(cols, batch.NewFixed(l.shared.arg.Type(), times[l.pos:l.pos+n:l.pos+n], nil))
+		cols = append(cols, batch.NewFixed(l.shared.arg.Type(), at[l.pos:l.pos+n:l.pos+n], nil))
 	}
 	l.pos += n
 	return batch.New(names, cols, n), nil
 }
 
-// take reduces lists that nobody has taken until they give a batch; false at the end.
+// take finds times that nobody has taken until they give a batch; false at the end.
 func (l *timesByKey) take() (bool, error) {
-	t := l.shared.total
-	l.least, l.greatest, l.pos = nil, nil, 0 // the batches of the last ones may be held
-	for l.found() < GranuleRows {
-		lists, shift, width, ok := t.listsOf(int(l.shared.next.Add(1)) - 1)
-		if !ok {
-			return l.found() > 0, nil
+	if l.pos = 0; l.reused {
+		l.found.least, l.found.greatest = l.found.least[:0], l.found.greatest[:0]
+	} else {
+		l.found = times{}
+	}
+	for l.found.len() < GranuleRows {
+		if !l.takeNext(int(l.shared.next.Add(1)) - 1) {
+			return l.found.len() > 0, nil
 		}
-		need := l.found()
-		for _, list := range lists {
-			need += len(list)
-			l.slots.add(list, shift, width)
-		}
-		if l.slots.hasLeast {
-			l.least = roomForTimes(l.least, need)
-		}
-		if l.slots.hasGreatest {
-			l.greatest = roomForTimes(l.greatest, need)
-		}
-		for _, list := range lists {
-			l.least, l.greatest = l.slots.takeTimes(l.least, l.greatest, list, shift)
-		}
-		if err := l.hold.Set(8*int64(l.slots.size()) + 4*int64(cap(l.least)+cap(l.greatest))); err != nil {
+		if err := l.hold.Set(4 * int64(l.slots.size()+cap(l.found.least)+cap(l.found.greatest))); err != nil {
 			return false, err
 		}
 	}
 	return true, nil
 }
 
-// roomForTimes is list with room for need times, and more.
-func roomForTimes(list []uint32, need int) []uint32 {
-	if need <= cap(list) {
-		return list
+// takeNext finds the times of the i-th list or range; false at the end. The text comes
+// first, with what has no word in the slots.
+func (l *timesByKey) takeNext(i int) bool {
+	t := l.shared.total
+	if i == 0 {
+		l.found.pack(&t.text)
+		l.takeOdd()
+		return true
 	}
-	return append(make([]uint32, 0, max(need, 2*GranuleRows)), list...)
-}
-
-// listsOf are the i-th lists of all workers, the text coming last.
-func (t *timesTable) listsOf(i int) (lists [][]pair, shift, width int, ok bool) {
-	if i == len(t.lists) {
-		return [][]pair{t.text}, 0, t.coder.texts.Len(), true
+	if t.whole.len() > 0 {
+		return l.takeRange((i - 1) * timesRange)
 	}
 	if i > len(t.lists) {
-		return nil, 0, 0, false
+		return false
 	}
-	lists = append(lists, t.lists[i])
-	for _, o := range t.same {
-		lists = append(lists, o[i])
+	l.slots.grow(t.by.places(t.coder.len()))
+	all := append([]*timesTable{t}, t.same...)
+	for _, o := range all {
+		for run := range o.lists[i-1].runs() {
+			l.slots.addList(run, t.by)
+		}
 	}
-	return lists, t.bits, t.width(), true
+	for _, o := range all {
+		for run := range o.lists[i-1].runs() {
+			l.found.take(&l.slots, run, t.by)
+		}
+	}
+	return true
+}
+
+// takeRange finds the times of the codes from lo on.
+func (l *timesByKey) takeRange(lo int) bool {
+	t := l.shared.total
+	if lo >= t.whole.len() {
+		return false
+	}
+	hi := min(lo+timesRange, t.whole.len())
+	part := t.whole.slice(lo, hi)
+	if len(t.same) > 0 {
+		l.slots.grow(timesRange)
+		own := l.slots.slice(0, hi-lo)
+		copy(own.least, part.least)
+		copy(own.greatest, part.greatest)
+		for _, o := range t.same {
+			other := o.whole.slice(lo, hi)
+			maxInto(own.least, other.least)
+			maxInto(own.greatest, other.greatest)
+		}
+		part = own
+	}
+	l.found.pack(&part)
+	return true
+}
+
+// slice is the slots of codes from lo to hi.
+func (s *timeSlots) slice(lo, hi int) timeSlots {
+	out := timeSlots{hasLeast: s.hasLeast, hasGreatest: s.hasGreatest}
+	if s.hasLeast {
+		out.least = s.least[lo:hi]
+	}
+	if s.hasGreatest {
+		out.greatest = s.greatest[lo:hi]
+	}
+	return out
+}
+
+func maxInto(dst, src []uint32) {
+	src = src[:len(dst)]
+	for i, x := range src {
+		dst[i] = max(dst[i], x)
+	}
+}
+
+// takeOdd finds the keys that have no other time than the one without a word.
+func (l *timesByKey) takeOdd() {
+	t := l.shared.total
+	at, _ := t.whole.odd()
+	slices.Sort(t.odd)
+	for _, c := range slices.Compact(t.odd) {
+		if t.has(c) {
+			continue
+		}
+		if t.whole.hasLeast {
+			l.found.least = append(l.found.least, at)
+		} else {
+			l.found.greatest = append(l.found.greatest, at)
+		}
+	}
+}
+
+// has tells whether a code has a time in the slots of any worker.
+func (t *timesTable) has(code uint32) bool {
+	if code&batch.OverlayBit != 0 {
+		i := int(code &^ batch.OverlayBit)
+		return (i < len(t.text.least) && t.text.least[i] != 0) || (i < len(t.text.greatest) && t.text.greatest[i] != 0)
+	}
+	if (t.whole.hasLeast && t.whole.least[code] != 0) || (t.whole.hasGreatest && t.whole.greatest[code] != 0) {
+		return true
+	}
+	return slices.ContainsFunc(t.same, func(o *timesTable) bool { return o.has(code) })
 }
 
 // Close implements Operator: the last stream closes the input.
@@ -478,6 +678,7 @@ func (l *timesByKey) Close() error {
 		return nil
 	}
 	l.isClosed = true
+	l.slots.free()
 	l.hold.Release()
 	if s.open--; s.open > 0 {
 		return nil

@@ -30,8 +30,8 @@ func (d *offset) Lookup(v []byte) (uint32, bool) {
 }
 
 // Keys as symbols of one dictionary or of two, as text, or as any of them: every key's
-// least time is given once, however many workers there are, and whether or not the
-// pairs were reduced between.
+// least and greatest times are given once, however many workers there are, whether they
+// are found by lists or by arrays, and also the two times that a slot may have no word for.
 func TestTimesByKey(t *testing.T) {
 	makers := maps.Clone(keyMakers)
 	two := [2]*offset{{by: 0}, {by: 5}}
@@ -51,27 +51,44 @@ func TestTimesByKey(t *testing.T) {
 			t.Run(fmt.Sprintf("%s/%d", name, workers), func(t *testing.T) {
 				least, greatest := TimeCall{Name: "first"}, TimeCall{IsGreatest: true, Name: "last"}
 				for _, calls := range [][]TimeCall{{least}, {greatest}, {least, greatest}, {greatest, least}} {
-					checkTimesByKey(t, makers[name], workers, calls)
+					for _, input := range []timesInput{{12, false}, {12, true}, {60, false}, {60, true}} {
+						checkTimesByKey(t, makers[name], workers, calls, input)
+					}
 				}
 			})
 		}
 	}
 }
 
-func checkTimesByKey(t *testing.T, keys func(ids []uint32, number int) []*batch.Vector, workers int, calls []TimeCall) {
+// timesInput is how many batches there are, the many of which are found by arrays, and
+// whether some times are the least and the greatest that there are.
+type timesInput struct {
+	batches     int
+	hasExtremes bool
+}
+
+func checkTimesByKey(t *testing.T, keys func(ids []uint32, number int) []*batch.Vector, workers int, calls []TimeCall, input timesInput) {
 	r := rand.New(rand.NewPCG(5, 6))
 	least, greatest := map[uint32]uint32{}, map[uint32]uint32{}
 	var batches []*batch.Batch
-	for number := range 12 {
+	for number := range input.batches {
 		ids, times := make([]uint32, 1+r.IntN(3000)), []uint32(nil)
 		for i := range ids {
 			ids[i] = r.Uint32N(2000)
-			at := r.Uint32N(1000)
+			at := 1 + r.Uint32N(1000)
 			switch r.IntN(50) {
 			case 0:
-				at = math.MaxUint32
+				if input.hasExtremes {
+					at = math.MaxUint32
+				}
 			case 1:
-				at = 0
+				if input.hasExtremes {
+					at = 0
+				}
+			default:
+				if ids[i] < 3 && input.hasExtremes { // no other time
+					at = math.MaxUint32 * (ids[i] & 1)
+				}
 			}
 			times = append(times, at)
 			if old, known := least[ids[i]]; !known || at < old {
@@ -121,7 +138,7 @@ func checkTimesByKey(t *testing.T, keys func(ids []uint32, number int) []*batch.
 	slices.SortFunc(want, byTimes)
 	slices.SortFunc(got, byTimes)
 	if !slices.Equal(got, want) {
-		t.Fatalf("%v: %d times, want %d; the first are %v, want %v", calls, len(got), len(want), got[:min(9, len(got))], want[:min(9, len(want))])
+		t.Fatalf("%v, %v: %d times, want %d; the first are %v, want %v", calls, input, len(got), len(want), got[:min(9, len(got))], want[:min(9, len(want))])
 	}
 	if used := env.Budget.Used(); used != 0 {
 		t.Errorf("%d bytes are held after the end", used)
@@ -133,45 +150,4 @@ func boolToInt(b bool) int {
 		return 1
 	}
 	return 0
-}
-
-// Reducing leaves a pair for each key and time that is asked for.
-func TestReducePairs(t *testing.T) {
-	for _, slots := range []timeSlots{{hasLeast: true}, {hasGreatest: true}, {hasLeast: true, hasGreatest: true}} {
-		table := &timesTable{limit: 1000, slots: slots}
-		r := rand.New(rand.NewPCG(7, 8))
-		least, greatest := map[uint32]uint32{}, map[uint32]uint32{}
-		for range 20 {
-			codes, times := make([]uint32, 400), make([]uint32, 400)
-			for i := range codes {
-				codes[i], times[i] = r.Uint32N(700), r.Uint32()
-				if old, known := least[codes[i]]; !known || times[i] < old {
-					least[codes[i]] = times[i]
-				}
-				greatest[codes[i]] = max(greatest[codes[i]], times[i])
-			}
-			key := &batch.Vector{Type: types.Of(types.String), Len: 400, Data: batch.Symbols{Dict: &odd, Codes: codes}}
-			table.add(key, batch.NewFixed(types.Of(types.DateTime), times, nil), 400)
-			table.reduce()
-		}
-		want := map[pair]struct{}{}
-		for code := range least {
-			if slots.hasLeast {
-				want[pair(code)<<32|pair(least[code])] = struct{}{}
-			}
-			if slots.hasGreatest {
-				want[pair(code)<<32|pair(greatest[code])] = struct{}{}
-			}
-		}
-		if table.count != len(want) {
-			t.Fatalf("%d pairs are left, want %d", table.count, len(want))
-		}
-		for _, list := range table.lists {
-			for _, p := range list {
-				if _, ok := want[p]; !ok {
-					t.Fatalf("key %d has %d, its times are %d to %d", p>>32, uint32(p), least[uint32(p>>32)], greatest[uint32(p>>32)])
-				}
-			}
-		}
-	}
 }

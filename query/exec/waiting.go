@@ -1,10 +1,13 @@
 package exec
 
 import (
+	"context"
 	"math/bits"
+	"sync/atomic"
 
 	"github.com/freshetdb/freshet/columnar/agg"
 	"github.com/freshetdb/freshet/columnar/batch"
+	"github.com/freshetdb/freshet/columnar/ledger"
 	"github.com/freshetdb/freshet/columnar/types"
 )
 
@@ -13,20 +16,44 @@ const (
 	// setsCached is the bitmaps of all groups that stay in the second-level cache:
 	// rows are added to these as they come.
 	setsCached = 1 << 20
-	// waitingPairs is how many rows wait, and waitingParts into how many ranges of
-	// symbols they are put in order.
+	// waitingPairs is how many rows wait until they are added.
 	waitingPairs = 1 << 17
-	waitingParts = 64
+	// countedPairs is how many rows wait to be counted before those that repeat are
+	// left out.
+	countedPairs = 1 << 22
+	// countedBits is the bitmap by which a list is counted, 8 MiB, most of which is
+	// never touched.
+	countedBits = 26
+	// waitingLists is the most lists of a worker, and waitingCodes how many codes a list
+	// should be for at most.
+	waitingLists = 256
+	waitingCodes = 1 << 14
 )
 
 // waiting is rows of one function whose states are sets of symbols, as bitmaps that
-// together are larger than the cache. They are added in order of ranges of symbols, so
-// that the same parts of the bitmaps are used one after the other.
+// together are larger than the cache. They stand in lists of some symbols each, as pairs
+// of group and place in the list. Where sets are only counted, which is when a table is
+// the whole shard's and all that is asked for is how many members they have, the lists
+// are counted at the end, each with a bitmap that is nearly all in the cache. Else they
+// are added list by list, so that the same parts of the bitmaps are used one after the
+// other.
 type waiting struct {
 	dict  batch.Dictionary
 	typ   types.Type
-	pairs []uint64 // group, symbol
-	next  []uint64 // scratch
+	by    sharing
+	bits  int // of a place
+	lists []chunked[uint32]
+	rows  int
+	limit int // of rows, from which on something is done about them
+	// isCounted is set while the rows are only counted.
+	isCounted bool
+	more      []moreWaiting
+}
+
+// moreWaiting is rows of other workers, and which groups theirs are.
+type moreWaiting struct {
+	lists []chunked[uint32]
+	to    []uint32
 }
 
 // wait takes n rows of a call, whose groups are in t.ids; false when they are to be
@@ -40,71 +67,284 @@ func (t *table) wait(i int, args []*batch.Vector, n int) bool {
 	if !ok || v.Const || v.Nulls != nil || s.Overlay.Len() > 0 {
 		return false
 	}
-	if all := t.funcs[i].SymbolBytes(s.Dict) * int64(t.groups.count); all <= setsCached || all > agg.DenseBudget {
+	all := t.funcs[i].SymbolBytes(s.Dict) * int64(t.groups.count)
+	if all <= setsCached || s.Dict.Len() == 0 {
 		return false
 	}
+	w := t.waitingOf(i, v.Type, s.Dict)
+	if w.dict != s.Dict {
+		return false
+	}
+	if w.isCounted && t.groups.count > 1<<(countedBits-w.bits) {
+		t.addWaiting(i)
+		w.isCounted = false
+	}
+	if !w.isCounted && (all > agg.DenseBudget || t.groups.count > 1<<(32-w.bits)) {
+		return false
+	}
+	for k, code := range s.Codes[:n] {
+		w.lists[w.by.of(code)].push(t.ids[k]<<w.bits | w.by.place(code))
+	}
+	if w.rows += n; w.rows >= w.limit {
+		t.shrinkWaiting(i)
+	}
+	return true
+}
+
+// waitingOf is where the rows of a call wait.
+func (t *table) waitingOf(i int, typ types.Type, dict batch.Dictionary) *waiting {
 	if t.waits == nil {
 		t.waits = make([]waiting, len(t.states))
 	}
 	w := &t.waits[i]
 	if w.dict == nil {
-		w.dict, w.typ = s.Dict, v.Type
+		*w = waiting{dict: dict, typ: typ, by: newSharing(dict.Len(), waitingCodes, waitingLists), limit: waitingPairs}
+		w.bits = bits.Len(uint(w.by.places(dict.Len()) - 1))
+		w.lists = make([]chunked[uint32], w.by.lists())
+		if t.isShard && t.funcs[i].IsSymbolSet() {
+			w.isCounted, w.limit = true, countedPairs
+		}
 	}
-	if w.dict != s.Dict {
-		return false
+	return w
+}
+
+// shrinkWaiting adds the rows of a call that wait or, while they are to be counted,
+// leaves those out that repeat, unless they would take more than sets.
+func (t *table) shrinkWaiting(i int) {
+	w := &t.waits[i]
+	if w.isCounted {
+		c := newCounter(w, t.groups.count)
+		defer c.free()
+		w.rows = 0
+		for p := range w.lists {
+			c.reduce(&w.lists[p])
+			w.rows += w.lists[p].len()
+		}
+		if w.limit = max(countedPairs, 2*w.rows); 4*int64(w.limit) <= t.funcs[i].SymbolBytes(w.dict)*int64(t.groups.count) {
+			return
+		}
+		w.isCounted, w.limit = false, waitingPairs
 	}
-	for k, code := range s.Codes[:n] {
-		w.pairs = append(w.pairs, uint64(t.ids[k])<<32|uint64(code))
-	}
-	if len(w.pairs) >= waitingPairs {
-		t.addWaiting(i)
-	}
-	return true
+	t.addWaiting(i)
 }
 
 // addWaiting adds the rows of a call that wait.
 func (t *table) addWaiting(i int) {
 	w := &t.waits[i]
-	n := len(w.pairs)
-	if n == 0 {
+	if w.dict == nil {
 		return
 	}
-	shift := max(bits.Len(uint(w.dict.Len())), bits.Len(waitingParts-1)) - bits.Len(waitingParts-1)
-	var starts [waitingParts + 1]uint32
-	for _, p := range w.pairs {
-		starts[uint32(p)>>shift&(waitingParts-1)+1]++
+	t.addLists(i, w.lists, nil)
+	for _, m := range w.more {
+		t.addLists(i, m.lists, m.to)
 	}
-	for k := range waitingParts {
-		starts[k+1] += starts[k]
-	}
-	w.next = sized(w.next, n)
-	for _, p := range w.pairs {
-		at := &starts[uint32(p)>>shift&(waitingParts-1)]
-		w.next[*at] = p
-		*at++
-	}
-	groups, codes := make([]uint32, n), make([]uint32, n)
-	for k, p := range w.next {
-		groups[k], codes[k] = uint32(p>>32), uint32(p)
-	}
-	t.states[i].Grow(t.groups.count)
-	v := &batch.Vector{Type: w.typ, Len: n, Data: batch.Symbols{Codes: codes, Dict: w.dict}}
-	t.states[i].Add(groups, []*batch.Vector{v}, n)
-	w.pairs = w.pairs[:0]
+	w.rows, w.more = 0, nil
 }
 
-// addAllWaiting adds the rows of all calls that wait.
+// addLists adds rows to the sets of their groups, or of those that theirs are now.
+func (t *table) addLists(i int, lists []chunked[uint32], to []uint32) {
+	w := &t.waits[i]
+	t.states[i].Grow(t.groups.count)
+	groups, codes := make([]uint32, chunkLen), make([]uint32, chunkLen)
+	for p := range lists {
+		for run := range lists[p].runs() {
+			for k, x := range run {
+				g := x >> w.bits
+				if to != nil {
+					g = to[g]
+				}
+				groups[k], codes[k] = g, w.by.code(uint32(p), x&(1<<w.bits-1))
+			}
+			v := &batch.Vector{Type: w.typ, Len: len(run), Data: batch.Symbols{Codes: codes[:len(run)], Dict: w.dict}}
+			t.states[i].Add(groups[:len(run)], []*batch.Vector{v}, len(run))
+		}
+		lists[p].free()
+	}
+}
+
+// addAllWaiting adds the rows of all calls that wait for that.
 func (t *table) addAllWaiting() {
 	for i := range t.waits {
-		t.addWaiting(i)
+		if !t.waits[i].isCounted {
+			t.addWaiting(i)
+		}
 	}
+}
+
+// toSets adds all rows that wait, also those that were to be counted.
+func (t *table) toSets() {
+	for i := range t.waits {
+		t.addWaiting(i)
+		t.waits[i].isCounted = false
+	}
+}
+
+// takeWaiting takes the rows that wait in o, whose groups are to; what can't wait on is
+// added to sets.
+func (t *table) takeWaiting(o *table, to []uint32) {
+	for i := range o.waits {
+		from := &o.waits[i]
+		if from.dict == nil {
+			continue
+		}
+		w := t.waitingOf(i, from.typ, from.dict)
+		if !w.isCounted || !from.isCounted || w.dict != from.dict || t.groups.count > 1<<(countedBits-w.bits) {
+			o.addWaiting(i)
+			continue
+		}
+		w.more = append(w.more, moreWaiting{from.lists, to})
+		w.rows += from.rows
+		from.lists, from.rows = nil, 0
+	}
+}
+
+// countWaiting counts the sets of calls whose rows still wait, side by side.
+func (t *table) countWaiting(ctx context.Context, env *Env) error {
+	for i := range t.waits {
+		w := &t.waits[i]
+		if !w.isCounted {
+			continue
+		}
+		w.isCounted = t.groups.count <= 1<<(countedBits-w.bits) &&
+			agg.TakeSymbols(t.states[i], w.dict, w.rows, func(group, code uint32) {
+				w.lists[w.by.of(code)].push(group<<w.bits | w.by.place(code))
+			})
+		if !w.isCounted {
+			t.addWaiting(i)
+			continue
+		}
+		counted, err := w.count(ctx, t.groups.count, env)
+		if err != nil {
+			return err
+		}
+		if t.counted == nil {
+			t.counted = make([][]uint64, len(t.states))
+		}
+		t.counted[i] = counted
+	}
+	return nil
+}
+
+// count counts the symbols of each group.
+func (w *waiting) count(ctx context.Context, groups int, env *Env) ([]uint64, error) {
+	var next atomic.Int64
+	all := make([]*counter, max(env.Workers, 1))
+	share := ledger.ShareOf(env.Budget)
+	defer share.Release()
+	if err := share.Set(int64(len(all)) * (int64(groups)<<w.bits/8 + 4*int64(groups))); err != nil {
+		return nil, err
+	}
+	for i := range all {
+		all[i] = newCounter(w, groups)
+	}
+	err := sideBySide(len(all), len(all), func(i int) error {
+		c := all[i]
+		defer c.free()
+		for {
+			p := int(next.Add(1)) - 1
+			if p >= len(w.lists) {
+				return nil
+			}
+			if err := context.Cause(ctx); err != nil {
+				return err
+			}
+			c.count(w, p)
+		}
+	})
+	out := make([]uint64, groups)
+	for _, c := range all {
+		for g, n := range c.counts {
+			out[g] += uint64(n)
+		}
+	}
+	return out, err
+}
+
+// counter counts the distinct pairs of lists by a bitmap of groups and places.
+type counter struct {
+	seen   []uint32 // all zero between two lists
+	counts []uint32 // by group
+	shift  int
+}
+
+func newCounter(w *waiting, groups int) *counter {
+	return &counter{seen: newDirect(max(groups<<w.bits>>5, 1)), counts: make([]uint32, groups), shift: w.bits}
+}
+
+// count counts list p of all workers and frees it.
+func (c *counter) count(w *waiting, p int) {
+	for run := range w.lists[p].runs() {
+		c.add(run)
+	}
+	for _, m := range w.more {
+		for run := range m.lists[p].runs() {
+			renumber(run, m.to, w.bits)
+			c.add(run)
+		}
+	}
+	c.clear(&w.lists[p])
+	for _, m := range w.more {
+		c.clear(&m.lists[p])
+	}
+}
+
+// renumber puts the groups of pairs in terms of another table.
+func renumber(pairs, to []uint32, shift int) {
+	for k, x := range pairs {
+		pairs[k] = to[x>>shift]<<shift | x&(1<<shift-1)
+	}
+}
+
+func (c *counter) add(pairs []uint32) {
+	for _, x := range pairs {
+		word := &c.seen[x>>5]
+		c.counts[x>>c.shift] += ^*word >> (x & 31) & 1
+		*word |= 1 << (x & 31)
+	}
+}
+
+// clear takes the pairs of a list out of the bitmap and frees it.
+func (c *counter) clear(l *chunked[uint32]) {
+	for run := range l.runs() {
+		for _, x := range run {
+			c.seen[x>>5] = 0
+		}
+	}
+	l.free()
+}
+
+// reduce leaves each pair of a list once.
+func (c *counter) reduce(l *chunked[uint32]) {
+	var out chunked[uint32]
+	for run := range l.runs() {
+		for _, x := range run {
+			if word := &c.seen[x>>5]; *word>>(x&31)&1 == 0 {
+				*word |= 1 << (x & 31)
+				out.push(x)
+			}
+		}
+	}
+	c.clear(l)
+	*l = out
+}
+
+func (c *counter) free() {
+	freeZeros(c.seen)
+	c.seen = nil
 }
 
 // waitingBytes is the memory of rows that wait.
 func (t *table) waitingBytes() int64 {
 	n := int64(0)
 	for i := range t.waits {
-		n += 8 * int64(cap(t.waits[i].pairs)+cap(t.waits[i].next))
+		for p := range t.waits[i].lists {
+			n += t.waits[i].lists[p].bytes()
+		}
+		for _, m := range t.waits[i].more {
+			for p := range m.lists {
+				n += m.lists[p].bytes()
+			}
+		}
 	}
 	return n
 }
