@@ -82,13 +82,25 @@ func (t *table) wait(i int, args []*batch.Vector, n int) bool {
 	if !w.isCounted && (all > agg.DenseBudget || t.groups.count > 1<<(32-w.bits)) {
 		return false
 	}
-	for k, code := range s.Codes[:n] {
-		w.lists[w.by.of(code)].push(t.ids[k]<<w.bits | w.by.place(code))
-	}
+	w.push(t.ids[:n], s.Codes)
 	if w.rows += n; w.rows >= w.limit {
 		t.shrinkWaiting(i)
 	}
 	return true
+}
+
+// push puts rows into lists. It is chunked.push, which the compiler does not inline.
+func (w *waiting) push(groups, codes []uint32) {
+	lists, by, shift := w.lists, w.by, w.bits&31
+	codes = codes[:len(groups)]
+	for k, code := range codes {
+		l := &lists[by.of(code)]
+		if l.room == 0 {
+			l.grow()
+		}
+		l.room--
+		l.last[l.room&(chunkLen-1)] = groups[k]<<shift | by.place(code)
+	}
 }
 
 // waitingOf is where the rows of a call wait.
@@ -296,10 +308,12 @@ func renumber(pairs, to []uint32, shift int) {
 }
 
 func (c *counter) add(pairs []uint32) {
+	seen, counts, shift := c.seen, c.counts, c.shift&31
 	for _, x := range pairs {
-		word := &c.seen[x>>5]
-		c.counts[x>>c.shift] += ^*word >> (x & 31) & 1
-		*word |= 1 << (x & 31)
+		word := &seen[x>>5]
+		old, bit := *word, uint32(1)<<(x&31)
+		*word = old | bit
+		counts[x>>shift] += ^old >> (x & 31) & 1
 	}
 }
 
