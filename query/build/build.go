@@ -55,6 +55,8 @@ func (b *builder) streams(n plan.Node) (exec.Streams, error) {
 		return b.aggregate(n)
 	case *plan.TimesByKey:
 		return b.timesByKey(n)
+	case *plan.EventsByKey:
+		return b.eventsByKey(n)
 	}
 	in, err := b.streams(n.Inputs()[0])
 	if err != nil {
@@ -218,6 +220,20 @@ func (b *builder) timesByKey(n *plan.TimesByKey) (exec.Streams, error) {
 			calls[i] = exec.TimeCall(c)
 		}
 		return exec.NewTimesByKey(b.env, in, n.Key, n.Arg, calls), nil
+	}
+	if err := in.Close(); err != nil {
+		return exec.Streams{}, err
+	}
+	return b.streams(n.Else)
+}
+
+func (b *builder) eventsByKey(n *plan.EventsByKey) (exec.Streams, error) {
+	in, err := b.streams(n.Input)
+	if err != nil {
+		return exec.Streams{}, err
+	}
+	if events, ok := n.Func.Events(); ok && len(in.Groups) == 1 {
+		return exec.NewEventsByKey(b.env, in, events, n.Key, n.Args, n.Name), nil
 	}
 	if err := in.Close(); err != nil {
 		return exec.Streams{}, err

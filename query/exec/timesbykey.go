@@ -4,8 +4,6 @@ import (
 	"context"
 	"math"
 	"slices"
-	"sync"
-	"sync/atomic"
 
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/expr"
@@ -25,13 +23,11 @@ type TimeCall struct {
 // bits are then reduced together, with an array that stays in the cache. A worker with so
 // many rows that most codes occur has an array of the whole dictionary instead.
 func NewTimesByKey(env *Env, in Streams, key, arg expr.Expr, calls []TimeCall) Streams {
-	s := &timesShared{env: env, in: in, key: key, arg: arg, calls: calls, hold: ledger.ShareOf(env.Budget)}
-	n := len(in.Groups[0])
-	ops := make([]Operator, n)
+	s := &timesShared{byKey: newByKey(env, in), key: key, arg: arg, calls: calls}
+	ops := make([]Operator, s.open)
 	for i := range ops {
 		ops[i] = &timesByKey{shared: s, slots: s.newSlots(), hold: ledger.ShareOf(env.Budget)}
 	}
-	s.open = n
 	return Streams{Groups: [][]Operator{ops}}
 }
 
@@ -51,20 +47,11 @@ const (
 type pair = uint64
 
 type timesShared struct {
-	env   *Env
-	in    Streams
+	byKey
 	key   expr.Expr
 	arg   expr.Expr
 	calls []TimeCall
-	hold  ledger.Share
-
-	once  sync.Once
-	err   error
 	total *timesTable
-	next  atomic.Int64 // of what is given out next
-
-	mu   sync.Mutex
-	open int // streams that are not closed
 }
 
 // timesTable is the pairs of one worker.
@@ -82,23 +69,22 @@ type timesTable struct {
 
 // run reads all of the input, once, for all streams.
 func (s *timesShared) run(ctx context.Context) error {
-	s.once.Do(func() {
+	return s.runOnce(func() error {
 		tables := make([]*timesTable, len(s.in.Groups[0]))
-		s.err = runGroup(ctx, s.in.Groups[0], func(ctx context.Context, i int, op Operator) error {
+		err := runGroup(ctx, s.in.Groups[0], func(ctx context.Context, i int, op Operator) error {
 			tables[i] = &timesTable{whole: s.newSlots(), text: s.newSlots()}
 			return s.fill(ctx, tables[i], op)
 		})
-		if s.err != nil {
-			return
+		if err != nil {
+			return err
 		}
 		s.total = tables[0]
 		for _, t := range tables[1:] {
 			s.total = s.total.merge(t)
 		}
 		s.total.settle()
-		s.err = s.hold.Set(s.total.bytes())
+		return s.hold.Set(s.total.bytes())
 	})
-	return s.err
 }
 
 func (s *timesShared) fill(ctx context.Context, t *timesTable, op Operator) error {
@@ -128,7 +114,7 @@ func (s *timesShared) fill(ctx context.Context, t *timesTable, op Operator) erro
 // add takes n rows in.
 func (t *timesTable) add(key, arg *batch.Vector, n int) {
 	times := batch.Values[uint32](arg)[:n]
-	codes, hasText := t.encode(key, n)
+	codes, hasText := t.coder.codes(key, n, &t.codes)
 	t.begin()
 	if odd, ok := t.whole.odd(); ok && slices.Contains(times, odd) {
 		for i, at := range times {
@@ -153,14 +139,6 @@ func (t *timesTable) add(key, arg *batch.Vector, n int) {
 	if t.count > t.coder.len()/timesPart {
 		t.toWhole()
 	}
-}
-
-// len is the length of the dictionary.
-func (c *coder) len() int {
-	if c.dict == nil {
-		return 0
-	}
-	return c.dict.Len()
 }
 
 // begin makes the lists once the dictionary is known.
@@ -197,18 +175,6 @@ func (t *timesTable) settle() {
 			o.toWhole()
 		}
 	}
-}
-
-// encode gives the codes of n keys; hasText tells that some may be of text without
-// a symbol.
-func (t *timesTable) encode(key *batch.Vector, n int) (codes []uint32, hasText bool) {
-	if d, ok := key.Data.(batch.Symbols); ok && d.Overlay.Len() == 0 && (t.coder.dict == d.Dict || (t.coder.dict == nil && t.coder.ids == nil)) {
-		t.coder.dict = d.Dict
-		return d.Codes[:n], false
-	}
-	t.codes = sized(t.codes, n)
-	t.coder.encode(key, true, t.codes)
-	return t.codes, true
 }
 
 // put takes one row in.
@@ -669,24 +635,18 @@ func (t *timesTable) has(code uint32) bool {
 	return slices.ContainsFunc(t.same, func(o *timesTable) bool { return o.has(code) })
 }
 
-// Close implements Operator: the last stream closes the input.
+// Close implements Operator.
 func (l *timesByKey) Close() error {
-	s := l.shared
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	if l.isClosed {
 		return nil
 	}
 	l.isClosed = true
 	l.slots.free()
 	l.hold.Release()
-	if s.open--; s.open > 0 {
-		return nil
-	}
-	if s.total != nil {
-		s.total.free()
-		s.total = nil
-	}
-	s.hold.Release()
-	return s.in.Close()
+	return l.shared.close(func() {
+		if l.shared.total != nil {
+			l.shared.total.free()
+			l.shared.total = nil
+		}
+	})
 }

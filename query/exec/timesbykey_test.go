@@ -3,7 +3,6 @@ package exec
 import (
 	"context"
 	"fmt"
-	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -29,11 +28,11 @@ func (d *offset) Lookup(v []byte) (uint32, bool) {
 	return id + d.by, err == nil
 }
 
-// Keys as symbols of one dictionary or of two, as text, or as any of them: every key's
-// least and greatest times are given once, however many workers there are, whether they
-// are found by lists or by arrays, and also the two times that a slot may have no word for.
-func TestTimesByKey(t *testing.T) {
-	makers := maps.Clone(keyMakers)
+// keysOfKinds makes keys of numbers: text, symbols, symbols of two dictionaries and text.
+func keysOfKinds() map[string]func(ids []uint32, number int) []*batch.Vector {
+	makers := map[string]func(ids []uint32, number int) []*batch.Vector{
+		"text": keyMakers["text"], "dense symbols": keyMakers["dense symbols"],
+	}
 	two := [2]*offset{{by: 0}, {by: 5}}
 	makers["symbols of two dictionaries"] = func(ids []uint32, number int) []*batch.Vector {
 		if number%3 == 2 {
@@ -46,13 +45,20 @@ func TestTimesByKey(t *testing.T) {
 		}
 		return []*batch.Vector{{Type: types.Of(types.String), Len: len(ids), Data: s}}
 	}
-	for _, name := range []string{"text", "dense symbols", "symbols of two dictionaries"} {
+	return makers
+}
+
+// Keys as symbols of one dictionary or of two, as text, or as any of them: every key's
+// least and greatest times are given once, however many workers there are, whether they
+// are found by lists or by arrays, and also the two times that a slot may have no word for.
+func TestTimesByKey(t *testing.T) {
+	for name, keys := range keysOfKinds() {
 		for _, workers := range []int{1, 3} {
 			t.Run(fmt.Sprintf("%s/%d", name, workers), func(t *testing.T) {
 				least, greatest := TimeCall{Name: "first"}, TimeCall{IsGreatest: true, Name: "last"}
 				for _, calls := range [][]TimeCall{{least}, {greatest}, {least, greatest}, {greatest, least}} {
 					for _, input := range []timesInput{{12, false}, {12, true}, {60, false}, {60, true}} {
-						checkTimesByKey(t, makers[name], workers, calls, input)
+						checkTimesByKey(t, keys, workers, calls, input)
 					}
 				}
 			})

@@ -189,6 +189,12 @@ func (w *identity) node(n Node) {
 			w.flag(c.IsGreatest)
 			w.text(c.Name)
 		}
+	case *EventsByKey:
+		w.text("events by key")
+		w.expr(n.Key)
+		w.function(n.Func)
+		w.exprs(n.Args)
+		w.text(n.Name)
 	default: // Generate among them: what it makes may be another thing each time.
 		w.ok = false
 		return

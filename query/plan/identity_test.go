@@ -41,6 +41,7 @@ func TestIdentityKnowsAllFields(t *testing.T) {
 		{Spread{}, "Input Cols Variants Always"},
 		{TimesByKey{}, "Input Key Arg Calls Else"},
 		{TimeCall{}, "IsGreatest Name"},
+		{EventsByKey{}, "Input Key Func Args Name Else"},
 		{Frame{}, "Rows Start End"},
 		{FrameBound{}, "Kind Following Offset"},
 	} {

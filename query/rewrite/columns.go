@@ -109,6 +109,8 @@ func prune(n plan.Node, need []bool) (plan.Node, []int) {
 		return pruneUnion(n, need)
 	case *plan.TimesByKey:
 		return pruneTimesByKey(n), identity(len(need))
+	case *plan.EventsByKey:
+		return pruneEventsByKey(n), identity(len(need))
 	case *plan.NewMembers:
 		in, to := prune(n.Input, []bool{true, true})
 		return &plan.NewMembers{Input: selected(in, n.Input.Fields(), to), Name: n.Name}, []int{0, 1}
@@ -299,6 +301,15 @@ func pruneTimesByKey(n *plan.TimesByKey) plan.Node {
 	other, back := prune(n.Else, all)
 	return &plan.TimesByKey{
 		Input: in, Key: moveColumns(n.Key, to), Arg: moveColumns(n.Arg, to), Calls: n.Calls,
+		Else: selected(other, n.Fields(), back),
+	}
+}
+
+func pruneEventsByKey(n *plan.EventsByKey) plan.Node {
+	in, to := prune(n.Input, use(make([]bool, len(n.Input.Fields())), append([]expr.Expr{n.Key}, n.Args...)...))
+	other, back := prune(n.Else, []bool{true})
+	return &plan.EventsByKey{
+		Input: in, Key: moveColumns(n.Key, to), Func: n.Func, Args: moveAll(n.Args, to), Name: n.Name,
 		Else: selected(other, n.Fields(), back),
 	}
 }

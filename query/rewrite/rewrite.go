@@ -66,6 +66,7 @@ func Rules() []Rule {
 		{"first_seen", "new users by span of time come from a rollup that holds the users of each span", firstSeen},
 		{"use_rollups", "aggregations are answered from a managed rollup that gives the same", useRollups},
 		{"times_by_key", "the first time of every user is found by symbols, without the users", plain(timesByKey)},
+		{"events_by_key", "funnels and retention of every user are computed by symbols, without the users", plain(eventsByKey)},
 		{"merge_states", "rows of a table of states are merged once, by the query's own aggregation", plain(mergeStates)},
 		{"push_limits", "a limit bounds the sort or the scan below it", plain(pushLimits)},
 		{"prune_columns", "columns that nothing uses are not read", plain(pruneColumns)},
