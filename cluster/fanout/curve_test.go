@@ -74,3 +74,25 @@ func isWithin(some, all string) bool {
 	}
 	return some != ""
 }
+
+// TestUsersBySymbols: what is computed of every user without naming him is computed by
+// symbols, and EXPLAIN says so.
+func TestUsersBySymbols(t *testing.T) {
+	x := &answers{t: t, c: open(t, config(vfs.NewMem()))}
+	x.e = engine.New(engine.DefaultConfig(), x.c)
+	x.run("CREATE TABLE visits (ts DateTime, user String, action String) ENGINE = MergeTree ORDER BY ts")
+	x.run("INSERT INTO visits SELECT toDateTime('2026-06-02 00:00:00') + number * 7, toString(number * number % 1009), ['view', 'buy'][number % 2 + 1] FROM numbers(9000)")
+	for _, c := range []struct{ sql, rule string }{
+		{"SELECT l, count() FROM (SELECT user, windowFunnel(3600)(ts, action = 'view', action = 'buy') AS l FROM visits GROUP BY user) GROUP BY l ORDER BY l", "events_by_key"},
+		{"SELECT sum(r[1]), sum(r[2]) FROM (SELECT user, retention(action = 'view', action = 'buy') AS r FROM visits GROUP BY user)", "events_by_key"},
+		{"SELECT countIf(f < '2026-06-02 06:00:00'), countIf(l > '2026-06-02 06:00:00') FROM (SELECT user, min(ts) AS f, max(ts) AS l FROM visits GROUP BY user)", "times_by_key"},
+	} {
+		if explained := x.run("EXPLAIN " + c.sql); !strings.Contains(explained, "Rewrite "+c.rule+": applied") {
+			t.Errorf("%s is not applied to %s:\n%s", c.rule, c.sql, explained)
+		}
+		if got, want := x.run(c.sql), x.run(c.sql+" SETTINGS rewrites_off = '"+c.rule+"'"); got != want {
+			t.Errorf("%s:\n%s\nwithout the rule:\n%s", c.sql, got, want)
+		}
+	}
+	must(t, x.c.Close())
+}

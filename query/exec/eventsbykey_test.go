@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/freshetdb/freshet/columnar/agg"
@@ -121,10 +122,10 @@ func valuesOf(v *batch.Vector) []string {
 	var out []string
 	for i := range v.Len {
 		if l, ok := v.Data.(batch.Lists); ok {
-			out = append(out, fmt.Sprint(batch.Values[uint8](l.Elems)[l.Offsets[i]:l.Offsets[i+1]]))
+			out = append(out, fmt.Sprintf("%v", batch.Values[uint8](l.Elems)[l.Offsets[i]:l.Offsets[i+1]]))
 			continue
 		}
-		out = append(out, fmt.Sprint(batch.Values[uint8](v)[i]))
+		out = append(out, strconv.Itoa(int(batch.Values[uint8](v)[i])))
 	}
 	return out
 }

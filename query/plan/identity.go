@@ -182,13 +182,7 @@ func (w *identity) node(n Node) {
 		}
 	case *TimesByKey:
 		w.text("times by key")
-		w.expr(n.Key)
-		w.expr(n.Arg)
-		w.int(int64(len(n.Calls)))
-		for _, c := range n.Calls {
-			w.flag(c.IsGreatest)
-			w.text(c.Name)
-		}
+		w.timesByKey(n)
 	case *EventsByKey:
 		w.text("events by key")
 		w.expr(n.Key)
@@ -279,6 +273,16 @@ func (w *identity) window(n *Window) {
 		w.bound(c.Frame.Start)
 		w.bound(c.Frame.End)
 		w.text(c.Result.String())
+		w.text(c.Name)
+	}
+}
+
+func (w *identity) timesByKey(n *TimesByKey) {
+	w.expr(n.Key)
+	w.expr(n.Arg)
+	w.int(int64(len(n.Calls)))
+	for _, c := range n.Calls {
+		w.flag(c.IsGreatest)
 		w.text(c.Name)
 	}
 }

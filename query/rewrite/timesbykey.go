@@ -55,9 +55,9 @@ func onlyValues(a *plan.Aggregate) plan.Node {
 	return selected(a, a.Fields()[1:], to)
 }
 
-// withoutKeys puts what make gives for an aggregation by one key in its place, where the
+// withoutKeys puts what valuesOf gives for an aggregation by one key in its place, where the
 // aggregation above does not read the key.
-func withoutKeys(root plan.Node, make func(inner *plan.Aggregate) (plan.Node, bool)) plan.Node {
+func withoutKeys(root plan.Node, valuesOf func(inner *plan.Aggregate) (plan.Node, bool)) plan.Node {
 	return bottomUp(root, func(n plan.Node) plan.Node {
 		outer, ok := n.(*plan.Aggregate)
 		if !ok {
@@ -71,7 +71,7 @@ func withoutKeys(root plan.Node, make func(inner *plan.Aggregate) (plan.Node, bo
 		if !ok || readsField(c, 0) {
 			return n
 		}
-		values, ok := make(inner)
+		values, ok := valuesOf(inner)
 		if !ok {
 			return n
 		}
