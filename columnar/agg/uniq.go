@@ -263,7 +263,7 @@ func (s *uniques) mergeGroup(g uint32, o *uniques, h uint32) {
 	case s.regs[g] != nil:
 		fillSymbols(s.regs[g], &o.syms.sets[h], o.syms.dict)
 	default:
-		s.syms.or(g, &o.syms.sets[h])
+		s.syms.take(g, &o.syms.sets[h])
 	}
 }
 

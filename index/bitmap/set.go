@@ -165,17 +165,20 @@ func (s *Set) setTable(room int) {
 }
 
 // Reserve takes the dense form, for members up to top, however few they are: for
-// sets that are few, so that the memory does not matter, and are added to often.
-func (s *Set) Reserve(top uint32) {
-	switch {
-	case s.words == nil:
-		if s.n > 0 {
-			top = max(top, s.Max())
+// sets that are few, so that the memory does not matter, and are added to often. It
+// tells whether the set was not dense before.
+func (s *Set) Reserve(top uint32) bool {
+	if s.words != nil {
+		if int(top>>6) >= len(s.words) {
+			s.growWords(top)
 		}
-		s.setWords(top)
-	case int(top>>6) >= len(s.words):
-		s.growWords(top)
+		return false
 	}
+	if s.n > 0 {
+		top = max(top, s.Max())
+	}
+	s.setWords(top)
+	return true
 }
 
 // AddMany puts in all of ids, in any order and repeated at will.

@@ -14,9 +14,11 @@ const (
 	// rows are added to these as they come.
 	setsCached = 1 << 20
 	// waitingPairs is how many rows wait, and waitingParts into how many ranges of
-	// symbols they are put in order.
+	// symbols they are put in order, unless they are fewer than waitingFew: then
+	// the order gains nothing.
 	waitingPairs = 1 << 17
 	waitingParts = 64
+	waitingFew   = 1 << 13
 )
 
 // waiting is rows of one function whose states are sets of symbols, as bitmaps that
@@ -69,6 +71,23 @@ func (t *table) addWaiting(i int) {
 	if n == 0 {
 		return
 	}
+	pairs := w.pairs
+	if n >= waitingFew {
+		w.arrange()
+		pairs = w.next
+	}
+	groups, codes := make([]uint32, n), make([]uint32, n)
+	for k, p := range pairs {
+		groups[k], codes[k] = uint32(p>>32), uint32(p)
+	}
+	t.states[i].Grow(t.groups.count)
+	v := &batch.Vector{Type: w.typ, Len: n, Data: batch.Symbols{Codes: codes, Dict: w.dict}}
+	t.states[i].Add(groups, []*batch.Vector{v}, n)
+	w.pairs = w.pairs[:0]
+}
+
+// arrange puts the rows in order of ranges of symbols, into next.
+func (w *waiting) arrange() {
 	shift := max(bits.Len(uint(w.dict.Len())), bits.Len(waitingParts-1)) - bits.Len(waitingParts-1)
 	var starts [waitingParts + 1]uint32
 	for _, p := range w.pairs {
@@ -77,20 +96,12 @@ func (t *table) addWaiting(i int) {
 	for k := range waitingParts {
 		starts[k+1] += starts[k]
 	}
-	w.next = sized(w.next, n)
+	w.next = sized(w.next, len(w.pairs))
 	for _, p := range w.pairs {
 		at := &starts[uint32(p)>>shift&(waitingParts-1)]
 		w.next[*at] = p
 		*at++
 	}
-	groups, codes := make([]uint32, n), make([]uint32, n)
-	for k, p := range w.next {
-		groups[k], codes[k] = uint32(p>>32), uint32(p)
-	}
-	t.states[i].Grow(t.groups.count)
-	v := &batch.Vector{Type: w.typ, Len: n, Data: batch.Symbols{Codes: codes, Dict: w.dict}}
-	t.states[i].Add(groups, []*batch.Vector{v}, n)
-	w.pairs = w.pairs[:0]
 }
 
 // addAllWaiting adds the rows of all calls that wait.
