@@ -48,6 +48,9 @@ const runMin = 64
 func (s *symbolGroups) addRows(groups, syms []uint32) {
 	syms = syms[:len(groups)]
 	from := s.denseFrom()
+	if len(groups) >= from*len(s.sets) {
+		from = denseMin // Most sets come that far with these rows.
+	}
 	for lo := 0; lo < len(groups); {
 		g, hi := groups[lo], lo+1
 		for hi < len(groups) && groups[hi] == g {
