@@ -510,6 +510,13 @@ func (t *table) finish(ctx context.Context, names []string, workers int) (*batch
 		rows = t.groups.count
 		cols = t.groups.vectors()
 	}
+	for _, s := range t.states {
+		s.Grow(rows)
+		err := agg.Settle(s, 0, rows, func(n int, f func(i int) error) error { return sideBySide(workers, n, f) })
+		if err != nil {
+			return nil, err
+		}
+	}
 	if rows < manyGroups {
 		workers = 1
 	}
@@ -520,7 +527,6 @@ func (t *table) finish(ctx context.Context, names []string, workers int) (*batch
 			return err
 		}
 		s := t.states[i]
-		s.Grow(rows)
 		if err := agg.Check(s, 0, rows); err != nil {
 			return err
 		}
