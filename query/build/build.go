@@ -157,7 +157,7 @@ func (b *builder) merged(n *plan.Aggregate) (s exec.Streams, ok bool, err error)
 	}
 	rows := &plan.Project{Input: scan, Exprs: slices.Clone(n.Keys), Names: slices.Clone(n.KeyNames)}
 	for _, c := range n.Calls {
-		if !c.Func.Result().Equal(c.Args[0].Type()) {
+		if !c.Func.Result().Equal(c.Args[0].Type().NotSimple()) {
 			return s, false, nil
 		}
 		rows.Exprs, rows.Names = append(rows.Exprs, c.Args[0]), append(rows.Names, c.Name)
