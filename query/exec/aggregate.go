@@ -409,7 +409,7 @@ func (t *table) mergeCall(i int, args []*batch.Vector, n int) error {
 // zeros is n zeros, in the memory of s where it suffices.
 func zeros(s []uint32, n int) []uint32 {
 	if cap(s) < n {
-		return make([]uint32, max(n, GranuleRows))[:n]
+		return make([]uint32, nextPow2(n))[:n]
 	}
 	clear(s[:n])
 	return s[:n]
@@ -438,7 +438,7 @@ func (t *table) addCall(i int, args []*batch.Vector, n int) {
 
 func (t *table) assign(keys []*batch.Vector, n int) {
 	if cap(t.ids) < n {
-		t.ids = make([]uint32, max(n, GranuleRows))
+		t.ids = make([]uint32, nextPow2(n))
 	}
 	t.groups.assign(keys, n, t.ids[:n])
 }

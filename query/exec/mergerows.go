@@ -145,7 +145,10 @@ func addRange[T kernel.Num](r *valueRange, d []T, flip uint64) {
 // may be the memory of sel. nil stands for all rows.
 func (r *valueRange) choose(dst []uint32, v *batch.Vector, sel []uint32) []uint32 {
 	var of valueRange
-	if of.add(v); of.from >= r.from && of.to <= r.to {
+	switch of.add(v); {
+	case apart(of, *r):
+		return dst[:0]
+	case v.Const || (of.from >= r.from && of.to <= r.to):
 		return sel
 	}
 	switch d := v.Data.(type) {
@@ -207,11 +210,11 @@ func (f *fewValues) add(v *batch.Vector, first bool) {
 func (f *fewValues) choose(dst []uint32, v *batch.Vector, sel []uint32) []uint32 {
 	s, isSymbols := v.Data.(batch.Symbols)
 	switch {
-	case f.isAny || v.Const || v.Nulls != nil:
+	case f.isAny || v.Nulls != nil:
 		return sel
 	case f.ranged.isKnown:
 		return f.ranged.choose(dst, v, sel)
-	case !isSymbols || s.Dict != f.dict:
+	case !isSymbols || v.Const || s.Dict != f.dict:
 		return sel
 	}
 	return chooseSymbols(dst, f.symbols, s.Codes[:v.Len], sel)

@@ -451,10 +451,18 @@ func (s *scan) load(b *batch.Batch, part Part, c, lo, hi int) error {
 // rows is the memory that chosen rows are written to.
 func (s *scan) rows() []uint32 {
 	if s.sel == nil {
-		s.sel = make([]uint32, max(s.env.batchRows(), GranuleRows))
+		if pooled, ok := rowsPool.Get().(*[]uint32); ok {
+			s.sel = *pooled
+		} else {
+			s.sel = make([]uint32, GranuleRows)
+		}
 	}
 	return s.sel[:cap(s.sel)]
 }
+
+// rowsPool has such memory of earlier scans, *[]uint32 of GranuleRows: it is the most of
+// what a small scan takes, and fresh memory costs more than using it.
+var rowsPool sync.Pool
 
 // scratchOf is the scratch of a column.
 func (s *scan) scratchOf(c int) *segment.Scratch {
@@ -469,10 +477,7 @@ func (s *scan) scratchOf(c int) *segment.Scratch {
 
 // all is the selection of rows 0 … n-1.
 func (s *scan) all(n int) []uint32 {
-	if cap(s.sel) < n {
-		s.sel = make([]uint32, max(n, GranuleRows))
-	}
-	s.sel = s.sel[:n]
+	s.sel = s.rows()[:n]
 	for i := range s.sel {
 		s.sel[i] = uint32(i)
 	}
@@ -487,5 +492,10 @@ func (s *scan) Close() error {
 		}
 	}
 	s.scratch = nil
+	if s.sel != nil {
+		rows := s.sel[:cap(s.sel)]
+		rowsPool.Put(&rows)
+		s.sel = nil
+	}
 	return nil
 }

@@ -14,11 +14,11 @@ const (
 	// rows are added to these as they come.
 	setsCached = 1 << 20
 	// waitingPairs is how many rows wait, and waitingParts into how many ranges of
-	// symbols they are put in order, unless they are fewer than waitingFew: then
-	// the order gains nothing.
+	// symbols they are put in order. The first waitingFrom rows are added as they come:
+	// where there are no more, order gains nothing.
 	waitingPairs = 1 << 17
 	waitingParts = 64
-	waitingFew   = 1 << 13
+	waitingFrom  = 1 << 13
 )
 
 // waiting is rows of one function whose states are sets of symbols, as bitmaps that
@@ -34,7 +34,7 @@ type waiting struct {
 // wait takes n rows of a call, whose groups are in t.ids; false when they are to be
 // added at once.
 func (t *table) wait(i int, args []*batch.Vector, n int) bool {
-	if len(args) != 1 || t.groups == nil {
+	if len(args) != 1 || t.groups == nil || t.groups.rows <= waitingFrom {
 		return false
 	}
 	v := args[0]
@@ -71,13 +71,9 @@ func (t *table) addWaiting(i int) {
 	if n == 0 {
 		return
 	}
-	pairs := w.pairs
-	if n >= waitingFew {
-		w.arrange()
-		pairs = w.next
-	}
+	w.arrange()
 	groups, codes := make([]uint32, n), make([]uint32, n)
-	for k, p := range pairs {
+	for k, p := range w.next {
 		groups[k], codes[k] = uint32(p>>32), uint32(p)
 	}
 	t.states[i].Grow(t.groups.count)
