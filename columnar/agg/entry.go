@@ -72,3 +72,7 @@ func (e *entry) Finish(lo, hi int) *batch.Vector { return e.inner.Finish(lo, hi)
 func (e *entry) SizeBytes() int64                { return e.inner.SizeBytes() }
 
 func (e *entry) check(lo, hi int) error { return Check(e.inner, lo, hi) }
+
+func (e *entry) settle(lo, hi int, sideBySide func(n int, f func(i int) error) error) error {
+	return Settle(e.inner, lo, hi, sideBySide)
+}

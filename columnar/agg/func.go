@@ -150,6 +150,20 @@ func Check(s States, lo, hi int) error {
 	return nil
 }
 
+// settler is states that have large values whose last form can be made in parts.
+type settler interface {
+	settle(lo, hi int, sideBySide func(n int, f func(i int) error) error) error
+}
+
+// Settle does beforehand what Finish would do with large states among groups [lo, hi):
+// sideBySide calls f(0) … f(n-1), at once if it likes, and gives the first error.
+func Settle(s States, lo, hi int, sideBySide func(n int, f func(i int) error) error) error {
+	if x, ok := s.(settler); ok {
+		return x.settle(lo, hi, sideBySide)
+	}
+	return nil
+}
+
 // plain is embedded by states that hold no symbols.
 type plain struct{}
 

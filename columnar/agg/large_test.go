@@ -84,10 +84,25 @@ func TestUniqForms(t *testing.T) {
 			}
 			return again
 		}
+		settled := func(s States) States {
+			err := Settle(s, 0, 1, func(n int, f func(i int) error) error {
+				var errs []error
+				for i := n - 1; i >= 0; i-- { // any order will do
+					errs = append(errs, f(i))
+				}
+				return errors.Join(errs...)
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return s
+		}
 		half := len(ds) / 2
 		forms := map[string]States{
 			"symbols":          feed(fresh(), ds, never, false),
 			"symbols at once":  feed(fresh(), ds, never, true),
+			"settled":          settled(feed(fresh(), ds, never, true)),
+			"settled mixed":    settled(feed(fresh(), ds, func(i int) bool { return i > half }, true)),
 			"text":             feed(fresh(), ds, always, false),
 			"mixed":            feed(fresh(), ds, func(i int) bool { return i > half }, false),
 			"mixed at once":    feed(fresh(), ds, func(i int) bool { return i > half }, true),

@@ -8,9 +8,12 @@ import (
 const (
 	// DenseBudget is the memory that dense bitmaps over the whole dictionary may
 	// take in one States; while it suffices for all groups, a set becomes one as
-	// soon as it has denseFrom members (1-2 ns a row instead of 10-40).
-	DenseBudget = 16 << 20
-	denseFrom   = 64
+	// soon as it has denseMin members (1-2 ns a row instead of 10-40) and one for
+	// each denseSymbols of the dictionary: fresh memory for a bitmap costs about as
+	// much as adding so many to a table.
+	DenseBudget  = 16 << 20
+	denseMin     = 64
+	denseSymbols = 1024
 	// symbolBytes is about the memory of a member: 4 to 12 in a table, up to 4 in a bitmap.
 	symbolBytes = 8
 	// symbolSetBytes is the memory of an empty set.
@@ -35,12 +38,19 @@ func (s *symbolGroups) grow(n int) {
 
 func (s *symbolGroups) denseBytes() int64 { return int64(s.dict.Len())/8 + 8 }
 
+// denseFrom is the number of members from which on a set is a dense bitmap.
+func (s *symbolGroups) denseFrom() int { return max(denseMin, s.dict.Len()/denseSymbols) }
+
 // runMin is how many neighbouring rows of one group are added together.
 const runMin = 64
 
 // addRows puts symbols into the sets of their groups.
 func (s *symbolGroups) addRows(groups, syms []uint32) {
 	syms = syms[:len(groups)]
+	from := s.denseFrom()
+	if len(groups) >= from*len(s.sets) {
+		from = denseMin // Most sets come that far with these rows.
+	}
 	for lo := 0; lo < len(groups); {
 		g, hi := groups[lo], lo+1
 		for hi < len(groups) && groups[hi] == g {
@@ -50,7 +60,7 @@ func (s *symbolGroups) addRows(groups, syms []uint32) {
 			s.addMany(g, syms[lo:hi])
 		} else {
 			for _, sym := range syms[lo:hi] {
-				s.add(g, sym)
+				s.addFrom(g, sym, from)
 			}
 		}
 		lo = hi
@@ -58,19 +68,21 @@ func (s *symbolGroups) addRows(groups, syms []uint32) {
 }
 
 // add puts a symbol into the set of a group.
-func (s *symbolGroups) add(g, sym uint32) {
+func (s *symbolGroups) add(g, sym uint32) { s.addFrom(g, sym, s.denseFrom()) }
+
+// addFrom is add where a set of from members becomes dense.
+func (s *symbolGroups) addFrom(g, sym uint32, from int) {
 	set := &s.sets[g]
 	if set.Add(sym) {
 		s.n++
-		if set.Len() == denseFrom {
+		if set.Len() == from {
 			s.reserve(set)
 		}
 	}
 }
 
 func (s *symbolGroups) reserve(set *bitmap.Set) {
-	if b := s.denseBytes(); b*int64(len(s.sets)) <= DenseBudget {
-		set.Reserve(uint32(s.dict.Len() - 1))
+	if b := s.denseBytes(); b*int64(len(s.sets)) <= DenseBudget && set.Reserve(uint32(s.dict.Len()-1)) {
 		s.dense += b
 	}
 }
@@ -79,17 +91,22 @@ func (s *symbolGroups) reserve(set *bitmap.Set) {
 func (s *symbolGroups) addMany(g uint32, syms []uint32) {
 	set := &s.sets[g]
 	was := set.Len()
-	if was < denseFrom && was+len(syms) >= denseFrom {
+	if from := s.denseFrom(); was < from && was+len(syms) >= from {
 		s.reserve(set)
 	}
 	set.AddMany(syms)
 	s.n += set.Len() - was
 }
 
-// or merges a set into that of a group.
-func (s *symbolGroups) or(g uint32, o *bitmap.Set) {
+// take merges a set into that of a group; it is not used afterwards, so the larger one
+// takes the smaller one in.
+func (s *symbolGroups) take(g uint32, o *bitmap.Set) {
 	set := &s.sets[g]
 	s.n -= set.Len()
+	if set.Len() < o.Len() {
+		*set, *o = *o, *set
+		s.dense += max(set.SizeBytes()-symbolBytes*int64(set.Len()), 0)
+	}
 	set.Or(o)
 	s.n += set.Len()
 }
@@ -98,8 +115,8 @@ func (s *symbolGroups) or(g uint32, o *bitmap.Set) {
 func (s *symbolGroups) orEncoded(g uint32, src []byte) (rest []byte, err error) {
 	set := &s.sets[g]
 	was := set.Len()
-	if was < denseFrom {
-		if n, _, err := bitmap.EncodedLen(src); err == nil && was+n >= denseFrom {
+	if from := s.denseFrom(); was < from {
+		if n, _, err := bitmap.EncodedLen(src); err == nil && was+n >= from {
 			s.reserve(set)
 		}
 	}

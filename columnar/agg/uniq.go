@@ -96,38 +96,74 @@ func (s *uniques) addHash(g uint32, k key64) {
 
 // fill turns the sets of a group into registers.
 func (s *uniques) fill(g uint32) {
-	if s.regs[g] != nil {
-		return
+	if s.regs[g] == nil {
+		s.put(g, s.registers(g))
 	}
+}
+
+// registers are those of the sets of a group.
+func (s *uniques) registers(g uint32) sketch.Registers {
 	regs := sketch.NewRegisters()
-	s.n -= s.hashes[g].Len()
 	s.hashes[g].Each(func(k key64) { regs.Add(k[0]) })
+	if s.syms.dict != nil {
+		fillSymbols(regs, &s.syms.sets[g], s.syms.dict, 0, uint32(s.syms.dict.Len()))
+	}
+	return regs
+}
+
+// put gives a group registers in the place of its sets.
+func (s *uniques) put(g uint32, regs sketch.Registers) {
+	s.n -= s.hashes[g].Len()
 	s.hashes[g] = bitmap.HashSet[key64]{}
 	if s.syms.dict != nil {
-		fillSymbols(regs, &s.syms.sets[g], s.syms.dict)
 		s.syms.put(g, bitmap.Set{})
 	}
 	s.regs[g] = regs
 	s.filled++
 }
 
-func fillSymbols(regs sketch.Registers, set *bitmap.Set, dict batch.Dictionary) {
-	const many = 4096
-	symbols, hashes := make([]uint32, 0, many), make([]uint64, 0, many)
-	flush := func() {
+// fillSymbols adds the symbols of [lo, hi) of a set.
+func fillSymbols(regs sketch.Registers, set *bitmap.Set, dict batch.Dictionary, lo, hi uint32) {
+	var hashes []uint64
+	set.EachRun(lo, hi, func(symbols []uint32) {
 		hashes = batch.AppendLowHashes(hashes[:0], dict, symbols)
 		for _, h := range hashes {
 			regs.Add(h)
 		}
-		symbols = symbols[:0]
-	}
-	set.Each(func(sym uint32) bool {
-		if symbols = append(symbols, sym); len(symbols) == many {
-			flush()
-		}
-		return true
 	})
-	flush()
+}
+
+// Limits of registers that are filled in parts, which costs 16 KiB for each.
+const (
+	settleMin   = 1 << 17 // symbols
+	settleParts = 4
+)
+
+// settle fills the registers of large sets of symbols, by ranges of them.
+func (s *uniques) settle(lo, hi int, sideBySide func(n int, f func(i int) error) error) error {
+	for g := lo; g < hi; g++ {
+		if s.regs[g] != nil || s.syms.count(g) < settleMin {
+			continue
+		}
+		set, all := &s.syms.sets[g], uint64(s.syms.dict.Len())
+		var parts [settleParts]sketch.Registers
+		err := sideBySide(settleParts, func(i int) error {
+			n := uint64(i)
+			parts[i] = sketch.NewRegisters()
+			fillSymbols(parts[i], set, s.syms.dict, uint32(all*n/settleParts), uint32(all*(n+1)/settleParts))
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		regs := parts[0]
+		for _, more := range parts[1:] {
+			regs.Merge(more)
+		}
+		s.hashes[g].Each(func(k key64) { regs.Add(k[0]) })
+		s.put(uint32(g), regs)
+	}
+	return nil
 }
 
 // distinct is the number of distinct values of a group that has no registers.
@@ -261,9 +297,9 @@ func (s *uniques) mergeGroup(g uint32, o *uniques, h uint32) {
 	switch {
 	case o.syms.count(int(h)) == 0:
 	case s.regs[g] != nil:
-		fillSymbols(s.regs[g], &o.syms.sets[h], o.syms.dict)
+		fillSymbols(s.regs[g], &o.syms.sets[h], o.syms.dict, 0, uint32(o.syms.dict.Len()))
 	default:
-		s.syms.or(g, &o.syms.sets[h])
+		s.syms.take(g, &o.syms.sets[h])
 	}
 }
 
@@ -273,12 +309,7 @@ func (s *uniques) settled(g int) sketch.Registers {
 	if s.regs[g] != nil || s.distinct(g) <= uniqExactMax {
 		return s.regs[g]
 	}
-	regs := sketch.NewRegisters()
-	s.hashes[g].Each(func(k key64) { regs.Add(k[0]) })
-	if s.syms.dict != nil {
-		fillSymbols(regs, &s.syms.sets[g], s.syms.dict)
-	}
-	return regs
+	return s.registers(uint32(g))
 }
 
 func (s *uniques) Encode(dst []byte, group uint32, form Form) []byte {

@@ -262,7 +262,7 @@ func (s *symbolSets) Merge(src States, to []uint32) error {
 	for h := range o.syms.sets {
 		if o.syms.sets[h].Len() > 0 {
 			s.unpack(to[h])
-			s.syms.or(to[h], &o.syms.sets[h])
+			s.syms.take(to[h], &o.syms.sets[h])
 		}
 	}
 	return s.texts.Merge(&o.texts, to)

@@ -100,9 +100,11 @@ func (p *foldedPart) Bounds(col *types.Column) (lo, hi *batch.Vector) {
 }
 
 // MayContain implements Part.
-func (p *foldedPart) MayContain(col *types.Column, _ int, value []byte) bool {
-	dict := p.view.dicts[col.ID]
-	return dict == nil || !dict.lacks(value)
+func (p *foldedPart) MayContain(col *types.Column, value []byte) []bool {
+	if dict := p.view.dicts[col.ID]; dict == nil || !dict.lacks(value) {
+		return nil
+	}
+	return noGranule(p.Rows())
 }
 
 // Live implements Part.
@@ -126,7 +128,7 @@ func (p brokenPart) ReadInto(*types.Column, int, int, *segment.Scratch) (*batch.
 func (p brokenPart) Bounds(*types.Column) (lo, hi *batch.Vector) { return nil, nil }
 
 // MayContain implements Part.
-func (p brokenPart) MayContain(*types.Column, int, []byte) bool { return true }
+func (p brokenPart) MayContain(*types.Column, []byte) []bool { return nil }
 
 // Live implements Part.
 func (p brokenPart) Live(int, int) []bool { return nil }

@@ -23,8 +23,9 @@ type Part interface {
 	// Bounds gives the least and the greatest value of each granule, one row a
 	// granule; nil, nil when they are not known. NULLs are not bounded.
 	Bounds(col *types.Column) (lo, hi *batch.Vector)
-	// MayContain tells whether a row of a granule may equal a byte string.
-	MayContain(col *types.Column, granule int, value []byte) bool
+	// MayContain tells of each granule whether a row of it may equal a byte string; nil
+	// when any may. The caller must not write to it.
+	MayContain(col *types.Column, value []byte) []bool
 	// Live marks the rows of [lo, hi) that are not deleted; nil when all are.
 	Live(lo, hi int) []bool
 }
@@ -48,6 +49,9 @@ func liveOf(dead rowset.Set, offset, lo, hi int) []bool {
 	}
 	return live
 }
+
+// noGranule is MayContain of n rows none of which has the value.
+func noGranule(n int) []bool { return make([]bool, (n+segment.GranuleRows-1)/segment.GranuleRows) }
 
 // union is the rows of a or b, sets over n rows; the zero Set is empty.
 func union(n int, a, b rowset.Set) rowset.Set {

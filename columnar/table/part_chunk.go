@@ -61,9 +61,11 @@ func (p *chunkPart) Bounds(col *types.Column) (lo, hi *batch.Vector) {
 }
 
 // MayContain implements Part.
-func (p *chunkPart) MayContain(col *types.Column, _ int, value []byte) bool {
-	dict := p.view.dicts[col.ID]
-	return p.place(col.ID) < 0 || dict == nil || !dict.lacks(value)
+func (p *chunkPart) MayContain(col *types.Column, value []byte) []bool {
+	if dict := p.view.dicts[col.ID]; p.place(col.ID) < 0 || dict == nil || !dict.lacks(value) {
+		return nil
+	}
+	return noGranule(p.Rows())
 }
 
 // Live implements Part.

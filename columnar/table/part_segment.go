@@ -1,7 +1,6 @@
 package table
 
 import (
-	"strconv"
 	"sync"
 
 	"github.com/zeebo/xxh3"
@@ -24,7 +23,17 @@ type segmentPart struct {
 
 	mu     sync.Mutex
 	cols   map[uint32]*segment.Column // nil: not in the segment
-	pruned map[string]rowset.Set      // granules by column and value
+	bounds map[uint32]bounds          // of columns of the View's types
+	pruned map[valueOf][]bool         // granules
+}
+
+// bounds are the least and the greatest values of granules; nil when they are not known.
+type bounds struct{ lo, hi *batch.Vector }
+
+// valueOf is a value of a column.
+type valueOf struct {
+	column uint32
+	value  string
 }
 
 // Rows implements Part.
@@ -121,33 +130,47 @@ func (p *segmentPart) Bounds(col *types.Column) (lo, hi *batch.Vector) {
 	if err != nil || c == nil {
 		return nil, nil
 	}
-	return boundVectors(col.Type, c.Skip())
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	b, ok := p.bounds[col.ID]
+	if !ok {
+		b.lo, b.hi = boundVectors(col.Type, c.Skip())
+		if p.bounds == nil {
+			p.bounds = map[uint32]bounds{}
+		}
+		p.bounds[col.ID] = b
+	}
+	return b.lo, b.hi
 }
 
 // MayContain implements Part.
-func (p *segmentPart) MayContain(col *types.Column, granule int, value []byte) bool {
+func (p *segmentPart) MayContain(col *types.Column, value []byte) []bool {
 	c, err := p.column(col)
 	if err != nil || c == nil {
-		return true
+		return nil
 	}
 	if dict := p.view.dicts[col.ID]; dict != nil && dict.lacks(value) {
-		return false
+		return noGranule(p.Rows())
 	}
 	if c.Skip() == nil {
-		return true
+		return nil
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	key := strconv.Itoa(int(col.ID)) + " " + string(value)
-	set, ok := p.pruned[key]
+	key := valueOf{col.ID, string(value)}
+	granules, ok := p.pruned[key]
 	if !ok {
-		set = p.prune(col, c, value)
-		if p.pruned == nil || len(p.pruned) >= prunedMax {
-			p.pruned = map[string]rowset.Set{}
+		set := p.prune(col, c, value)
+		granules = make([]bool, set.Len())
+		for g := range granules {
+			granules[g] = set.Contains(g)
 		}
-		p.pruned[key] = set
+		if p.pruned == nil || len(p.pruned) >= prunedMax {
+			p.pruned = map[valueOf][]bool{}
+		}
+		p.pruned[key] = granules
 	}
-	return set.Contains(granule)
+	return granules
 }
 
 // prune gives the granules that may hold a value. A value of the dictionary

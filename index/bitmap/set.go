@@ -165,17 +165,20 @@ func (s *Set) setTable(room int) {
 }
 
 // Reserve takes the dense form, for members up to top, however few they are: for
-// sets that are few, so that the memory does not matter, and are added to often.
-func (s *Set) Reserve(top uint32) {
-	switch {
-	case s.words == nil:
-		if s.n > 0 {
-			top = max(top, s.Max())
+// sets that are few, so that the memory does not matter, and are added to often. It
+// tells whether the set was not dense before.
+func (s *Set) Reserve(top uint32) bool {
+	if s.words != nil {
+		if int(top>>6) >= len(s.words) {
+			s.growWords(top)
 		}
-		s.setWords(top)
-	case int(top>>6) >= len(s.words):
-		s.growWords(top)
+		return false
 	}
+	if s.n > 0 {
+		top = max(top, s.Max())
+	}
+	s.setWords(top)
+	return true
 }
 
 // AddMany puts in all of ids, in any order and repeated at will.
@@ -315,6 +318,45 @@ func (s *Set) Each(f func(x uint32) bool) {
 		}
 	}
 }
+
+// EachRun calls f with the members of [lo, hi), up to 4,096 at once, in rising order; f
+// must not keep the slice.
+func (s *Set) EachRun(lo, hi uint32, f func(ids []uint32)) {
+	if s.words == nil {
+		all := s.sorted()
+		from, _ := slices.BinarySearch(all, lo)
+		to, _ := slices.BinarySearch(all, hi)
+		if from < to {
+			for ids := range slices.Chunk(all[from:to], runMembers) {
+				f(ids)
+			}
+		}
+		return
+	}
+	run := make([]uint32, 0, runMembers+63)
+	for w := lo >> 6; w < min(uint32(len(s.words)), hi>>6+1); w++ {
+		b := s.words[w]
+		if w == lo>>6 {
+			b &= math.MaxUint64 << (lo & 63)
+		}
+		if w == hi>>6 {
+			b &= 1<<(hi&63) - 1
+		}
+		for ; b != 0; b &= b - 1 {
+			run = append(run, w<<6+uint32(bits.TrailingZeros64(b)))
+		}
+		if len(run) >= runMembers {
+			f(run)
+			run = run[:0]
+		}
+	}
+	if len(run) > 0 {
+		f(run)
+	}
+}
+
+// runMembers is how many members EachRun gives at once, at most but for a word's.
+const runMembers = 4096 - 63
 
 // sorted is the members of a list or a table in rising order; the caller must
 // not change them.

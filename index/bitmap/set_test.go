@@ -46,6 +46,13 @@ func checkSet(t *rapid.T, what string, s *Set, m model) {
 	if len(want) > 0 && s.Max() != want[len(want)-1] {
 		t.Fatalf("%s: Max %d, want %d", what, s.Max(), want[len(want)-1])
 	}
+	for _, cut := range []uint32{0, 63, 64, 1000, 1<<32 - 1} {
+		at, _ := slices.BinarySearch(want, cut)
+		checkRuns(t, what, s, 0, cut, want[:at])
+		if at < len(want) && want[len(want)-1] < 1<<32-1 {
+			checkRuns(t, what, s, cut, want[len(want)-1]+1, want[at:])
+		}
+	}
 	for _, x := range want[:min(len(want), 20)] {
 		if !s.Contains(x) || (s.Contains(x+1) != m[x+1]) {
 			t.Fatalf("%s: Contains near %d", what, x)
@@ -53,6 +60,15 @@ func checkSet(t *rapid.T, what string, s *Set, m model) {
 	}
 	if s.SizeBytes() < int64(len(want))/64 {
 		t.Fatalf("%s: SizeBytes %d of %d members", what, s.SizeBytes(), len(want))
+	}
+}
+
+func checkRuns(t *rapid.T, what string, s *Set, lo, hi uint32, want []uint32) {
+	t.Helper()
+	var got []uint32
+	s.EachRun(lo, hi, func(ids []uint32) { got = append(got, ids...) })
+	if !slices.Equal(got, want) {
+		t.Fatalf("%s: %d members of [%d, %d), want %d", what, len(got), lo, hi, len(want))
 	}
 }
 

@@ -127,48 +127,65 @@ func (b *builder) scan(n *plan.Scan) (exec.Streams, error) {
 	return exec.NewScan(b.env, spec)
 }
 
-// merged gives the rows of a table of states without merging them, where they can only
-// be of one segment: rows with equal keys became one when it was written. ok is false
-// where they have to be merged.
+// merged gives the rows of a table of states without merging those whose keys can only
+// be in one segment: rows with equal keys became one when it was written. ok is false
+// where all have to be merged.
 func (b *builder) merged(n *plan.Aggregate) (s exec.Streams, ok bool, err error) {
 	scan, isScan := n.Input.(*plan.Scan)
-	if !n.ByKey || !isScan {
+	if !n.ByKey || !isScan || scan.Limit > 0 {
 		return s, false, nil
 	}
-	shards, err := b.st.Parts(scan.Table)
-	if err != nil || len(shards) != 1 {
+	m := exec.RowMerge{Scan: exec.ScanSpec{Names: scan.Names, Filter: scan.Filter, Hidden: scan.Hidden}, Keys: n.Keys}
+	all := scan.Table.Columns()
+	for _, c := range scan.Columns {
+		m.Scan.Columns = append(m.Scan.Columns, all[c])
+	}
+	m.Names = slices.Clone(n.KeyNames)
+	for _, c := range n.Calls {
+		if !c.Func.Result().Equal(c.Args[0].Type().NotSimple()) {
+			return s, false, nil
+		}
+		m.Funcs, m.Args, m.Names = append(m.Funcs, c.Func), append(m.Args, c.Args[0]), append(m.Names, c.Name)
+	}
+	parts, ok, err := b.partsOf(scan, m.Scan.Columns)
+	if !ok || err != nil {
 		return s, false, err
 	}
-	all := scan.Table.Columns()
-	var cols []types.Column
-	for _, c := range scan.Columns {
-		cols = append(cols, all[c])
-	}
-	left := 0
-	for _, p := range shards[0] {
-		_, some, err := exec.Undecided(b.env.Expr, cols, scan.Filter, p)
-		if err != nil {
-			return s, false, err
-		}
-		if last, isLasting := p.(exec.Lasting); some && (!isLasting || last.Identity() == "") {
-			return s, false, nil
-		}
-		if some {
-			left++
-		}
-	}
-	rows := &plan.Project{Input: scan, Exprs: slices.Clone(n.Keys), Names: slices.Clone(n.KeyNames)}
-	for _, c := range n.Calls {
-		if !c.Func.Result().Equal(c.Args[0].Type()) {
-			return s, false, nil
-		}
-		rows.Exprs, rows.Names = append(rows.Exprs, c.Args[0]), append(rows.Names, c.Name)
-	}
-	if left > 1 {
+	keys, ok := m.KeyColumns()
+	if !ok {
 		return s, false, nil
 	}
-	s, err = b.streams(rows)
+	if m.Large, m.Small, ok = exec.ChooseLarge(parts, keys); !ok {
+		return s, false, nil
+	}
+	if len(m.Small) > 0 {
+		if slices.ContainsFunc(m.Funcs, func(f agg.Func) bool { return f.Class() == agg.ClassB }) {
+			return s, false, nil // Rows are merged in their order.
+		}
+		s, err = exec.NewRowMerge(b.env, m)
+		return s, true, err
+	}
+	s, err = b.streams(&plan.Project{Input: scan, Exprs: append(slices.Clone(m.Keys), m.Args...), Names: m.Names})
 	return s, true, err
+}
+
+// partsOf are the parts that have rows for a scan; ok is false when they are of several
+// shards.
+func (b *builder) partsOf(scan *plan.Scan, columns []types.Column) (parts []exec.Part, ok bool, err error) {
+	shards, err := b.st.Parts(scan.Table)
+	if err != nil || len(shards) != 1 {
+		return nil, false, err
+	}
+	for _, p := range shards[0] {
+		_, some, err := exec.Undecided(b.env.Expr, columns, scan.Filter, p)
+		if err != nil {
+			return nil, false, err
+		}
+		if some {
+			parts = append(parts, p)
+		}
+	}
+	return parts, true, nil
 }
 
 func (b *builder) aggregate(n *plan.Aggregate) (exec.Streams, error) {

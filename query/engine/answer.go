@@ -183,7 +183,7 @@ func (q *query) identity() []byte {
 	text(q.req.Session.User())
 	text(q.expr.Zone.Name())
 	for _, name := range slices.Sorted(maps.Keys(q.settings)) {
-		if !decidesNoAnswer(name) && !q.engine.inert[name] {
+		if !decidesNoAnswer(name) && !isInert(name) {
 			text(name)
 			text(q.settings[name])
 		}

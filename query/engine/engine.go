@@ -59,7 +59,6 @@ type Engine struct {
 	started time.Time
 	procs   *processes
 	log     *queryLog
-	inert   map[string]bool // settings
 	cache   *cache
 	states  *stateCache
 	metrics Metrics
@@ -84,7 +83,6 @@ type Metrics struct {
 func New(cfg Config, b Backend) *Engine {
 	e := &Engine{
 		cfg: cfg, backend: b, started: time.Now(), procs: newProcesses(cfg.MaxQueries), log: newQueryLog(),
-		inert: inertSettings(),
 	}
 	answers, states := cfg.QueryCacheBytes, cfg.StateCacheBytes
 	if limit := cfg.Memory.Limit(); limit > 0 {

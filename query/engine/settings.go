@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/freshetdb/freshet/columnar/chcode"
 )
@@ -39,10 +40,23 @@ type SettingInfo struct {
 func (s *SettingInfo) Type() string { return settingTypes[s.kind] }
 
 // SettingsTable is all settings by name.
-func SettingsTable() []SettingInfo {
+func SettingsTable() []SettingInfo { return slices.Clone(sortedSettings()) }
+
+// sortedSettings is made once: every query looks some twenty settings up. Nobody writes to it.
+var sortedSettings = sync.OnceValue(func() []SettingInfo {
 	out := append(effective(), accepted()...)
 	slices.SortFunc(out, func(a, b SettingInfo) int { return strings.Compare(a.Name, b.Name) })
 	return out
+})
+
+// settingOf finds a setting; nil when there is none of that name.
+func settingOf(name string) *SettingInfo {
+	all := sortedSettings()
+	i, ok := slices.BinarySearchFunc(all, name, func(s SettingInfo, name string) int { return strings.Compare(s.Name, name) })
+	if !ok {
+		return nil
+	}
+	return &all[i]
 }
 
 func effective() []SettingInfo {
@@ -152,12 +166,11 @@ type Settings map[string]string
 
 // Set checks and sets one setting.
 func (s Settings) Set(name, value string) error {
-	all := SettingsTable()
-	i := slices.IndexFunc(all, func(x SettingInfo) bool { return x.Name == name })
-	if i < 0 {
-		return unknownSetting(name, all)
+	x := settingOf(name)
+	if x == nil {
+		return unknownSetting(name)
 	}
-	v, err := all[i].normal(value)
+	v, err := x.normal(value)
 	if err != nil {
 		return err
 	}
@@ -165,23 +178,17 @@ func (s Settings) Set(name, value string) error {
 	return nil
 }
 
-// inertSettings are the names of settings without effect.
-func inertSettings() map[string]bool {
-	out := map[string]bool{}
-	for _, x := range SettingsTable() {
-		out[x.Name] = x.inert
-	}
-	return out
+// isInert tells whether a setting has no effect.
+func isInert(name string) bool {
+	x := settingOf(name)
+	return x != nil && x.inert
 }
 
 // isSetting tells whether there is a setting of that name.
-func isSetting(name string) bool {
-	_, ok := inertSettings()[name]
-	return ok
-}
+func isSetting(name string) bool { return settingOf(name) != nil }
 
-func unknownSetting(name string, all []SettingInfo) error {
-	for _, x := range all {
+func unknownSetting(name string) error {
+	for _, x := range sortedSettings() {
 		if strings.Contains(x.Name, name) || strings.Contains(name, x.Name) {
 			return chcode.Errorf(chcode.UnknownSetting, "Unknown setting '%s'. Maybe you meant: ['%s']", name, x.Name)
 		}
@@ -220,10 +227,8 @@ func (s Settings) text(name string) string {
 	if v, ok := s[name]; ok {
 		return v
 	}
-	for _, x := range effective() {
-		if x.Name == name {
-			return x.Default
-		}
+	if x := settingOf(name); x != nil {
+		return x.Default
 	}
 	return ""
 }

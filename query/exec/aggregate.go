@@ -417,7 +417,7 @@ func (t *table) mergeCall(i int, args []*batch.Vector, n int) error {
 // zeros is n zeros, in the memory of s where it suffices.
 func zeros(s []uint32, n int) []uint32 {
 	if cap(s) < n {
-		return make([]uint32, max(n, GranuleRows))[:n]
+		return make([]uint32, nextPow2(n))[:n]
 	}
 	clear(s[:n])
 	return s[:n]
@@ -446,7 +446,7 @@ func (t *table) addCall(i int, args []*batch.Vector, n int) {
 
 func (t *table) assign(keys []*batch.Vector, n int) {
 	if cap(t.ids) < n {
-		t.ids = make([]uint32, max(n, GranuleRows))
+		t.ids = make([]uint32, nextPow2(n))
 	}
 	t.groups.assign(keys, n, t.ids[:n])
 }
@@ -519,6 +519,13 @@ func (t *table) finish(ctx context.Context, names []string, workers int) (*batch
 		rows = t.groups.count
 		cols = t.groups.vectors()
 	}
+	for _, s := range t.states {
+		s.Grow(rows)
+		err := agg.Settle(s, 0, rows, func(n int, f func(i int) error) error { return sideBySide(workers, n, f) })
+		if err != nil {
+			return nil, err
+		}
+	}
 	if rows < manyGroups {
 		workers = 1
 	}
@@ -533,7 +540,6 @@ func (t *table) finish(ctx context.Context, names []string, workers int) (*batch
 			return nil
 		}
 		s := t.states[i]
-		s.Grow(rows)
 		if err := agg.Check(s, 0, rows); err != nil {
 			return err
 		}

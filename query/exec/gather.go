@@ -106,6 +106,9 @@ func (g *gather) Close() error {
 // runGroup calls run for every operator of a group side by side and waits; the
 // first error cancels the others and is returned.
 func runGroup(ctx context.Context, ops []Operator, run func(ctx context.Context, i int, op Operator) error) error {
+	if len(ops) == 1 {
+		return safely(func() error { return run(ctx, 0, ops[0]) })
+	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var wg sync.WaitGroup

@@ -266,7 +266,7 @@ func Undecided(ctx *expr.Ctx, columns []types.Column, filter []expr.Expr, p Part
 	if err != nil {
 		return nil, false, err
 	}
-	if keep != nil && !slices.Contains(keep, true) {
+	if isNone(keep) {
 		return nil, false, nil
 	}
 	all, err := sure(ctx, spec, p)

@@ -1,8 +1,6 @@
 package exec
 
 import (
-	"slices"
-
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/chcode"
 	"github.com/freshetdb/freshet/columnar/expr"
@@ -25,10 +23,7 @@ func MayRead(ctx *expr.Ctx, columns []types.Column, filter []expr.Expr, rows Bou
 		return false, nil
 	}
 	keep, err := prune(ctx, ScanSpec{Columns: columns, Filter: filter}, boundedPart{rows})
-	if err != nil || keep == nil {
-		return true, err
-	}
-	return slices.Contains(keep, true), nil
+	return !isNone(keep), err
 }
 
 // boundedPart is bounds as a part that is pruned and never read: a granule a run.
@@ -40,6 +35,6 @@ func (boundedPart) ReadInto(*types.Column, int, int, *segment.Scratch) (*batch.V
 	return nil, chcode.Errorf(chcode.LogicalError, "Rows of which only bounds are known were read")
 }
 
-func (boundedPart) MayContain(*types.Column, int, []byte) bool { return true }
+func (boundedPart) MayContain(*types.Column, []byte) []bool { return nil }
 
 func (boundedPart) Live(int, int) []bool { return nil }

@@ -21,9 +21,15 @@ func prune(ctx *expr.Ctx, spec ScanSpec, part Part) ([]bool, error) {
 			return nil, err
 		}
 		keep = intersect(keep, m)
+		if isNone(keep) {
+			break
+		}
 	}
 	return keep, nil
 }
+
+// isNone tells that a part has no granule to read.
+func isNone(keep []bool) bool { return keep != nil && !slices.Contains(keep, true) }
 
 // sure tells for each condition of the filter and each granule of a part whether
 // all rows pass, so that it need not be evaluated; nil for a condition of which
@@ -180,12 +186,13 @@ func (p *pruner) equalText(col *expr.Column, t types.Type, values [][]byte) []bo
 		return nil
 	}
 	keep := make([]bool, p.granules)
-	for g := range keep {
-		for _, v := range values {
-			if p.part.MayContain(&p.spec.Columns[col.Pos], g, v) {
-				keep[g] = true
-				break
-			}
+	for _, v := range values {
+		may := p.part.MayContain(&p.spec.Columns[col.Pos], v)
+		if may == nil {
+			return nil
+		}
+		for g := range keep {
+			keep[g] = keep[g] || may[g]
 		}
 	}
 	return keep

@@ -452,6 +452,14 @@ func recode(packed []uint64, shift uint, codes []uint32) {
 
 // sideBySide calls f for 0 … n-1 on so many goroutines and gives the first error.
 func sideBySide(workers, n int, f func(i int) error) error {
+	if workers <= 1 || n <= 1 {
+		for i := range n {
+			if err := safely(func() error { return f(i) }); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 	var next atomic.Int64
 	var failed atomic.Pointer[error]
 	var wg sync.WaitGroup

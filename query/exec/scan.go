@@ -32,8 +32,9 @@ type Part interface {
 	// granule; nil, nil when they are not known. NULLs are not bounded: ok is
 	// still a correct answer for conditions that NULL does not satisfy.
 	Bounds(col *types.Column) (lo, hi *batch.Vector)
-	// MayContain tells whether a row of a granule may equal a byte string.
-	MayContain(col *types.Column, granule int, value []byte) bool
+	// MayContain tells of each granule whether a row of it may equal a byte string; nil
+	// when any may. The caller must not write to it.
+	MayContain(col *types.Column, value []byte) []bool
 	// Live marks the rows of [lo, hi) that are not deleted; nil when all are.
 	Live(lo, hi int) []bool
 }
@@ -75,6 +76,10 @@ func NewScan(env *Env, spec ScanSpec) (Streams, error) {
 			if err != nil {
 				return Streams{}, err
 			}
+			if isNone(keep) {
+				env.Progress.GranulesSkip.Add(int64(len(keep)))
+				continue
+			}
 			all, err := sure(env.Expr, spec, p)
 			if err != nil {
 				return Streams{}, err
@@ -82,7 +87,7 @@ func NewScan(env *Env, spec ScanSpec) (Streams, error) {
 			q.add(env.Progress, p, keep, all)
 		}
 		q.codes = codeFilters(env, spec, q)
-		workers := min(env.Workers, max(len(q.morsels), 1))
+		workers := min(env.Workers, max(len(q.morsels), 1), 1+q.rows()/streamRows(env, spec))
 		if spec.Limit > 0 && len(spec.Filter) == 0 {
 			workers = 1 // the first rows of the first part will do
 		}
@@ -112,6 +117,33 @@ type queue struct {
 	morsels []morsel
 	next    int
 	codes   []*expr.CodeFilter // by condition; nil for those of another kind
+}
+
+// Rows that a stream has at least, as batches of them: starting a worker, and merging
+// what it found, costs as much as reading so many. A text is looked for in the codes as
+// they are stored, which is faster.
+const (
+	streamBatches      = 8
+	streamBatchesMatch = 64
+)
+
+// streamRows is how many rows a stream has at least.
+func streamRows(env *Env, spec ScanSpec) int {
+	for _, e := range spec.Filter {
+		if _, text, ok := expr.TextEquality(e); ok && !text.Negate {
+			return streamBatchesMatch * env.batchRows()
+		}
+	}
+	return streamBatches * env.batchRows()
+}
+
+// rows is the number of rows to read.
+func (q *queue) rows() int {
+	n := 0
+	for _, m := range q.morsels {
+		n += m.hi - m.lo
+	}
+	return n
 }
 
 // codeFilters are the conditions of a scan that can be asked of symbols. The first one
@@ -419,10 +451,18 @@ func (s *scan) load(b *batch.Batch, part Part, c, lo, hi int) error {
 // rows is the memory that chosen rows are written to.
 func (s *scan) rows() []uint32 {
 	if s.sel == nil {
-		s.sel = make([]uint32, max(s.env.batchRows(), GranuleRows))
+		if pooled, ok := rowsPool.Get().(*[]uint32); ok {
+			s.sel = *pooled
+		} else {
+			s.sel = make([]uint32, GranuleRows)
+		}
 	}
 	return s.sel[:cap(s.sel)]
 }
+
+// rowsPool has such memory of earlier scans, *[]uint32 of GranuleRows: it is the most of
+// what a small scan takes, and fresh memory costs more than using it.
+var rowsPool sync.Pool
 
 // scratchOf is the scratch of a column.
 func (s *scan) scratchOf(c int) *segment.Scratch {
@@ -437,10 +477,7 @@ func (s *scan) scratchOf(c int) *segment.Scratch {
 
 // all is the selection of rows 0 … n-1.
 func (s *scan) all(n int) []uint32 {
-	if cap(s.sel) < n {
-		s.sel = make([]uint32, max(n, GranuleRows))
-	}
-	s.sel = s.sel[:n]
+	s.sel = s.rows()[:n]
 	for i := range s.sel {
 		s.sel[i] = uint32(i)
 	}
@@ -455,5 +492,10 @@ func (s *scan) Close() error {
 		}
 	}
 	s.scratch = nil
+	if s.sel != nil {
+		rows := s.sel[:cap(s.sel)]
+		rowsPool.Put(&rows)
+		s.sel = nil
+	}
 	return nil
 }

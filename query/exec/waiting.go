@@ -16,8 +16,10 @@ const (
 	// setsCached is the bitmaps of all groups that stay in the second-level cache:
 	// rows are added to these as they come.
 	setsCached = 1 << 20
-	// waitingPairs is how many rows wait until they are added.
+	// waitingPairs is how many rows wait until they are added. The first waitingFrom rows
+	// are added as they come: where there are no more, waiting gains nothing.
 	waitingPairs = 1 << 17
+	waitingFrom  = 1 << 13
 	// countedPairs is how many rows wait to be counted before those that repeat are
 	// left out.
 	countedPairs = 1 << 22
@@ -59,7 +61,7 @@ type moreWaiting struct {
 // wait takes n rows of a call, whose groups are in t.ids; false when they are to be
 // added at once.
 func (t *table) wait(i int, args []*batch.Vector, n int) bool {
-	if len(args) != 1 || t.groups == nil {
+	if len(args) != 1 || t.groups == nil || t.groups.rows <= waitingFrom {
 		return false
 	}
 	v := args[0]
