@@ -162,8 +162,8 @@ func (r *run) concurrent(ctx context.Context, c *contender, clients int) {
 		stop()
 		took := time.Since(from).Seconds()
 		r.grew(of.name, "clients", float64(clients), float64(answered.Load())/took)
-		r.grew("cores of the server, "+of.name, "clients", float64(clients), (peer.CPU(c)-cpu).Seconds()/took)
-		r.grew("cores of the clients, "+of.name, "clients", float64(clients), (peer.OwnCPU()-own).Seconds()/took)
+		r.grew(report.ServerCores+of.name, "clients", float64(clients), (peer.CPU(c)-cpu).Seconds()/took)
+		r.grew(report.ClientCores+of.name, "clients", float64(clients), (peer.OwnCPU()-own).Seconds()/took)
 	}
 }
 
