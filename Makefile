@@ -14,7 +14,7 @@ TAGS      := arrow_json_stdlib nethttpomithttp2
 COLD      := crypto/... vendor/... net net/... math/big encoding/asn1 encoding/json text/template/... html/template reflect log/... fmt \
              time regexp/syntax mime/... go.etcd.io/bbolt/... github.com/apache/arrow-go/v18/... github.com/hashicorp/... \
              $(addprefix github.com/freshetdb/freshet/,query/ast query/parse query/bind query/ddl query/plan query/rewrite \
-             query/build query/engine query/system query/chhttp cluster/... ingest/tail cmd/... columnar/manifest)
+             query/build query/engine query/system query/chhttp cluster/... ingest/tail cmd/... columnar/manifest bench bench/work bench/peer bench/load bench/report)
 GCFLAGS   := $(foreach p,$(COLD),-gcflags='$(p)=-l')
 
 export CGO_ENABLED := 0
@@ -60,7 +60,7 @@ fuzz: ## every fuzz target for FUZZTIME (default 20s)
 	  done; done
 
 # The peers of `make bench`: npm installs them into the user's cache folder, unless CHDB_DIR and DUCKDB_DIR name folders.
-BENCH     := $(GO) run ./bench/cmd run --install
+BENCH     := ./bin/freshet bench --install
 
 .PHONY: bench
 bench: build ## measure beside ClickHouse and DuckDB: 10 million events, all workloads (an hour); report in bench-report/

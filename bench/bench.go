@@ -33,7 +33,8 @@ type Config struct {
 	Install    bool   // npm may install what is missing into the user's cache
 	Works      []string
 	Rows       int64
-	IngestRows int64 // of one turn of W1
+	IngestRows int64   // of one turn of W1
+	GrowthRows []int64 // numbers of rows that growth loads
 	Rounds     int
 	Rate       int64 // events a second of the freshness workload
 	Seconds    int   // that it takes
@@ -41,11 +42,13 @@ type Config struct {
 	Memory     string // limit of Freshet, such as 3GiB
 	Dir        string // for data; "" is a temporary folder that is removed
 	Progress   io.Writer
+	// Partial gets the report after every part of the run, nil when nobody wants it.
+	Partial func(*report.Report) error
 }
 
 // Works that can be asked for.
 func Works() []string {
-	return []string{"W1", "W2", "W3", "W4", "W5", "W6", "W7", "fresh", "mixed", "clickbench", "ssb", "growth"}
+	return []string{"W1", "W2", "W3", "W4", "W5", "W6", "W7", "fresh", "mixed", "clickbench", "ssb", "shards", "growth"}
 }
 
 // Validate checks a configuration.
@@ -61,6 +64,10 @@ func (c *Config) Validate() error {
 		return fmt.Errorf("rows %d: they must be 1000 to %d", c.Rows, rowsMax)
 	case c.IngestRows < 1000 || c.IngestRows > rowsMax:
 		return fmt.Errorf("ingest rows %d: they must be 1000 to %d", c.IngestRows, rowsMax)
+	case slices.ContainsFunc(c.GrowthRows, func(n int64) bool { return n < 1000 || n > rowsMax }):
+		return fmt.Errorf("growth rows %v: they must be 1000 to %d", c.GrowthRows, rowsMax)
+	case len(c.GrowthRows) > growthSizesMost:
+		return fmt.Errorf("growth: %d numbers of rows, at most %d are taken", len(c.GrowthRows), growthSizesMost)
 	case c.Rounds < 7 || c.Rounds > roundsMax:
 		return fmt.Errorf("rounds %d: they must be 7 to %d", c.Rounds, roundsMax)
 	case c.Rate < 1 || c.Rate > rateMax:
@@ -103,8 +110,7 @@ func Run(ctx context.Context, c Config) (*report.Report, error) {
 		},
 	}
 	err := r.all(ctx)
-	r.report.Took = time.Since(r.report.Started).Seconds()
-	return r.report, err
+	return r.report, errors.Join(err, r.save())
 }
 
 // run is one run under way.
@@ -138,38 +144,58 @@ func (r *run) part(name string, do func() error) error {
 	return nil
 }
 
+// all does one work after the other. A work that fails is told of in the report, and
+// the next ones are done all the same.
 func (r *run) all(ctx context.Context) error {
 	if err := r.modules(ctx); err != nil {
 		return err
 	}
-	if r.wants("W1") {
-		if err := r.part("W1: ingest", func() error { return r.ingest(ctx) }); err != nil {
-			return err
+	var failed []error
+	for _, w := range r.works() {
+		if ctx.Err() != nil {
+			break
+		}
+		if err := r.part(w.name, func() error { return w.do(ctx) }); err != nil {
+			failed = append(failed, err)
+			r.note("failed: %v", err)
+		}
+		failed = append(failed, r.save())
+	}
+	return errors.Join(errors.Join(failed...), ctx.Err())
+}
+
+// save hands on what was found so far.
+func (r *run) save() error {
+	r.report.Took = time.Since(r.report.Started).Seconds()
+	if r.Partial == nil {
+		return nil
+	}
+	return r.Partial(r.report)
+}
+
+// step is a work, or several that use the same load.
+type step struct {
+	name string
+	do   func(context.Context) error
+}
+
+// works are those that are wanted, in the order in which they are done.
+func (r *run) works() []step {
+	var list []step
+	add := func(name string, do func(context.Context) error, works ...string) {
+		if r.wants(works...) {
+			list = append(list, step{name, do})
 		}
 	}
-	if r.wants("fresh", "mixed") {
-		if err := r.part("freshness", func() error { return r.freshness(ctx) }); err != nil {
-			return err
-		}
-	}
-	if r.wants("W2", "W3", "W4", "W5", "W6", "W7") {
-		if err := r.part("events", func() error { return r.events(ctx) }); err != nil {
-			return err
-		}
-	}
-	if r.wants("growth") {
-		if err := r.part("growth", func() error { return r.growth(ctx) }); err != nil {
-			return err
-		}
-	}
+	add("W1: ingest", r.ingest, "W1")
+	add("freshness", r.freshness, "fresh", "mixed")
+	add("events", r.events, "W2", "W3", "W4", "W5", "W6", "W7")
+	add("shards", r.shards, "shards")
 	for _, d := range datasets(r.Rows) {
-		if r.wants(d.work) {
-			if err := r.part(d.work, func() error { return r.dataset(ctx, d) }); err != nil {
-				return err
-			}
-		}
+		add(d.work, func(ctx context.Context) error { return r.dataset(ctx, d) }, d.work)
 	}
-	return nil
+	add("growth", r.growth, "growth")
+	return list
 }
 
 // modules finds or installs the packages of the peers.
@@ -191,13 +217,21 @@ func (r *run) modules(ctx context.Context) error {
 }
 
 // start starts a node of Freshet in a folder of its own, or connects to the one that
-// was named.
-func (r *run) start(ctx context.Context, name string) (*peer.Server, error) {
+// was named. More are further arguments of serve.
+func (r *run) start(ctx context.Context, name string, more ...string) (*peer.Server, error) {
 	if r.URL != "" {
 		return peer.Connect(ctx, peer.Freshet, r.URL)
 	}
-	args := []string{"--log-level", "warn", "--shards", strconv.Itoa(r.Shards)}
+	args := append([]string{"--log-level", "warn", "--shards", strconv.Itoa(r.Shards)}, more...)
 	return peer.Start(ctx, peer.ServerConfig{Binary: r.Binary, Dir: filepath.Join(r.Dir, name), Args: args, Memory: r.Memory})
+}
+
+// removeFile makes room; a file that was never made is none that is left.
+func removeFile(path string) error {
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("make room: %w", err)
+	}
+	return nil
 }
 
 // closeAll closes systems and joins what they say.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -18,30 +19,75 @@ import (
 // growthSeconds is how long a number of clients asks.
 const growthSeconds = 3
 
-// growth measures Freshet alone against rows (a tenth, a third and all of them) and
-// against concurrency: what takes time, and what memory loading and asking took.
+// growthSizesMost bounds how many numbers of rows are loaded.
+const growthSizesMost = 16
+
+// What a row takes at most while it is loaded, the file of it included, and what is left alone.
+const (
+	growthDiskRow   = 700 // bytes
+	growthDiskFree  = 2 << 30
+	growthMemoryRow = 180
+	growthMemory    = 1 << 30
+)
+
+// growth measures Freshet alone against rows and, at the size of the run, against
+// concurrency: what takes time, and what memory loading and asking took. A size that
+// there is no room for is left out.
 func (r *run) growth(ctx context.Context) error {
-	for _, rows := range []int64{r.Rows / 10, r.Rows / 3, r.Rows} {
-		if err := r.grown(ctx, rows, rows == r.Rows); err != nil {
+	sizes := r.GrowthRows
+	if len(sizes) == 0 {
+		sizes = []int64{max(r.Rows/10, 1000), max(r.Rows/3, 1000), r.Rows}
+	}
+	asked := sizes[len(sizes)-1] // the size at which clients ask
+	if slices.Contains(sizes, r.Rows) {
+		asked = r.Rows
+	}
+	for _, rows := range sizes {
+		if why := r.noRoom(rows); why != "" {
+			r.note("growth: %d rows are left out: %s", rows, why)
+			continue
+		}
+		if err := r.grown(ctx, rows, rows == asked); err != nil {
+			return fmt.Errorf("%d rows: %w", rows, err)
+		}
+		if err := r.save(); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// grown loads a number of rows into a node of its own and asks.
+// noRoom says what is short for a number of rows.
+func (r *run) noRoom(rows int64) string {
+	if free, want := freeBytes(r.Dir), growthDiskFree+rows*growthDiskRow; free < want {
+		return fmt.Sprintf("%d MiB of disk are free, they may take %d", free>>20, want>>20)
+	}
+	if free, want := freeMemory(), growthMemory+rows*growthMemoryRow; free > 0 && free < want {
+		return fmt.Sprintf("%d MiB of memory are free, they may take %d", free>>20, want>>20)
+	}
+	return ""
+}
+
+// grown loads a number of rows into a node of its own, asks, and removes its data.
 func (r *run) grown(ctx context.Context, rows int64, clients bool) (err error) {
 	part := *r
 	part.Rows = rows
-	data := filepath.Join(r.Dir, fmt.Sprintf("grown-%d.jsonl", rows))
+	name := fmt.Sprintf("grown-%d", rows)
+	data := filepath.Join(r.Dir, name+".jsonl")
+	defer func() { err = errors.Join(err, removeFile(data)) }()
 	if err := part.generate(ctx, data); err != nil {
 		return err
 	}
-	node, err := r.start(ctx, fmt.Sprintf("grown-%d", rows))
+	node, err := r.start(ctx, name)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, node.Close()) }()
+	defer func() {
+		err = errors.Join(err, node.Close())
+		if node.PID() != 0 { // this run's own folder
+			err = errors.Join(err, os.RemoveAll(filepath.Join(r.Dir, name)))
+		}
+	}()
 	c := &contender{System: node, plain: report.Freshet, expert: report.FreshetExpert}
 	if err := part.loadOne(ctx, c, work.Events(peer.Freshet), data); err != nil {
 		return err
@@ -49,22 +95,24 @@ func (r *run) grown(ctx context.Context, rows int64, clients bool) (err error) {
 	r.grew("load, s", "rows", float64(rows), c.info.LoadS)
 	r.grew("peak RSS after load, MiB", "rows", float64(rows), float64(peer.UsageOf(node.PID()).PeakRSS>>20))
 	for _, q := range growthQuestions() {
-		var ms []float64
+		var ms, cpu []float64
 		for range r.Rounds {
+			used := peer.CPU(node)
 			a, err := ask(ctx, c, false, q.Freshet)
 			if err != nil {
 				return fmt.Errorf("%s: %w", q.Name, err)
 			}
-			ms = append(ms, a.Took.Seconds()*1e3)
+			ms, cpu = append(ms, a.Took.Seconds()*1e3), append(cpu, (peer.CPU(node)-used).Seconds()*1e3)
 		}
 		r.grew(q.Name+", ms", "rows", float64(rows), report.NewSpread(ms).Median)
+		r.grew(q.Name+", ms of CPU", "rows", float64(rows), report.NewSpread(cpu).Median)
 	}
 	r.grew("peak RSS after questions, MiB", "rows", float64(rows), float64(peer.UsageOf(node.PID()).PeakRSS>>20))
 	if !clients {
 		return nil
 	}
 	for _, n := range []int{1, 2, 4, 8, 16} {
-		r.concurrent(ctx, c, n)
+		part.concurrent(ctx, c, n)
 	}
 	return ctx.Err()
 }
@@ -100,7 +148,7 @@ func (r *run) concurrent(ctx context.Context, c *contender, clients int) {
 		within, stop := context.WithTimeout(ctx, growthSeconds*time.Second)
 		var asked, answered atomic.Int64
 		var running sync.WaitGroup
-		from := time.Now()
+		from, cpu, own := time.Now(), peer.CPU(c), peer.OwnCPU()
 		for range clients {
 			running.Go(func() {
 				for within.Err() == nil {
@@ -112,7 +160,10 @@ func (r *run) concurrent(ctx context.Context, c *contender, clients int) {
 		}
 		running.Wait()
 		stop()
-		r.grew(of.name, "clients", float64(clients), float64(answered.Load())/time.Since(from).Seconds())
+		took := time.Since(from).Seconds()
+		r.grew(of.name, "clients", float64(clients), float64(answered.Load())/took)
+		r.grew(report.ServerCores+of.name, "clients", float64(clients), (peer.CPU(c)-cpu).Seconds()/took)
+		r.grew(report.ClientCores+of.name, "clients", float64(clients), (peer.OwnCPU()-own).Seconds()/took)
 	}
 }
 

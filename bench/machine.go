@@ -24,6 +24,12 @@ func machine() report.Machine {
 	return m
 }
 
+// freeMemory is what programs may still take, 0 where /proc does not tell.
+func freeMemory() int64 {
+	kib, _ := strconv.ParseInt(strings.TrimSuffix(procValue("/proc/meminfo", "MemAvailable"), " kB"), 10, 64)
+	return kib << 10
+}
+
 func procValue(path, name string) string {
 	text, err := os.ReadFile(path)
 	if err != nil {

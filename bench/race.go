@@ -22,6 +22,10 @@ type racer struct {
 	cpu  []float64
 }
 
+func (x *racer) time() report.Time {
+	return report.Time{MS: report.NewSpread(x.ms), CPUMS: report.NewSpread(x.cpu).Median, SQL: x.sql}
+}
+
 // questions asks a list of questions of all systems.
 func (r *run) questions(ctx context.Context, list []work.Question, all []*contender) error {
 	for _, q := range list {
@@ -64,7 +68,7 @@ func (r *run) question(ctx context.Context, q work.Question, all []*contender) r
 		return a
 	}
 	for _, x := range racers {
-		a.Times[x.name] = report.Time{MS: report.NewSpread(x.ms), CPUMS: report.NewSpread(x.cpu).Median, SQL: x.sql}
+		a.Times[x.name] = x.time()
 	}
 	ours := []string{report.Freshet, report.FreshetExpert}
 	a.Same, a.SameCPU = ratios(racers, report.ClickHouse, report.Freshet)

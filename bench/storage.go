@@ -57,30 +57,39 @@ func (r *run) clickHouseStorage(ctx context.Context, c *contender) error {
 	return err
 }
 
-// freshetStorage adds the dictionaries, which belong to the shard and not to parts.
-func (r *run) freshetStorage(ctx context.Context, c *contender) error {
-	segments, err := number(ctx, c, "SELECT sum(bytes_on_disk) FROM system.parts WHERE active AND database = currentDatabase() AND table = 'detail'")
+// tableBytes are those of a merged table of Freshet; dictionaries belong to the shards, not to parts.
+type tableBytes struct{ segments, dictionaries int64 }
+
+func (r *run) bytesOf(ctx context.Context, c *contender) (b tableBytes, err error) {
+	b.segments, err = number(ctx, c, "SELECT sum(bytes_on_disk) FROM system.parts WHERE active AND database = currentDatabase() AND table = 'detail'")
 	if err != nil {
-		return err
+		return b, err
 	}
 	folders, err := filepath.Glob(filepath.Join(c.Dir(), "shard-*", "store", "dictionaries"))
 	if err != nil {
-		return fmt.Errorf("find the dictionaries: %w", err)
+		return b, fmt.Errorf("find the dictionaries: %w", err)
 	}
-	dictionaries := int64(0)
 	for _, dir := range folders {
 		n, err := peer.BytesOn(dir)
 		if err != nil {
-			return fmt.Errorf("measure the dictionaries: %w", err)
+			return b, fmt.Errorf("measure the dictionaries: %w", err)
 		}
-		dictionaries += n
+		b.dictionaries += n
 	}
 	if len(folders) == 0 {
 		r.note("W7: the dictionaries of %s are not on this machine and not counted", c.plain)
 	}
-	r.add(report.Storage{System: c.plain, Layout: "segments alone", Bytes: segments})
-	r.add(report.Storage{System: c.plain, Layout: "dictionaries", Bytes: dictionaries})
-	r.add(report.Storage{System: c.plain, Layout: "hot: segments and dictionaries", Bytes: segments + dictionaries, Floor: hotBytesMax})
+	return b, nil
+}
+
+func (r *run) freshetStorage(ctx context.Context, c *contender) error {
+	b, err := r.bytesOf(ctx, c)
+	if err != nil {
+		return err
+	}
+	r.add(report.Storage{System: c.plain, Layout: "segments alone", Bytes: b.segments})
+	r.add(report.Storage{System: c.plain, Layout: "dictionaries", Bytes: b.dictionaries})
+	r.add(report.Storage{System: c.plain, Layout: "hot: segments and dictionaries", Bytes: b.segments + b.dictionaries, Floor: hotBytesMax})
 	return nil
 }
 

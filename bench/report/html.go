@@ -248,15 +248,50 @@ func (p page) rest(r *Report) {
 		}
 		p.put(`</table>`)
 	}
-	if len(r.Growth) > 0 {
-		p.put(`<h2>Growth (Freshet)</h2><table><tr><th>what<th>at<th>value</tr>`)
-		for _, g := range r.Growth {
-			p.put(`<tr><td>%s<td>%s %s<td>%s</tr>`, text(g.Of), thousands(int64(g.At)), text(g.By), short(g.Value))
+	p.shards(r)
+	p.growth(r)
+	p.list("Floors not reached", r.Missed())
+	p.list("Notes", r.Notes)
+}
+
+func (p page) shards(r *Report) {
+	if len(r.Sharded) == 0 {
+		return
+	}
+	p.put(`<h2>One shard and several (Freshet)</h2><table><tr><th>shards<th>rows a second<th>rollups s<th>bytes an event<th>peak RSS GiB</tr>`)
+	for _, s := range r.Sharded {
+		p.put(`<tr><td>%d<td>%s<td>%.1f<td>%.1f<td>%.2f</tr>`, s.Shards, thousands(int64(s.RowsS)), s.ExpertS, s.PerRow, gib(s.PeakRSS))
+	}
+	p.put(`</table><table><tr><th>question<th>several by one<th>with rollups</tr>`)
+	for _, a := range r.Shards {
+		p.put(`<tr><td>%s %s %s<td>%s<td>%s</tr>`, text(a.Work), text(a.Name), text(firstLine(a.Void)), bound(a.Plain), bound(a.Best))
+	}
+	p.put(`</table>`)
+}
+
+func (p page) growth(r *Report) {
+	for _, by := range []string{"rows", "clients"} {
+		curves := r.curves(by)
+		if len(curves) == 0 {
+			continue
+		}
+		p.put(`<h2>Growth by %s (Freshet)</h2><table><tr><th>what`, by)
+		for _, at := range curves[0].at {
+			p.put(`<th>%s`, thousands(int64(at)))
+		}
+		p.put(`<th>power</tr>`)
+		for _, s := range curves {
+			p.put(`<tr><td>%s`, text(s.of))
+			for _, at := range curves[0].at {
+				v, _ := s.value(at)
+				p.put(`<td>%s`, short(v))
+			}
+			k, _, _ := s.exponent()
+			p.put(`<td>%.2f</tr>`, k)
 		}
 		p.put(`</table>`)
 	}
-	p.list("Floors not reached", r.Missed())
-	p.list("Notes", r.Notes)
+	p.list("Where clients stop helping", r.scaling())
 }
 
 func (p page) list(head string, items []string) {

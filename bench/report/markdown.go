@@ -21,6 +21,7 @@ func (r *Report) Markdown(w io.Writer) error {
 	m.points(r)
 	m.freshness(r)
 	m.storage(r)
+	m.shards(r)
 	m.growth(r)
 	m.missed(r)
 	if err := b.Flush(); err != nil {
@@ -300,41 +301,96 @@ func (m markdown) storage(r *Report) {
 // growth has a line for each figure and a column for each size.
 func (m markdown) growth(r *Report) {
 	for _, by := range []string{"rows", "clients"} {
-		var sizes []float64
-		var names []string
-		values := map[string]map[float64]float64{}
-		for _, g := range r.Growth {
-			if g.By != by {
-				continue
-			}
-			if !slices.Contains(sizes, g.At) {
-				sizes = append(sizes, g.At)
-			}
-			if values[g.Of] == nil {
-				names, values[g.Of] = append(names, g.Of), map[float64]float64{}
-			}
-			values[g.Of][g.At] = g.Value
-		}
-		if len(sizes) == 0 {
+		curves := r.curves(by)
+		if len(curves) == 0 {
 			continue
 		}
+		sizes := curves[0].at
 		m.line("### Growth by %s (Freshet)", by)
 		m.line("")
 		head, rule := "| |", "|---|"
 		for _, at := range sizes {
 			head, rule = head+" "+thousands(int64(at))+" |", rule+"---|"
 		}
+		if by == "rows" {
+			m.line("k is the power of the rows by which it grows: 1 is in proportion. Fitted to all sizes, and from the last but one to the last.")
+			m.line("")
+			head, rule = head+" k | k, last |", rule+"---|---|"
+		}
 		m.line("%s", head)
 		m.line("%s", rule)
-		for _, name := range names {
+		for _, s := range curves {
 			var row strings.Builder
 			for _, at := range sizes {
-				row.WriteString(" " + short(values[name][at]) + " |")
+				v, ok := s.value(at)
+				row.WriteString(" " + map[bool]string{true: short(v)}[ok] + " |")
 			}
-			m.line("| %s |%s", name, row.String())
+			if by == "rows" {
+				row.WriteString(powers(s))
+			}
+			m.line("| %s |%s", s.of, row.String())
 		}
 		m.line("")
 	}
+	for _, text := range r.scaling() {
+		m.line("- %s", text)
+	}
+	m.line("")
+}
+
+func powers(s *series) string {
+	all, last, ok := s.exponent()
+	if !ok {
+		return " | |"
+	}
+	return fmt.Sprintf(" %.2f | %.2f |", all, last)
+}
+
+// shards has the loads with one shard and with several, then the questions.
+func (m markdown) shards(r *Report) {
+	if len(r.Sharded) == 0 {
+		return
+	}
+	m.line("### One shard and several (Freshet)")
+	m.line("")
+	m.line("| | load s | rows/s | rollups s | bytes an event | peak RSS after load, GiB | at the end |")
+	m.line("|---|---|---|---|---|---|---|")
+	for _, s := range r.Sharded {
+		m.line("| %s | %.1f | %s | %.1f | %.1f | %.2f | %.2f |", s.Name, s.LoadS, thousands(int64(s.RowsS)), s.ExpertS, s.PerRow, gib(s.LoadPeakRSS), gib(s.PeakRSS))
+	}
+	m.line("")
+	if len(r.Shards) == 0 || len(r.Sharded) < 2 {
+		return
+	}
+	few, many := r.Sharded[0].Name, r.Sharded[1].Name
+	m.line("Milliseconds (CPU in brackets); a ratio is the time with %s divided by that with %s, with its lower bound. Both gave the same answers.", many, few)
+	m.line("")
+	m.line("| question | %s | %s | ratio | %s, rollups | %s, rollups | ratio |", few, many, few, many)
+	m.line("|---|---|---|---|---|---|---|")
+	for _, a := range r.Shards {
+		if a.Void != "" {
+			m.line("| %s %s | void: %s | | | | | |", a.Work, a.Name, firstLine(a.Void))
+			continue
+		}
+		cell := func(name string) string {
+			t, ok := a.Times[name]
+			if !ok {
+				return ""
+			}
+			return fmt.Sprintf("%s (%s)", short(t.MS.Median), short(t.CPUMS))
+		}
+		m.line("| %s %s | %s | %s | %s | %s | %s | %s |", a.Work, a.Name, cell(few), cell(many), bound(a.Plain), cell(few+", rollups"),
+			cell(many+", rollups"), bound(a.Best))
+	}
+	m.line("")
+}
+
+// bound is a ratio with its lower bound, empty when there is none.
+func bound(s Spread) string {
+	if s.Median == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%.2fx ≥ %.2f", s.Median, s.Low)
 }
 
 // missed lists the floors that the lower bounds do not reach.
@@ -367,6 +423,11 @@ func (r *Report) Missed() []string {
 		}
 		for _, s := range a.Below() {
 			list = append(list, fmt.Sprintf("%s %s, %s", a.Work, a.Name, s))
+		}
+	}
+	for _, a := range r.Shards {
+		if a.Void != "" {
+			list = append(list, fmt.Sprintf("shards, %s %s: void, %s", a.Work, a.Name, firstLine(a.Void)))
 		}
 	}
 	for _, i := range r.Ingest {

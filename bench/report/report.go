@@ -23,15 +23,19 @@ type Report struct {
 	Rounds  int       `json:"rounds"`
 	Systems []System  `json:"systems"`
 
-	Answers   []Answer   `json:"answers,omitempty"`
-	Ingest    []Ingest   `json:"ingest,omitempty"`
-	Points    []Point    `json:"points,omitempty"`
-	Storage   []Storage  `json:"storage,omitempty"`
-	Freshness []Fresh    `json:"freshness,omitempty"`
-	Mixed     []Mixed    `json:"mixed,omitempty"`
-	Growth    []Growth   `json:"growth,omitempty"`
-	Notes     []string   `json:"notes,omitempty"`
-	Parts     []TimePart `json:"parts,omitempty"`
+	Answers   []Answer  `json:"answers,omitempty"`
+	Ingest    []Ingest  `json:"ingest,omitempty"`
+	Points    []Point   `json:"points,omitempty"`
+	Storage   []Storage `json:"storage,omitempty"`
+	Freshness []Fresh   `json:"freshness,omitempty"`
+	Mixed     []Mixed   `json:"mixed,omitempty"`
+	Growth    []Growth  `json:"growth,omitempty"`
+	// Freshet with one shard and with several: the loads, and the questions.
+	Sharded []Sharded     `json:"sharded,omitempty"`
+	Shards  []ShardAnswer `json:"shards,omitempty"`
+
+	Notes []string   `json:"notes,omitempty"`
+	Parts []TimePart `json:"parts,omitempty"`
 }
 
 // TimePart is how long a part of the run took.
@@ -200,6 +204,30 @@ type Mixed struct {
 	Max     float64 `json:"max_ms"`
 	// IngestP99 is of the batches, from when they were due.
 	IngestP99 float64 `json:"ingest_p99_ms"`
+}
+
+// Sharded is what loading took with a number of shards.
+type Sharded struct {
+	Name    string  `json:"name"`
+	Shards  int     `json:"shards"`
+	LoadS   float64 `json:"load_s"`
+	RowsS   float64 `json:"rows_s"`
+	ExpertS float64 `json:"expert_s"`
+	PerRow  float64 `json:"bytes_row"` // of the table, merged, with dictionaries
+	// PeakRSS is after all questions, LoadPeakRSS before the first.
+	PeakRSS     int64 `json:"peak_rss_bytes"`
+	LoadPeakRSS int64 `json:"load_peak_rss_bytes"`
+}
+
+// ShardAnswer is one question asked with one shard and with several. The ratios are
+// the time of several by that of one, from the table and from rollups.
+type ShardAnswer struct {
+	Work  string          `json:"work"`
+	Name  string          `json:"name"`
+	Void  string          `json:"void,omitempty"`
+	Times map[string]Time `json:"times,omitempty"`
+	Plain Spread          `json:"plain"`
+	Best  Spread          `json:"best"`
 }
 
 // Growth is a figure at one number of rows or clients.

@@ -5,6 +5,9 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
+
+	"github.com/freshetdb/freshet/columnar/segment"
 )
 
 // Config is what a node is started with: flags, or a file of "name: value" lines
@@ -16,14 +19,17 @@ type Config struct {
 	MemoryLimit string
 	Timezone    string
 	LogLevel    string
+	ColdAfter   time.Duration
+	ColdCodec   segment.Codec
 
 	batchRows int // see engine.Config; only tests set it
 	keptRows  int // as well; also no answers are kept then, so that these are used
 }
 
-// DefaultConfig is a node that works with no other setting.
+// DefaultConfig is a node that works with no other setting. Late rows of a partition
+// have come after three days, and most queries ask for newer ones.
 func DefaultConfig() Config {
-	return Config{DataDir: "./freshet-data", HTTPAddr: "127.0.0.1:8123", Timezone: "UTC", LogLevel: "info"}
+	return Config{DataDir: "./freshet-data", HTTPAddr: "127.0.0.1:8123", Timezone: "UTC", LogLevel: "info", ColdAfter: 3 * 24 * time.Hour, ColdCodec: segment.LZ4}
 }
 
 // Load reads a file over c: lines "name: value" (the part of YAML that settings
@@ -70,8 +76,23 @@ func (c *Config) set(name, value string) error {
 		c.Timezone = value
 	case "log-level":
 		c.LogLevel = value
+	case "cold-after":
+		d, err := time.ParseDuration(value)
+		if err != nil || d < 0 {
+			return fmt.Errorf("cold-after: %q is no time such as 72h, or 0 for never", value)
+		}
+		c.ColdAfter = d
+	case "cold-codec":
+		switch value {
+		case segment.LZ4.String():
+			c.ColdCodec = segment.LZ4
+		case segment.ZSTD.String():
+			c.ColdCodec = segment.ZSTD
+		default:
+			return fmt.Errorf("cold-codec: %q is neither lz4 nor zstd", value)
+		}
 	default:
-		return fmt.Errorf("unknown setting %q; the settings are data-dir, http-addr, shards, memory-limit, timezone, log-level", name)
+		return fmt.Errorf("unknown setting %q; the settings are data-dir, http-addr, shards, memory-limit, timezone, log-level, cold-after, cold-codec", name)
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 )
 
@@ -21,6 +22,7 @@ type command struct {
 	about   string // one line
 	example string
 	setUp   func(fs *flag.FlagSet) func(ctx context.Context) error
+	words   string // that follow the flags, each by its name
 }
 
 func commands() []command {
@@ -28,17 +30,21 @@ func commands() []command {
 		{
 			"serve", "Start a node and serve SQL over HTTP until SIGTERM.",
 			"freshet serve\nfreshet serve --data-dir /var/lib/freshet --http-addr 127.0.0.1:8123 --memory-limit 2GiB\nfreshet serve --config freshet.conf",
-			setUpServe,
+			setUpServe, "",
 		},
 		{
 			"demo", "Start a node with live sample data and print what to ask.",
-			"freshet demo\nfreshet demo --load access.json --rate 10000", setUpDemo,
+			"freshet demo\nfreshet demo --load access.json --rate 10000", setUpDemo, "",
 		},
 		{
 			"check", "Verify every checksum and index of a data folder.",
-			"freshet check --data-dir ./freshet-data", setUpCheck,
+			"freshet check --data-dir ./freshet-data", setUpCheck, "",
 		},
-		{"version", "Print the version.", "freshet version", setUpVersion},
+		{
+			"bench", "Measure this binary beside ClickHouse and DuckDB; generate load.",
+			"freshet bench\nfreshet bench help", setUpBenchRun, "",
+		},
+		{"version", "Print the version.", "freshet version", setUpVersion, ""},
 	}
 }
 
@@ -60,6 +66,9 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		usage(out)
 		return nil
 	}
+	if args[0] == "bench" {
+		return runBench(ctx, args[1:], out)
+	}
 	for _, c := range commands() {
 		if c.name == args[0] {
 			return c.run(ctx, args[1:], out)
@@ -76,7 +85,7 @@ func (c command) run(ctx context.Context, args []string, out io.Writer) error {
 	fs.Usage = func() {}
 	help := func() {
 		fs.SetOutput(out)
-		printf(out, "%s\n\nUsage: freshet %s [flags]\n\nFlags:\n", c.about, c.name)
+		printf(out, "%s\n\nUsage: freshet %s\n\nFlags:\n", c.about, strings.TrimSpace(c.name+" [flags] "+c.words))
 		fs.PrintDefaults()
 		printf(out, "\nExamples:\n%s\n", c.example)
 	}
@@ -87,8 +96,11 @@ func (c command) run(ctx context.Context, args []string, out io.Writer) error {
 	case err != nil:
 		return fmt.Errorf("%s: %w (\"freshet %s --help\" lists the flags)", c.name, err, c.name)
 	}
-	if fs.NArg() > 0 {
-		return fmt.Errorf("%s: unexpected argument %q", c.name, fs.Arg(0))
+	switch want := len(strings.Fields(c.words)); {
+	case fs.NArg() > want:
+		return fmt.Errorf("%s: unexpected argument %q", c.name, fs.Arg(want))
+	case fs.NArg() < want:
+		return fmt.Errorf("%s: it takes %s", c.name, c.words)
 	}
 	return do(ctx)
 }

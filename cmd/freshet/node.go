@@ -61,7 +61,7 @@ func openNode(ctx context.Context, c Config, log *slog.Logger) (*node, error) {
 	started := time.Now()
 	n.cluster, err = fanout.Open(ctx, fanout.Config{
 		FS: vfs.OS{}, Dir: c.DataDir, Shards: c.Shards, Memory: n.memory, Log: log,
-		Store: store.Options{Log: log, Defaults: defaultOf, ColdAfter: coldAfter},
+		Store: store.Options{Log: log, Defaults: defaultOf, ColdAfter: c.ColdAfter, ColdCodec: c.ColdCodec},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open data folder %s: %w", c.DataDir, err)
@@ -89,10 +89,6 @@ func openNode(ctx context.Context, c Config, log *slog.Logger) (*node, error) {
 	log.Info("ready", "http", n.listen.Addr().String(), "data", c.DataDir, "took", time.Since(started).Round(time.Millisecond))
 	return n, nil
 }
-
-// coldAfter is how old the newest row of a partition by time is when its segments
-// are compressed: late rows have come by then, and most queries ask for newer ones.
-const coldAfter = 3 * 24 * time.Hour
 
 // defaultOf is what rows from before a column was added have in it.
 func defaultOf(_ *table.Def, c *types.Column) *batch.Vector { return ddl.ConstantDefault(c) }

@@ -10,6 +10,9 @@ import (
 	"strconv"
 )
 
+// setting is a flag that Config.set reads.
+type setting struct{ name, value string }
+
 // nodeFlags are the flags of every command that starts a node.
 type nodeFlags struct {
 	DataDir     string
@@ -19,6 +22,7 @@ type nodeFlags struct {
 	Timezone    string
 	LogLevel    string
 	Config      string
+	cold        []setting // in the order given
 }
 
 func (f *nodeFlags) declare(fs *flag.FlagSet) {
@@ -36,6 +40,15 @@ func (f *nodeFlags) declare(fs *flag.FlagSet) {
 	fs.StringVar(&f.MemoryLimit, "memory-limit", "", "most memory that the node may use, a `size` such as 2GiB (default 80 % of the machine's)")
 	fs.StringVar(&f.Timezone, "timezone", "", "`zone` of times without one of their own (default "+d.Timezone+")")
 	fs.StringVar(&f.LogLevel, "log-level", "", "`level`: debug, info, warn or error (default "+d.LogLevel+")")
+	cold := func(name, usage string) {
+		fs.Func(name, usage, func(s string) error {
+			f.cold = append(f.cold, setting{name, s})
+			return new(Config).set(name, s)
+		})
+	}
+	cold("cold-after", "`age` of a partition's newest row from which on it is compressed, once none came for as long or for an hour; 0 for never (default "+
+		strconv.Itoa(int(d.ColdAfter.Hours()))+"h)")
+	cold("cold-codec", "`codec` of what is compressed: lz4, or zstd for the least bytes (default "+d.ColdCodec.String()+")")
 	fs.StringVar(&f.Config, "config", "", "`file` of lines name: value with these settings; flags win over it")
 }
 
@@ -59,6 +72,11 @@ func (f *nodeFlags) config() (Config, error) {
 	} {
 		if x.flag != "" {
 			*x.to = x.flag
+		}
+	}
+	for _, x := range f.cold {
+		if err := c.set(x.name, x.value); err != nil {
+			return c, err
 		}
 	}
 	if f.Shards != 0 {

@@ -10,7 +10,8 @@ import (
 )
 
 // coldQuiet is for how long a partition must have got no rows before it is cold:
-// one that still gets late rows would be unpacked and packed with each flush.
+// one that still gets late rows would be unpacked and packed with each flush. A
+// shorter Options.ColdAfter bounds it.
 // restQuiet is for how long before it is quiet: longer than a few flushes are apart.
 const (
 	coldQuiet = time.Hour
@@ -46,7 +47,7 @@ func (s *Store) restOf(id uint64, t *table.Table, metas []segment.Meta) func(par
 		}
 		s.quiet[id][p] = q
 		switch still := now.Sub(q.since); {
-		case old[p] && still >= coldQuiet:
+		case old[p] && still >= min(coldQuiet, s.opts.ColdAfter):
 			rest[p] = merge.Cold
 		case still >= restQuiet, t.Rolled != nil && t.Rolled.IsFresh:
 			rest[p] = merge.Quiet

@@ -200,7 +200,7 @@ func (s *Store) runMerge(ctx context.Context, j *mergeJob) ([]*table.Segment, er
 		opts.Partition = j.keys.Names
 	}
 	if j.Cold {
-		opts.Codec, opts.BatchRows = segment.LZ4, segment.BatchRowsPoint
+		opts.Codec, opts.BatchRows = cmp.Or(s.opts.ColdCodec, segment.LZ4), segment.BatchRowsPoint
 	}
 	metas, err := merge.Run(ctx, inputs, opts)
 	if err != nil {

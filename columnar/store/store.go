@@ -30,6 +30,8 @@ type Options struct {
 	// ColdAfter is the age of the newest time in a partition by time from which on
 	// merges compress it; 0: they never do.
 	ColdAfter time.Duration
+	// ColdCodec is what they compress it with; segment.None stands for LZ4. What is compressed stays as it is.
+	ColdCodec segment.Codec
 	// Now is the clock for it; nil is time.Now.
 	Now func() time.Time
 	// Log is told of what goes on; nil is slog.Default.

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -24,36 +25,47 @@ func formats(f *gen.Feed, seed uint64, rows int64) map[string]func() gen.Block {
 	}
 }
 
-func generate(ctx context.Context, args []string) error {
-	fs := flags("gen", "  bench gen --format csv --rows 10000000 > events.csv\n  bench gen --rate 5000 --live | curl '127.0.0.1:8123/?query=INSERT%20INTO%20events%20FORMAT%20JSONEachRow' -T -")
+func setUpBenchGen(fs *flag.FlagSet) func(context.Context) error {
 	format := fs.String("format", "json", "`format`: json (JSONEachRow), csv, arrow (ArrowStream), access (combined log), hits (ClickBench's columns, TSV), flat (star schema, CSV)")
 	rows := fs.Int64("rows", 1_000_000, "`rows`")
 	seed := fs.Uint64("seed", 1, "`seed`: the same one gives the same bytes")
 	rate := fs.Int64("rate", 0, "`rows` a second (default: as fast as it goes)")
 	workers := fs.Int("workers", runtime.NumCPU(), "`workers`; the bytes do not depend on it")
 	live := fs.Bool("live", false, "events begin now and come as they happen, not over three days in June 2026")
-	if err := parse(fs, args); err != nil {
-		return err
+	return func(ctx context.Context) error {
+		return generate(ctx, &generation{*format, *rows, *rate, *seed, *workers, *live})
 	}
-	if *rows < 1 || *rate < 0 || *workers < 1 || *workers > 1024 {
+}
+
+// generation is what is made.
+type generation struct {
+	format     string
+	rows, rate int64
+	seed       uint64
+	workers    int
+	live       bool
+}
+
+func generate(ctx context.Context, g *generation) error {
+	if g.rows < 1 || g.rate < 0 || g.workers < 1 || g.workers > 1024 {
 		return errors.New("gen: rows and workers (at most 1024) must be 1 or more, the rate 0 or more")
 	}
-	c := gen.Standard(*rows)
-	c.Seed = *seed
-	if *live {
-		c.Start, c.Span = time.Now().UTC(), time.Duration(float64(*rows)/float64(max(*rate, 1))*float64(time.Second))
+	c := gen.Standard(g.rows)
+	c.Seed = g.seed
+	if g.live {
+		c.Start, c.Span = time.Now().UTC(), time.Duration(float64(g.rows)/float64(max(g.rate, 1))*float64(time.Second))
 	}
 	f := gen.New(c)
 	out := bufio.NewWriterSize(os.Stdout, 1<<20)
 	var err error
-	if *format == "arrow" {
-		err = writeArrow(ctx, out, f, *rows, *rate, *workers)
+	if g.format == "arrow" {
+		err = writeArrow(ctx, out, f, g.rows, g.rate, g.workers)
 	} else {
-		block, ok := formats(f, *seed, *rows)[*format]
+		block, ok := formats(f, g.seed, g.rows)[g.format]
 		if !ok {
-			return fmt.Errorf("gen: no format %q", *format)
+			return fmt.Errorf("gen: no format %q", g.format)
 		}
-		err = writeRows(ctx, out, *rows, *rate, *workers, block)
+		err = writeRows(ctx, out, g.rows, g.rate, g.workers, block)
 	}
 	return errors.Join(err, out.Flush())
 }
@@ -80,17 +92,15 @@ func writeArrow(ctx context.Context, out io.Writer, f *gen.Feed, rows, rate int6
 	return err
 }
 
-func shape(args []string) error {
-	fs := flags("shape", "  bench shape --rows 10000000")
+func setUpBenchShape(fs *flag.FlagSet) func(context.Context) error {
 	rows := fs.Int64("rows", 10_000_000, "`events`")
 	seed := fs.Uint64("seed", 1, "`seed`")
-	if err := parse(fs, args); err != nil {
-		return err
+	return func(context.Context) error {
+		if *rows < 1 {
+			return errors.New("shape: rows must be 1 or more")
+		}
+		c := gen.Standard(*rows)
+		c.Seed = *seed
+		return gen.New(c).Measure().Print(os.Stdout)
 	}
-	if *rows < 1 {
-		return errors.New("shape: rows must be 1 or more")
-	}
-	c := gen.Standard(*rows)
-	c.Seed = *seed
-	return gen.New(c).Measure().Print(os.Stdout)
 }
