@@ -2,17 +2,25 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/freshetdb/freshet/bench/peer"
 	"github.com/freshetdb/freshet/bench/report"
+	"github.com/freshetdb/freshet/bench/work"
 )
 
-// hotBytesMax is the floor of W7 for the layout that the speeds are measured with.
-const hotBytesMax = 38
+// The floors of W7, bytes an event: of the layout that the speeds are measured with, and of partitions that got cold.
+const (
+	hotBytesMax  = 38
+	lz4BytesMax  = 23
+	zstdBytesMax = 16
+)
 
 // zstdCopy is the table as an expert who wants it small would have it in ClickHouse.
 const zstdCopy = `CREATE TABLE detail_zstd (ts DateTime CODEC(Delta, ZSTD(1)), content_id String CODEC(ZSTD(1)), author_id String CODEC(ZSTD(1)),
@@ -22,13 +30,16 @@ const zstdCopy = `CREATE TABLE detail_zstd (ts DateTime CODEC(Delta, ZSTD(1)), c
 ENGINE = MergeTree PARTITION BY toDate(ts) ORDER BY (toDate(ts), toStartOfMinute(ts), content_id)`
 
 // storage is W7: the bytes of a merged table, before anything else is made of it.
-func (r *run) storage(ctx context.Context, c *contender) error {
+func (r *run) storage(ctx context.Context, c *contender, data string) error {
 	if !r.wants("W7") {
 		return nil
 	}
 	switch c.Kind() {
 	case peer.Freshet:
-		return r.freshetStorage(ctx, c)
+		if err := r.freshetStorage(ctx, c); err != nil {
+			return err
+		}
+		return r.coldStorage(ctx, data)
 	case peer.DuckDB:
 		return r.stored(c.plain, "detail", func() (int64, error) { return peer.BytesOn(c.Dir()) })
 	default:
@@ -90,6 +101,100 @@ func (r *run) freshetStorage(ctx context.Context, c *contender) error {
 	r.add(report.Storage{System: c.plain, Layout: "segments alone", Bytes: b.segments})
 	r.add(report.Storage{System: c.plain, Layout: "dictionaries", Bytes: b.dictionaries})
 	r.add(report.Storage{System: c.plain, Layout: "hot: segments and dictionaries", Bytes: b.segments + b.dictionaries, Floor: hotBytesMax})
+	return nil
+}
+
+// coldStorage loads the same rows into nodes that compress a partition as soon as no rows come, by each codec, and
+// counts the bytes when all is compressed. They wait for that side by side.
+func (r *run) coldStorage(ctx context.Context, data string) (err error) {
+	if r.URL != "" {
+		r.note("W7: cold layouts are left out, when a running node compresses can't be chosen")
+		return nil
+	}
+	var nodes []*contender
+	codecs := []string{"lz4", "zstd"}
+	defer func() {
+		for i, c := range nodes {
+			err = errors.Join(err, c.Close(), os.RemoveAll(filepath.Join(r.Dir, "cold-"+codecs[i])))
+		}
+	}()
+	for _, codec := range codecs {
+		node, err := r.start(ctx, "cold-"+codec, "--cold-after", "1s", "--cold-codec", codec)
+		if err != nil {
+			return err
+		}
+		c := &contender{System: node, plain: report.Freshet, expert: report.FreshetExpert}
+		nodes = append(nodes, c)
+		if err := r.part("load, cold "+codec, func() error { return r.loadOne(ctx, c, work.Events(peer.Freshet), data) }); err != nil {
+			return err
+		}
+	}
+	loaded := time.Now()
+	for i, most := range []float64{lz4BytesMax, zstdBytesMax} {
+		b, err := r.waitCold(ctx, nodes[i], loaded)
+		if err != nil {
+			return err
+		}
+		r.add(report.Storage{
+			System: report.Freshet, Layout: "cold, " + codecs[i] + ": segments and dictionaries", Bytes: b.segments + b.dictionaries, Floor: most,
+		})
+		r.note("W7 cold, %s: dictionaries are %.2f bytes an event", codecs[i], float64(b.dictionaries)/float64(r.Rows))
+		if err := r.columnBytes(ctx, nodes[i], codecs[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Nodes look once a minute for what is cold: the first look sees that a partition is quiet, the second that it was
+// so for long enough. Then one partition is compressed after the other.
+const (
+	coldLooks = 150 * time.Second
+	coldStill = 20 * time.Second
+	coldMost  = 15 * time.Minute
+)
+
+// waitCold waits until the bytes of the table stay the same.
+func (r *run) waitCold(ctx context.Context, c *contender, loaded time.Time) (last tableBytes, err error) {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	changed := time.Now()
+	for time.Since(loaded) < coldLooks || time.Since(changed) < coldStill {
+		b, err := r.bytesOf(ctx, c)
+		switch {
+		case err != nil:
+			return b, err
+		case b != last:
+			last, changed = b, time.Now()
+		case time.Since(loaded) > coldMost:
+			return b, fmt.Errorf("the bytes still change after %v", coldMost)
+		}
+		select {
+		case <-ctx.Done():
+			return last, ctx.Err()
+		case <-tick.C:
+		}
+	}
+	return last, nil
+}
+
+// columnBytes notes the largest columns, which is where to look when a floor is missed.
+func (r *run) columnBytes(ctx context.Context, c *contender, codec string) error {
+	a, err := c.Ask(ctx, "SELECT name, data_compressed_bytes FROM system.columns WHERE database = currentDatabase() AND table = 'detail' "+
+		"ORDER BY data_compressed_bytes DESC LIMIT 12")
+	if err != nil {
+		return err
+	}
+	var list []string
+	for line := range strings.Lines(a.Text) {
+		name, bytes, _ := strings.Cut(strings.TrimSpace(line), "\t")
+		n, err := strconv.ParseFloat(bytes, 64)
+		if err != nil {
+			return fmt.Errorf("bytes of %s: %w", name, err)
+		}
+		list = append(list, fmt.Sprintf("%s %.2f", name, n/float64(r.Rows)))
+	}
+	r.note("W7 %s, bytes an event by column: %s", codec, strings.Join(list, ", "))
 	return nil
 }
 
