@@ -70,8 +70,7 @@ func runBench(ctx context.Context, args []string, out io.Writer) error {
 			return c.run(ctx, args[1:], out)
 		}
 	}
-	benchUsage(out, list)
-	return fmt.Errorf("unknown command \"bench %s\"", args[0])
+	return fmt.Errorf("unknown command \"bench %s\"; \"freshet bench help\" lists them", args[0])
 }
 
 func benchUsage(out io.Writer, list []command) {
