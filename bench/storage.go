@@ -105,68 +105,74 @@ func (r *run) freshetStorage(ctx context.Context, c *contender) error {
 }
 
 // coldStorage loads the same rows into nodes that compress a partition as soon as no rows come, by each codec, and
-// counts the bytes when all is compressed. They wait for that side by side.
-func (r *run) coldStorage(ctx context.Context, data string) (err error) {
+// counts the bytes when all is compressed.
+func (r *run) coldStorage(ctx context.Context, data string) error {
 	if r.URL != "" {
 		r.note("W7: cold layouts are left out, when a running node compresses can't be chosen")
 		return nil
 	}
-	var nodes []*contender
-	codecs := []string{"lz4", "zstd"}
-	defer func() {
-		for i, c := range nodes {
-			err = errors.Join(err, c.Close(), os.RemoveAll(filepath.Join(r.Dir, "cold-"+codecs[i])))
-		}
-	}()
-	for _, codec := range codecs {
-		node, err := r.start(ctx, "cold-"+codec, "--cold-after", "1s", "--cold-codec", codec)
-		if err != nil {
-			return err
-		}
-		c := &contender{System: node, plain: report.Freshet, expert: report.FreshetExpert}
-		nodes = append(nodes, c)
-		if err := r.part("load, cold "+codec, func() error { return r.loadOne(ctx, c, work.Events(peer.Freshet), data) }); err != nil {
-			return err
-		}
-	}
-	loaded := time.Now()
-	for i, most := range []float64{lz4BytesMax, zstdBytesMax} {
-		b, err := r.waitCold(ctx, nodes[i], loaded)
-		if err != nil {
-			return err
-		}
-		r.add(report.Storage{
-			System: report.Freshet, Layout: "cold, " + codecs[i] + ": segments and dictionaries", Bytes: b.segments + b.dictionaries, Floor: most,
-		})
-		r.note("W7 cold, %s: dictionaries are %.2f bytes an event", codecs[i], float64(b.dictionaries)/float64(r.Rows))
-		if err := r.columnBytes(ctx, nodes[i], codecs[i]); err != nil {
+	for _, cold := range []struct {
+		codec string
+		most  float64
+	}{{"lz4", lz4BytesMax}, {"zstd", zstdBytesMax}} {
+		if err := r.part("cold "+cold.codec, func() error { return r.coldBytes(ctx, cold.codec, cold.most, data) }); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// Nodes look once a minute for what is cold: the first look sees that a partition is quiet, the second that it was
-// so for long enough. Then one partition is compressed after the other.
+func (r *run) coldBytes(ctx context.Context, codec string, most float64, data string) (err error) {
+	name := "cold-" + codec
+	node, err := r.start(ctx, name, "--cold-after", "1s", "--cold-codec", codec)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, node.Close(), os.RemoveAll(filepath.Join(r.Dir, name))) }()
+	c := &contender{System: node, plain: report.Freshet, expert: report.FreshetExpert}
+	if err := r.loadOne(ctx, c, work.Events(peer.Freshet), data); err != nil {
+		return err
+	}
+	b, err := r.waitCold(ctx, c)
+	if err != nil {
+		return err
+	}
+	r.add(report.Storage{System: c.plain, Layout: "cold, " + codec + ": segments and dictionaries", Bytes: b.segments + b.dictionaries, Floor: most})
+	r.note("W7 cold, %s: dictionaries are %.2f bytes an event", codec, float64(b.dictionaries)/float64(r.Rows))
+	return r.columnBytes(ctx, c, codec)
+}
+
+// A node looks for what is cold once a minute, and after each flush: one is made every second. The bytes must stay the
+// same for coldStill and twice as long as loading took, as one partition is compressed after the other.
 const (
-	coldLooks = 150 * time.Second
-	coldStill = 20 * time.Second
+	coldStill = 15 * time.Second
 	coldMost  = 15 * time.Minute
 )
 
+// flushes makes a node flush: a row for a table beside, and a merge of that table, which flushes before.
+func flushes() []string {
+	return []string{"CREATE TABLE IF NOT EXISTS beside (a UInt8) ENGINE = MergeTree ORDER BY a", "INSERT INTO beside VALUES (1)", "OPTIMIZE TABLE beside FINAL"}
+}
+
 // waitCold waits until the bytes of the table stay the same.
-func (r *run) waitCold(ctx context.Context, c *contender, loaded time.Time) (last tableBytes, err error) {
+func (r *run) waitCold(ctx context.Context, c *contender) (last tableBytes, err error) {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
-	changed := time.Now()
-	for time.Since(loaded) < coldLooks || time.Since(changed) < coldStill {
+	began, changed := time.Now(), time.Now()
+	for time.Since(changed) < coldStill+time.Duration(2*c.info.LoadS*float64(time.Second)) {
+		for _, sql := range flushes() {
+			if _, err := c.Ask(ctx, sql); err != nil {
+				return last, err
+			}
+		}
 		b, err := r.bytesOf(ctx, c)
 		switch {
 		case err != nil:
 			return b, err
 		case b != last:
 			last, changed = b, time.Now()
-		case time.Since(loaded) > coldMost:
+		}
+		if time.Since(began) > coldMost {
 			return b, fmt.Errorf("the bytes still change after %v", coldMost)
 		}
 		select {
