@@ -95,7 +95,8 @@ func Run(ctx context.Context, c Config) (*report.Report, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	if c.Dir == "" {
+	temporary := c.Dir == ""
+	if temporary {
 		dir, err := os.MkdirTemp("", "freshet-bench-")
 		if err != nil {
 			return nil, fmt.Errorf("make a folder for the data: %w", err)
@@ -104,7 +105,7 @@ func Run(ctx context.Context, c Config) (*report.Report, error) {
 		c.Dir = dir
 	}
 	r := &run{
-		Config: c,
+		Config: c, temporary: temporary,
 		report: &report.Report{
 			Version: report.Version, Started: time.Now(), Machine: machine(), Rows: c.Rows, Rounds: c.Rounds,
 		},
@@ -117,7 +118,8 @@ func Run(ctx context.Context, c Config) (*report.Report, error) {
 type run struct {
 	Config
 
-	report *report.Report
+	report    *report.Report
+	temporary bool // the folder for data
 }
 
 // say tells how far it is.
@@ -159,9 +161,24 @@ func (r *run) all(ctx context.Context) error {
 			failed = append(failed, err)
 			r.note("failed: %v", err)
 		}
-		failed = append(failed, r.save())
+		failed = append(failed, r.makeRoom(), r.save())
 	}
 	return errors.Join(errors.Join(failed...), ctx.Err())
+}
+
+// makeRoom removes what a work left in a temporary folder: the next one has data of its own.
+func (r *run) makeRoom() error {
+	if !r.temporary {
+		return nil
+	}
+	left, err := os.ReadDir(r.Dir)
+	if err != nil {
+		return fmt.Errorf("make room: %w", err)
+	}
+	for _, x := range left {
+		err = errors.Join(err, os.RemoveAll(filepath.Join(r.Dir, x.Name())))
+	}
+	return err
 }
 
 // save hands on what was found so far.

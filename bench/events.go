@@ -50,10 +50,11 @@ func (r *run) events(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := r.loadEvents(ctx, all, data); err != nil {
+	loaded, err := r.loadEvents(ctx, all, data)
+	if err != nil {
 		return err
 	}
-	return r.askEvents(ctx, all)
+	return r.askEvents(ctx, loaded)
 }
 
 func (r *run) askEvents(ctx context.Context, all []*contender) error {
@@ -72,31 +73,29 @@ func (r *run) askEvents(ctx context.Context, all []*contender) error {
 	return nil
 }
 
-// peers starts the others.
+// peers starts the others; one that does not start is left out.
 func (r *run) peers(ctx context.Context, name string) ([]*contender, error) {
 	var all []*contender
+	add := func(s peer.System, err error, plain, expert string) {
+		if err != nil {
+			r.note("%s is left out: %v", plain, err)
+			return
+		}
+		all = append(all, &contender{System: s, plain: plain, expert: expert})
+	}
 	switch {
 	case r.Server != "":
 		s, err := peer.Connect(ctx, peer.ClickHouse, r.Server)
-		if err != nil {
-			return all, err
-		}
-		all = append(all, &contender{System: s, plain: report.ClickHouse, expert: report.ClickHouseExpert})
+		add(s, err, report.ClickHouse, report.ClickHouseExpert)
 	case r.ChDB != "":
 		w, err := peer.StartWorker(ctx, peer.ClickHouse, r.ChDB, filepath.Join(r.Dir, name+"-chdb"))
-		if err != nil {
-			return all, err
-		}
-		all = append(all, &contender{System: w, plain: report.ClickHouse, expert: report.ClickHouseExpert})
+		add(w, err, report.ClickHouse, report.ClickHouseExpert)
 	}
 	if r.DuckDB != "" {
 		w, err := peer.StartWorker(ctx, peer.DuckDB, r.DuckDB, filepath.Join(r.Dir, name+"-duckdb"))
-		if err != nil {
-			return all, err
-		}
-		all = append(all, &contender{System: w, plain: report.DuckDB, expert: report.DuckDBExpert})
+		add(w, err, report.DuckDB, report.DuckDBExpert)
 	}
-	return all, nil
+	return all, ctx.Err()
 }
 
 // generate writes the events into a file.
@@ -112,28 +111,38 @@ func (r *run) generate(ctx context.Context, path string) error {
 	})
 }
 
-// loadEvents loads the file into every system, and makes the expert's layouts.
-func (r *run) loadEvents(ctx context.Context, all []*contender, data string) error {
+// loadEvents loads the file into every system, and makes the expert's layouts. A peer that fails is left out.
+func (r *run) loadEvents(ctx context.Context, all []*contender, data string) (loaded []*contender, err error) {
 	for _, c := range all {
 		layout := work.Events(c.Kind())
 		if err := r.part("load "+c.plain, func() error { return r.loadOne(ctx, c, layout, data) }); err != nil {
-			return err
+			if ctx.Err() != nil || c.Kind() == peer.Freshet {
+				return nil, err
+			}
+			c.info.Failed = err.Error()
+			r.note("%s is left out: %v", c.plain, err)
+			continue
 		}
-		if err := r.storage(ctx, c); err != nil {
-			return err
+		loaded = append(loaded, c)
+		if err := r.storage(ctx, c, data); err != nil {
+			r.note("W7 failed: %v", err) // the questions can be asked all the same
 		}
 	}
-	for _, c := range all {
+	for _, c := range loaded {
 		layout := work.Events(c.Kind())
 		from := time.Now()
 		err := r.part("layout of "+c.expert, func() error { return r.makeExpert(ctx, c, layout) })
 		c.info.ExpertS = time.Since(from).Seconds()
-		if err != nil {
-			return err
+		if err != nil && (ctx.Err() != nil || c.Kind() == peer.Freshet) {
+			return nil, err
+		}
+		if err != nil { // what lacks it gives no answer, and is left out of the questions that need it
+			c.info.Failed = err.Error()
+			r.note("%s: its layout failed: %v", c.expert, err)
 		}
 		c.info.LoadPeakRSS = peer.UsageOf(c.PID()).PeakRSS
 	}
-	return nil
+	return loaded, nil
 }
 
 // loadOne makes the table and fills it; the time of loading is without merging.

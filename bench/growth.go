@@ -24,7 +24,7 @@ const growthSizesMost = 16
 
 // What a row takes at most while it is loaded, the file of it included, and what is left alone.
 const (
-	growthDiskRow   = 700 // bytes
+	growthDiskRow   = 550 // bytes
 	growthDiskFree  = 2 << 30
 	growthMemoryRow = 180
 	growthMemory    = 1 << 30

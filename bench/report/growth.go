@@ -108,7 +108,7 @@ func (r *Report) scaling() []string {
 		case server+clients >= 0.9*float64(r.Machine.Cores):
 			text += ": they are all busy."
 		default:
-			text += ": the rest is waiting, not work."
+			text += "; the rest waited, or other programs had it."
 		}
 		list = append(list, text)
 	}

@@ -60,6 +60,8 @@ type System struct {
 	LoadS   float64 `json:"load_s,omitempty"`   // of all rows, the plain layout
 	ExpertS float64 `json:"expert_s,omitempty"` // to make and merge the expert's layout
 	PeakRSS int64   `json:"peak_rss_bytes,omitempty"`
+	// Failed says why it has no rows, or not the expert's layout.
+	Failed string `json:"failed,omitempty"`
 	// LoadPeakRSS is the most memory before the first question.
 	LoadPeakRSS int64 `json:"load_peak_rss_bytes,omitempty"`
 }

@@ -1,3 +1,5 @@
+//go:build !nobench
+
 package main
 
 import (
@@ -14,6 +16,14 @@ import (
 	"github.com/freshetdb/freshet/bench"
 	"github.com/freshetdb/freshet/bench/report"
 )
+
+// benchCommand is what the list of commands says of it.
+func benchCommand() []command {
+	return []command{{
+		"bench", "Measure this binary beside ClickHouse and DuckDB; generate load.",
+		"freshet bench\nfreshet bench help", setUpBenchRun, "",
+	}}
+}
 
 // benchCommands are the words that may follow "freshet bench".
 func benchCommands() []command {
@@ -60,8 +70,7 @@ func runBench(ctx context.Context, args []string, out io.Writer) error {
 			return c.run(ctx, args[1:], out)
 		}
 	}
-	benchUsage(out, list)
-	return fmt.Errorf("unknown command \"bench %s\"", args[0])
+	return fmt.Errorf("unknown command \"bench %s\"; \"freshet bench help\" lists them", args[0])
 }
 
 func benchUsage(out io.Writer, list []command) {

@@ -14,6 +14,13 @@ func TestFlagErrors(t *testing.T) {
 		{[]string{"serve", "--bogus"}, "serve: flag provided but not defined: -bogus"},
 		{[]string{"serve", "--shards", "0"}, "not a positive number"},
 		{[]string{"serve", "--shards", "-1"}, "not a positive number"},
+		{[]string{"serve", "--cold-after", "-1h"}, "is no time such as 72h"},
+		{[]string{"serve", "--cold-codec", "gzip"}, "is neither lz4 nor zstd"},
+		{[]string{"bench", "frobnicate", "--rows", "1"}, "unknown command \"bench frobnicate\""},
+		{[]string{"bench", "compare", "a"}, "bench compare: it takes OLD NEW"},
+		{[]string{"bench", "report", "a", "b", "c"}, "bench report: unexpected argument \"c\""},
+		{[]string{"bench", "--growth-rows", "10,x"}, "\"x\" is not a number"},
+		{[]string{"bench", "--rounds", "3"}, "rounds 3: they must be 7"},
 		{[]string{"demo", "--rate", "fast"}, "invalid value \"fast\""},
 	} {
 		stdout, stderr, code := freshet(t, c.args...)
@@ -24,5 +31,9 @@ func TestFlagErrors(t *testing.T) {
 	stdout, stderr, code := freshet(t, "serve", "--help")
 	if code != 0 || stderr != "" || !strings.Contains(stdout, "-memory-limit size") || !strings.Contains(stdout, "Examples:") {
 		t.Errorf("help: exit code %d\n%s%s", code, stdout, stderr)
+	}
+	stdout, stderr, code = freshet(t, "bench", "help")
+	if code != 0 || stderr != "" || !strings.Contains(stdout, "bench compare") || !strings.Contains(stdout, "freshet bench --install") {
+		t.Errorf("help of bench: exit code %d\n%s%s", code, stdout, stderr)
 	}
 }

@@ -151,3 +151,34 @@ func TestQuietRollupsAreMerged(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// TestColdCodec compresses by the codec that is asked for, and waits no longer for late rows than a partition's rows
+// have to be old.
+func TestColdCodec(t *testing.T) {
+	now := time.Date(2024, 6, 1, 0, 0, 0, 0, time.UTC)
+	s := &shard{tester: t, fs: vfs.NewMem()}
+	s.opts.ColdAfter, s.opts.ColdCodec, s.opts.Now = time.Second, segment.ZSTD, func() time.Time { return now }
+	s.reopen()
+	d := events(t)
+	s.must(defineEntry(t, d))
+	for i := range 100 {
+		s.must(insert(t, d, []string{"2024-05-01", "user " + strconv.Itoa(i), strconv.Itoa(i), "x"}))
+	}
+	s.flush()
+	rows := s.rows(1)
+	for _, step := range []struct {
+		after time.Duration
+		want  segment.Codec
+	}{{0, segment.None}, {time.Second, segment.ZSTD}} {
+		now = now.Add(step.after)
+		if _, err := s.MergeOnce(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(map[string][]segment.Codec{"2024-05-01": {step.want}}, codecs(s)); diff != "" {
+			t.Errorf("after %v: %s", step.after, diff)
+		}
+	}
+	if diff := cmp.Diff(rows, s.rows(1)); diff != "" {
+		t.Errorf("rows changed: %s", diff)
+	}
+}
