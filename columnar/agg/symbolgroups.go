@@ -48,8 +48,13 @@ const runMin = 64
 func (s *symbolGroups) addRows(groups, syms []uint32) {
 	syms = syms[:len(groups)]
 	from := s.denseFrom()
-	if len(groups) >= from*len(s.sets) {
-		from = denseMin // Most sets come that far with these rows.
+	if len(groups) >= from*len(s.sets) { // Most sets come that far with these rows.
+		from = denseMin
+		for g := range s.sets {
+			if s.sets[g].Len() >= from {
+				s.reserve(&s.sets[g])
+			}
+		}
 	}
 	for lo := 0; lo < len(groups); {
 		g, hi := groups[lo], lo+1
