@@ -48,8 +48,13 @@ const runMin = 64
 func (s *symbolGroups) addRows(groups, syms []uint32) {
 	syms = syms[:len(groups)]
 	from := s.denseFrom()
-	if len(groups) >= from*len(s.sets) {
-		from = denseMin // Most sets come that far with these rows.
+	if len(groups) >= from*len(s.sets) { // Most sets come that far with these rows.
+		from = denseMin
+		for g := range s.sets {
+			if s.sets[g].Len() >= from {
+				s.reserve(&s.sets[g])
+			}
+		}
 	}
 	for lo := 0; lo < len(groups); {
 		g, hi := groups[lo], lo+1
@@ -59,24 +64,31 @@ func (s *symbolGroups) addRows(groups, syms []uint32) {
 		if hi-lo >= runMin {
 			s.addMany(g, syms[lo:hi])
 		} else {
-			for _, sym := range syms[lo:hi] {
-				s.addFrom(g, sym, from)
-			}
+			s.addFew(&s.sets[g], syms[lo:hi], from)
 		}
 		lo = hi
 	}
 }
 
 // add puts a symbol into the set of a group.
-func (s *symbolGroups) add(g, sym uint32) { s.addFrom(g, sym, s.denseFrom()) }
-
-// addFrom is add where a set of from members becomes dense.
-func (s *symbolGroups) addFrom(g, sym uint32, from int) {
+func (s *symbolGroups) add(g, sym uint32) {
 	set := &s.sets[g]
 	if set.Add(sym) {
 		s.n++
-		if set.Len() == from {
+		if set.Len() == s.denseFrom() {
 			s.reserve(set)
+		}
+	}
+}
+
+// addFew puts symbols one by one into a set that becomes dense with from members.
+func (s *symbolGroups) addFew(set *bitmap.Set, syms []uint32, from int) {
+	for _, sym := range syms {
+		if set.Add(sym) {
+			s.n++
+			if set.Len() == from {
+				s.reserve(set)
+			}
 		}
 	}
 }

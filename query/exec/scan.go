@@ -124,7 +124,7 @@ type queue struct {
 // they are stored, which is faster.
 const (
 	streamBatches      = 8
-	streamBatchesMatch = 64
+	streamBatchesMatch = 24
 )
 
 // streamRows is how many rows a stream has at least.
