@@ -2,6 +2,7 @@ package agg
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/types"
@@ -232,8 +233,14 @@ func (s *symbolSets) AddAll(group uint32, args []*batch.Vector, n int) {
 // toHashes goes to the portable form, for good.
 func (s *symbolSets) toHashes() {
 	s.unpackAll()
+	var keys []key128
 	for g := range s.syms.sets {
-		s.syms.each(g, func(sym uint32) { s.addHash(uint32(g), symbolKey(s.syms.dict, sym)) })
+		keys = slices.Grow(keys[:0], s.syms.count(g))
+		s.syms.each(g, func(sym uint32) { keys = append(keys, symbolKey(s.syms.dict, sym)) })
+		set := &s.texts.sets[g]
+		s.texts.members -= set.Len()
+		set.AddMany(keys)
+		s.texts.members += set.Len()
 	}
 	s.syms, s.isFree = symbolGroups{}, true
 }

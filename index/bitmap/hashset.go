@@ -1,6 +1,7 @@
 package bitmap
 
 import (
+	"math/bits"
 	"slices"
 	"unsafe"
 )
@@ -93,6 +94,43 @@ func (s *HashSet[K]) Reserve(n int) {
 	}
 	if !s.isTable || size > len(s.slots) {
 		s.rehash(size)
+	}
+}
+
+// Limits of adding many members in the order of their slots.
+const (
+	// orderedFrom is how many members there must be: fewer stay in the cache anyway.
+	orderedFrom = 1 << 14
+	// orderedParts is into how many ranges of slots they are put in order.
+	orderedParts = 256
+)
+
+// AddMany puts all keys in; many of them in about the order of their slots, so that the
+// same part of the table is used for one after the other.
+func (s *HashSet[K]) AddMany(keys []K) {
+	s.Reserve(s.n + len(keys))
+	if len(keys) < orderedFrom {
+		for _, k := range keys {
+			s.Add(k)
+		}
+		return
+	}
+	shift := bits.TrailingZeros(uint(len(s.slots) / orderedParts))
+	var starts [orderedParts + 1]int
+	for _, k := range keys {
+		starts[k[0]>>shift%orderedParts+1]++
+	}
+	for i := range orderedParts {
+		starts[i+1] += starts[i]
+	}
+	ordered := make([]K, len(keys))
+	for _, k := range keys {
+		at := &starts[k[0]>>shift%orderedParts]
+		ordered[*at] = k
+		*at++
+	}
+	for _, k := range ordered {
+		s.Add(k)
 	}
 }
 

@@ -398,3 +398,26 @@ func TestAppendSorted(t *testing.T) {
 		}
 	})
 }
+
+// Many members at once, the zero key and ones that repeat among them, are those of a map.
+func TestHashSetAddMany(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	var s HashSet[key2]
+	want := map[key2]bool{}
+	for _, n := range []int{0, 3, 20, 1000, 20_000, 70_000, 5} {
+		keys := make([]key2, n)
+		for i := range keys {
+			keys[i] = key2{uint64(r.IntN(50_000)) * 0x9e3779b97f4a7c15, 7 * uint64(r.IntN(2))}
+			want[keys[i]] = true
+		}
+		s.AddMany(keys)
+		if s.Len() != len(want) {
+			t.Fatalf("%d members after %d more, want %d", s.Len(), n, len(want))
+		}
+	}
+	for k := range want {
+		if !s.Contains(k) {
+			t.Fatalf("%v is missing", k)
+		}
+	}
+}

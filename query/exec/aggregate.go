@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/freshetdb/freshet/columnar/agg"
 	"github.com/freshetdb/freshet/columnar/batch"
@@ -96,6 +97,7 @@ func (a *aggregate) run(ctx context.Context) error {
 		}
 	}()
 	groups := a.groups()
+	var waiting [][]*table // shards that are not merged yet
 	for g := range groups {
 		workers, err := a.fillShard(ctx, g)
 		shares = append(shares, workers...)
@@ -106,12 +108,18 @@ func (a *aggregate) run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if groups > 1 {
-			if shard, err = a.withShard(ctx, tables, shard); err != nil {
-				return err
-			}
+		if groups == 1 {
+			tables = shard
+			break
 		}
-		tables = shard
+		waiting = append(waiting, shard)
+		if len(waiting) < a.env.Workers && g < groups-1 {
+			continue
+		}
+		if tables, err = a.withShards(ctx, tables, waiting); err != nil {
+			return err
+		}
+		waiting = nil
 	}
 	return a.finish(ctx, tables)
 }
@@ -188,16 +196,25 @@ func (a *aggregate) mergeShard(ctx context.Context, workers []*worker) ([]*table
 	return many[0].tables[:], err
 }
 
-// withShard merges a shard's tables into the one of the shards before, by value.
-func (a *aggregate) withShard(ctx context.Context, before, shard []*table) ([]*table, error) {
-	for _, t := range shard {
+// withShards merges the tables of shards into the one of the shards before, by value.
+func (a *aggregate) withShards(ctx context.Context, before []*table, shards [][]*table) ([]*table, error) {
+	all := slices.Concat(shards...)
+	err := sideBySide(a.env.Workers, len(all), func(i int) error {
 		if err := context.Cause(ctx); err != nil {
-			return nil, err
+			return err
 		}
-		if err := t.portable(); err != nil {
-			return nil, err
+		return all[i].portable()
+	})
+	for _, shard := range shards {
+		if err == nil {
+			before, err = a.withShard(ctx, before, shard)
 		}
 	}
+	return before, err
+}
+
+// withShard merges a shard's tables, which are portable.
+func (a *aggregate) withShard(ctx context.Context, before, shard []*table) ([]*table, error) {
 	if before == nil && len(shard) == 1 {
 		return shard, nil
 	}
