@@ -28,6 +28,12 @@ type AggregateInput struct {
 // by symbols, tables of several shards by value (R11). The result is given in
 // batches; with no keys there is one row even over no input.
 func NewAggregate(env *Env, inputs []AggregateInput, funcs []agg.Func, names []string) Operator {
+	for _, in := range inputs {
+		env.Expr.Codes.ReadsAll(in.Keys)
+		for _, args := range in.Args {
+			env.Expr.Codes.ReadsAll(args)
+		}
+	}
 	return &aggregate{env: env, inputs: inputs, funcs: funcs, names: names, many: manyGroups, array: directMax, hold: ledger.ShareOf(env.Budget)}
 }
 
