@@ -253,7 +253,7 @@ func (w *worker) add(ctx *expr.Ctx, in *AggregateInput, b *batch.Batch) error {
 		return err
 	}
 	g := w.table.groups
-	if g == nil || g.count < w.many || (g.direct != nil && len(g.direct) <= w.array) {
+	if g == nil || !g.areMany(w.many) || (g.direct != nil && len(g.direct) <= w.array) {
 		return nil
 	}
 	w.table.addAllWaiting()
