@@ -135,7 +135,7 @@ func (a *aggregate) fillShard(ctx context.Context, group int) ([]*worker, error)
 		ops := in.Streams.Groups[group]
 		for len(workers) < len(ops) {
 			workers = append(workers, &worker{
-				table: newTable(a.inputs[0].Keys, a.funcs), many: a.many, array: a.array, agreed: agreed, share: ledger.ShareOf(a.env.Budget),
+				table: newTable(a.inputs[0].Keys, a.funcs), many: a.many, array: a.array, read: a.env.Progress.Share, agreed: agreed, share: ledger.ShareOf(a.env.Budget),
 			})
 		}
 		err := runGroup(ctx, ops, func(ctx context.Context, i int, op Operator) error {
@@ -242,6 +242,7 @@ type worker struct {
 	many   int
 	array  int
 	agreed *agreement
+	read   func() float64 // of all rows
 	share  ledger.Share
 }
 
@@ -253,7 +254,7 @@ func (w *worker) add(ctx *expr.Ctx, in *AggregateInput, b *batch.Batch) error {
 		return err
 	}
 	g := w.table.groups
-	if g == nil || !g.areMany(w.many) || (g.direct != nil && len(g.direct) <= w.array) {
+	if g == nil || !g.areMany(w.many, w.read()) || (g.direct != nil && len(g.direct) <= w.array) {
 		return nil
 	}
 	w.table.addAllWaiting()

@@ -20,8 +20,7 @@ const (
 	// every look-up misses the cache and merging the tables of workers takes as
 	// long as filling them.
 	manyGroups = 100_000
-	// manySoon is that number while at least every other row makes a group: there
-	// will be many, and fewer have to be moved.
+	// manySoon is from how many groups on it is foreseen that there will be many.
 	manySoon = 16_000
 	// radixBits is the bits of the hash that choose a table: each of 64 tables of
 	// two million groups fits the second-level cache.
@@ -70,9 +69,11 @@ type agreement struct {
 	dense bool
 }
 
-// areMany tells whether there are so many groups, or will be.
-func (g *groups) areMany(many int) bool {
-	return g.count >= many || (g.count >= manySoon && 2*g.count >= g.rows)
+// areMany tells whether there are so many groups, or will be by far when as many more
+// are made of the rows that are left: then fewer have to be moved. share is the part of
+// the rows that were read.
+func (g *groups) areMany(many int, share float64) bool {
+	return g.count >= many || (g.count >= manySoon && 2*g.count >= g.rows && float64(g.count) >= 2*float64(many)*share)
 }
 
 // by is the agreement of the first table that asks.
