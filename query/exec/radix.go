@@ -71,9 +71,9 @@ type agreement struct {
 
 // areMany tells whether there are so many groups, or will be by far when as many more
 // are made of the rows that are left: then fewer have to be moved. share is the part of
-// the rows that were read.
+// the rows that were read; 0: it is not known.
 func (g *groups) areMany(many int, share float64) bool {
-	return g.count >= many || (g.count >= manySoon && 2*g.count >= g.rows && float64(g.count) >= 2*float64(many)*share)
+	return g.count >= many || (g.count >= manySoon && 2*g.count >= g.rows && share > 0 && float64(g.count) >= 2*float64(many)*share)
 }
 
 // by is the agreement of the first table that asks.

@@ -80,9 +80,13 @@ func (s *shifts) call(c plan.AggCall) expr.Expr {
 	return &expr.Column{Pos: len(s.a.Keys) + at, Name: c.Name, T: c.Func.Result()}
 }
 
-func isPlainSum(c *plan.AggCall) bool { return !c.Merge && strings.EqualFold(c.Func.Name(), "sum") && len(c.Args) == 1 }
+func isPlainSum(c *plan.AggCall) bool {
+	return !c.Merge && strings.EqualFold(c.Func.Name(), "sum") && len(c.Args) == 1
+}
 
-func isCount(c *plan.AggCall) bool { return !c.Merge && strings.EqualFold(c.Func.Name(), "count") && len(c.Args) == 0 }
+func isCount(c *plan.AggCall) bool {
+	return !c.Merge && strings.EqualFold(c.Func.Name(), "count") && len(c.Args) == 0
+}
 
 // shifted is the sum of a shifted argument from the sum of the argument and the number
 // of rows.
