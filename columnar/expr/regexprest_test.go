@@ -20,17 +20,17 @@ func TestReplaceToEnd(t *testing.T) {
 		}
 		by := parseReplacement([]byte(`<\0|\1|\2>`))
 		for range 2000 {
-			s := ""
+			var text []byte
 			for range r.IntN(8) {
-				s += alphabet[r.IntN(len(alphabet))]
+				text = append(text, alphabet[r.IntN(len(alphabet))]...)
 			}
 			for _, all := range []bool{false, true} {
-				want, err := replaceMatches(nil, []byte(s), re, by, all)
+				want, err := replaceMatches(nil, text, re, by, all)
 				if err != nil {
 					t.Fatal(err)
 				}
-				if got := replaceToEnd(nil, []byte(s), head, by); string(got) != string(want) {
-					t.Fatalf("%s of %q: %q, want %q", pattern, s, got, want)
+				if got := replaceToEnd(nil, text, head, by); string(got) != string(want) {
+					t.Fatalf("%s of %q: %q, want %q", pattern, text, got, want)
 				}
 			}
 		}
