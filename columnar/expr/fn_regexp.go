@@ -154,7 +154,7 @@ func bindReplaceRegexp(s *site) (bound, error) {
 		}
 	}
 	all := s.name == "replaceRegexpAll"
-	var head *regexp.Regexp // nil: none
+	var head *headRegexp // nil: none
 	if re.constant() {
 		head = beforeRest(re.re)
 	}
@@ -184,7 +184,7 @@ func bindReplaceRegexp(s *site) (bound, error) {
 // beforeRest is what stands before ".*$" at the end of an expression that begins with
 // "^", which matches once at most and takes the rest of the text: there is no need to
 // look at it. nil when an expression is of another kind.
-func beforeRest(re *regexp.Regexp) *regexp.Regexp {
+func beforeRest(re *regexp.Regexp) *headRegexp {
 	tree, err := syntax.Parse(re.String(), syntax.Perl)
 	if err != nil || tree.Op != syntax.OpConcat || len(tree.Sub) < 3 {
 		return nil
@@ -199,12 +199,28 @@ func beforeRest(re *regexp.Regexp) *regexp.Regexp {
 	if err != nil || head.NumSubexp() != re.NumSubexp() {
 		return nil
 	}
-	return head
+	return &headRegexp{re: head, sequence: newSequence(head.String())}
+}
+
+// headRegexp is an expression, and the same as a sequence if it is one.
+type headRegexp struct {
+	re       *regexp.Regexp
+	sequence *sequence
+}
+
+func (h *headRegexp) find(dst []int, s []byte) []int {
+	if h.sequence != nil {
+		if m, ok := h.sequence.find(dst, s); ok {
+			return m
+		}
+	}
+	return h.re.FindSubmatchIndex(s)
 }
 
 // replaceToEnd replaces a match and all that follows it.
-func replaceToEnd(dst, s []byte, head *regexp.Regexp, by replacement) []byte {
-	m := head.FindSubmatchIndex(s)
+func replaceToEnd(dst, s []byte, head *headRegexp, by replacement) []byte {
+	var groups [2 * seqGroups]int
+	m := head.find(groups[:0], s)
 	if m == nil {
 		return append(dst, s...)
 	}
