@@ -114,7 +114,7 @@ func (o *seqOp) class(re *syntax.Regexp) bool {
 	default:
 		return false
 	}
-	for c := rune(0); c < utf8.RuneSelf; c++ {
+	for c := range rune(utf8.RuneSelf) {
 		if o.inRanges(c) {
 			o.ascii[c/64] |= 1 << (c % 64)
 		}
