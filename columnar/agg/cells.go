@@ -124,6 +124,7 @@ type stringCells struct {
 	dict  batch.Dictionary
 	syms  []uint32 // nil as long as all values are text
 	texts [][]byte // nil as long as all values are symbols; memory of a group is used again
+	shown []shown
 	size_ int64
 }
 
@@ -150,6 +151,34 @@ func (c *stringCells) value(g uint32) []byte {
 		return nil
 	}
 	return c.texts[g]
+}
+
+// shown is the text of a group's symbol, as long as that is the symbol.
+type shown struct {
+	sym  uint32
+	text []byte
+}
+
+// shownMax is how many groups have their texts at hand.
+const shownMax = 1 << 14
+
+// shownText is value, kept at hand for the next time where groups are few; valid until
+// that.
+func (c *stringCells) shownText(g uint32) []byte {
+	if c.syms == nil || c.syms[g] == isText || c.groups() > shownMax {
+		return c.value(g)
+	}
+	c.shown = grown(c.shown, c.groups())
+	s := &c.shown[g]
+	if sym := c.syms[g]; s.text == nil || s.sym != sym {
+		was := cap(s.text)
+		s.sym, s.text = sym, append(s.text[:0], c.dict.Value(sym)...)
+		if s.text == nil {
+			s.text = []byte{}
+		}
+		c.size_ += int64(cap(s.text) - was)
+	}
+	return s.text
 }
 
 func (c *stringCells) setText(g uint32, text []byte) {
@@ -182,7 +211,7 @@ func (c *stringCells) bind(dict batch.Dictionary) {
 		return
 	}
 	c.portable()
-	c.dict = dict
+	c.dict, c.shown = dict, nil
 	c.syms = make([]uint32, c.groups())
 	for g := range c.syms {
 		c.syms[g] = isText
@@ -270,7 +299,7 @@ func (c *stringCells) appendTo(b *batch.Builder, g uint32) {
 }
 
 func (c *stringCells) size() int64 {
-	return int64(cap(c.syms))*4 + int64(cap(c.texts))*24 + c.size_
+	return int64(cap(c.syms))*4 + int64(cap(c.texts))*24 + int64(cap(c.shown))*32 + c.size_
 }
 
 // boxedCells holds arrays and tuples, each as a vector of one row.

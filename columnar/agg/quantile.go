@@ -95,7 +95,7 @@ func (c *call) buildSampled(many bool) (core, error) {
 	case !t.IsNumeric():
 		return core{}, c.typeError(t)
 	}
-	return core{result: q.result(), class: ClassB, make: func(bool) States { return &samples{shape: q} }}, nil
+	return core{result: q.result(), class: ClassB, make: func(bool) States { return &samples{shape: q, room: sketch.Room{Bytes: countsBytes}} }}, nil
 }
 
 // samples is the states of quantile and quantiles: all values up to samplesMax,
@@ -108,9 +108,13 @@ type samples struct {
 	shape   quantileShape
 	values  [][]float64
 	digests []*sketch.Digest[float64]
+	room    sketch.Room
 	scratch []float64
 	bytes   int64
 }
+
+// countsBytes bounds the memory in which one States counts small whole numbers.
+const countsBytes = 16 << 20
 
 func (s *samples) Grow(n int) { s.values, s.digests = grown(s.values, n), grown(s.digests, n) }
 
@@ -148,7 +152,7 @@ func (s *samples) toDigest(g uint32) {
 	if s.digests[g] != nil {
 		return
 	}
-	d := sketch.NewDigest(quantileEpsilon)
+	d := sketch.NewCountingDigest(quantileEpsilon, &s.room)
 	for _, v := range s.values[g] {
 		d.AddValue(v)
 	}

@@ -1,6 +1,8 @@
 package agg
 
 import (
+	"bytes"
+
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/types"
 	"github.com/freshetdb/freshet/index/bitmap"
@@ -50,7 +52,23 @@ type single struct {
 		group uint32
 		set   bitmap.Set
 	}
+	offered offered
 }
+
+// offered is the group that each symbol was offered to last: a value does not become
+// the least or the greatest of a group by being offered again.
+type offered struct {
+	dict   batch.Dictionary
+	groups []uint32 // group + 1 by symbol
+	rows   int      // of the dictionary so far
+
+	fresh, codes []uint32 // scratch: rows that are not repeated
+	texts        batch.Strings
+}
+
+// offeredPerRow is how large a dictionary may be, in symbols for each row so far, for
+// its symbols to be noted: there are many States where there are many groups.
+const offeredPerRow = 2
 
 // triedMax is the size of a dictionary up to which tried is a bitmap from the start.
 const triedMax = 8 << 20
@@ -61,9 +79,64 @@ func (s *single) Grow(n int) {
 }
 
 func (s *single) Add(groups []uint32, args []*batch.Vector, _ int) {
+	if d, ok := args[0].Data.(batch.Symbols); ok && (s.keep == keepLeast || s.keep == keepGreatest) && s.addSymbols(groups, d, args[0]) {
+		return
+	}
 	for i, g := range groups {
 		s.offer(g, args[0], i)
 	}
+}
+
+// addSymbols offers each row whose symbol was not offered to the same group before;
+// false when rows are to be offered one by one.
+func (s *single) addSymbols(groups []uint32, d batch.Symbols, v *batch.Vector) bool {
+	o := &s.offered
+	if o.dict != d.Dict {
+		*o = offered{dict: d.Dict}
+	}
+	if d.Overlay.Len() > 0 || v.Const {
+		return false
+	}
+	cells, ok := s.cells.(*stringCells)
+	if !ok || !cells.accept(d.Dict) {
+		return false
+	}
+	o.choose(groups, d)
+	o.texts = batch.Strings{Offsets: o.texts.Offsets[:0], Bytes: o.texts.Bytes[:0]}
+	o.texts.AppendSymbols(d.Dict, o.codes)
+	for k, i := range o.fresh {
+		g := groups[i]
+		if s.seen[g] {
+			if c := bytes.Compare(cells.shownText(g), o.texts.At(k)); c == 0 || (c < 0) == (s.keep == keepLeast) {
+				continue
+			}
+		}
+		cells.set(g, v, int(i))
+		s.seen[g] = true
+	}
+	return true
+}
+
+// choose finds the rows that are to be offered, and their symbols.
+func (o *offered) choose(groups []uint32, d batch.Symbols) {
+	o.rows += len(groups)
+	if o.groups == nil && o.rows*offeredPerRow >= d.Dict.Len() {
+		o.groups = make([]uint32, d.Dict.Len())
+	}
+	o.fresh, o.codes = o.fresh[:0], o.codes[:0]
+	for i, code := range d.Codes[:len(groups)] {
+		if o.groups != nil {
+			if o.groups[code] == groups[i]+1 {
+				continue
+			}
+			o.groups[code] = groups[i] + 1
+		}
+		o.fresh, o.codes = append(o.fresh, uint32(i)), append(o.codes, code)
+	}
+}
+
+func (o *offered) size() int64 {
+	return 4*int64(cap(o.groups)+cap(o.fresh)+cap(o.codes)+cap(o.texts.Offsets)) + int64(cap(o.texts.Bytes))
 }
 
 func (s *single) offer(g uint32, v *batch.Vector, i int) {
@@ -155,6 +228,7 @@ func (s *single) Encode(dst []byte, group uint32, form Form) []byte {
 
 func (s *single) Decode(src []byte, group uint32, form Form) ([]byte, error) {
 	r := reader{buf: src}
+	s.offered = offered{} // the value may be another one
 	if s.seen[group] = r.flag(); s.seen[group] {
 		s.cells.decode(&r, group, form)
 	}
@@ -181,5 +255,5 @@ func (s *single) Finish(lo, hi int) *batch.Vector {
 }
 
 func (s *single) SizeBytes() int64 {
-	return s.cells.size() + int64(cap(s.seen)) + s.tried.set.SizeBytes()
+	return s.cells.size() + int64(cap(s.seen)) + s.tried.set.SizeBytes() + s.offered.size()
 }

@@ -19,6 +19,9 @@ type Ctx struct {
 	Context context.Context //nolint:containedctx // the life of one query, which is what a Ctx is
 	// Memory is what the query may have; nil is no limit.
 	Memory *ledger.Budget
+	// Codes keeps what calls give for whole dictionaries; nil computes them for the rows
+	// of each batch.
+	Codes *CodeValues
 	// Zone is the zone of types without one of their own; nil is UTC.
 	Zone *types.Zone
 	// Now is the one time of the query: now() and today() are constants of it.

@@ -78,6 +78,11 @@ func (c *Call) evalSymbols(v *env) (out *batch.Vector, err error, done bool) {
 	if !ok || col.Const {
 		return nil, nil, false
 	}
+	if v.ctx != nil {
+		if out, ok := v.ctx.Codes.of(v, c, col, s); ok {
+			return out, nil, true
+		}
+	}
 	d := distinctCodes(s, col.Nulls)
 	if len(d.codes) > v.rows/2 {
 		return nil, nil, false

@@ -3,6 +3,7 @@ package expr
 import (
 	"bytes"
 	"regexp"
+	"regexp/syntax"
 	"strings"
 	"unicode/utf8"
 
@@ -153,6 +154,10 @@ func bindReplaceRegexp(s *site) (bound, error) {
 		}
 	}
 	all := s.name == "replaceRegexpAll"
+	var head *headRegexp // nil: none
+	if re.constant() {
+		head = beforeRest(re.re)
+	}
 	return bound{ret: types.Of(types.String), canThrow: !re.constant(), run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
 		in, by, patterns := stringsOf(args[0]), stringsOf(args[2]), re.bind(args[1])
 		var parsed replacement
@@ -168,9 +173,59 @@ func bindReplaceRegexp(s *site) (bound, error) {
 			if rep == nil {
 				rep = parseReplacement(by(i))
 			}
+			if head != nil {
+				return replaceToEnd(dst, in(i), head, rep), nil
+			}
 			return replaceMatches(dst, in(i), p, rep, all)
 		})
 	}}, nil
+}
+
+// beforeRest is what stands before ".*$" at the end of an expression that begins with
+// "^", which matches once at most and takes the rest of the text: there is no need to
+// look at it. nil when an expression is of another kind.
+func beforeRest(re *regexp.Regexp) *headRegexp {
+	tree, err := syntax.Parse(re.String(), syntax.Perl)
+	if err != nil || tree.Op != syntax.OpConcat || len(tree.Sub) < 3 {
+		return nil
+	}
+	n := len(tree.Sub)
+	first, rest, end := tree.Sub[0], tree.Sub[n-2], tree.Sub[n-1]
+	if first.Op != syntax.OpBeginText || end.Op != syntax.OpEndText || rest.Op != syntax.OpStar || rest.Sub[0].Op != syntax.OpAnyChar {
+		return nil
+	}
+	tree.Sub = tree.Sub[:n-2]
+	head, err := compileRegexp(tree.String())
+	if err != nil || head.NumSubexp() != re.NumSubexp() {
+		return nil
+	}
+	return &headRegexp{re: head, sequence: newSequence(head.String())}
+}
+
+// headRegexp is an expression, and the same as a sequence if it is one.
+type headRegexp struct {
+	re       *regexp.Regexp
+	sequence *sequence
+}
+
+func (h *headRegexp) find(dst []int, s []byte) []int {
+	if h.sequence != nil {
+		if m, ok := h.sequence.find(dst, s); ok {
+			return m
+		}
+	}
+	return h.re.FindSubmatchIndex(s)
+}
+
+// replaceToEnd replaces a match and all that follows it.
+func replaceToEnd(dst, s []byte, head *headRegexp, by replacement) []byte {
+	var groups [2 * seqGroups]int
+	m := head.find(groups[:0], s)
+	if m == nil {
+		return append(dst, s...)
+	}
+	m[1] = len(s)
+	return by.append(append(dst, s[:m[0]]...), s, m)
 }
 
 func replaceMatches(dst, s []byte, re *regexp.Regexp, by replacement, all bool) ([]byte, error) {

@@ -23,7 +23,14 @@ type Digest[F Float] struct {
 	fresh     int // centroids at the end that were added since the last compression
 	scratch   []Centroid[F]
 	values    []uint64 // of [Digest.AddValue] since then, as numbers in the same order
+	counts    []uint32 // of those that are small whole numbers, by number; nil: not counted
+	counted   uint32   // in all
+	room      *Room    // for counts; nil: there is none
 }
+
+// Room is the memory that digests together may take to count small whole numbers one by
+// one until they are compressed. It is not safe for concurrent use.
+type Room struct{ Bytes int64 }
 
 // Centroid is values that are counted as one.
 type Centroid[F Float] struct{ Mean, Count F }
@@ -34,6 +41,10 @@ const (
 	// valuesMax is that number for values of weight 1, which take half the memory and
 	// are sorted faster.
 	valuesMax = 8192
+	// countedMax is the least number that is not counted by itself, and countedPerValue
+	// how many numbers may be counted for each value of a digest.
+	countedMax      = 1 << 20
+	countedPerValue = 4
 	// centroidsMax is a bound that ε keeps digests below; decoders refuse more.
 	centroidsMax = 65536
 )
@@ -41,6 +52,13 @@ const (
 // NewDigest makes an empty digest; epsilon is the weight of a centroid in the
 // middle as a part of all.
 func NewDigest[F Float](epsilon F) *Digest[F] { return &Digest[F]{epsilon: epsilon} }
+
+// NewCountingDigest is [NewDigest] of values many of which may be small whole numbers,
+// such as durations: these are counted, which is faster than sorting them, and more
+// precise.
+func NewCountingDigest(epsilon float64, room *Room) *Digest[float64] {
+	return &Digest[float64]{epsilon: epsilon, room: room}
+}
 
 // Add puts in a value with a weight, which must be positive.
 func (d *Digest[F]) Add(x, weight F) {
@@ -60,11 +78,22 @@ func (d *Digest[F]) AddValue(x F) (bytes int64) {
 	if x != x { //nolint:gocritic // NaN
 		return 0
 	}
+	if i := int(x); uint(i) < uint(len(d.counts)) && F(i) == x {
+		if d.counted == math.MaxUint32 {
+			d.compress()
+		}
+		d.counts[i]++
+		d.counted++
+		d.count++
+		return 0
+	}
 	if len(d.values) == cap(d.values) {
 		was := d.SizeBytes()
-		if d.values == nil {
+		switch {
+		case d.values == nil:
 			d.values = make([]uint64, 0, valuesMax)
-		} else {
+		case d.counts == nil && d.startCounting(d.wholeValues()):
+		default:
 			d.compress()
 		}
 		bytes = d.SizeBytes() - was
@@ -72,6 +101,72 @@ func (d *Digest[F]) AddValue(x F) (bytes int64) {
 	d.values = append(d.values, orderedBits(float64(x)))
 	d.count++
 	return bytes
+}
+
+// wholeValues is the number that the pending values are below when all of them are
+// whole, and not negative; 0 when they are not.
+func (d *Digest[F]) wholeValues() (below int) {
+	top := 0.0
+	for _, v := range d.values {
+		x := floatOf(v)
+		if x < 0 || x >= countedMax || x != math.Trunc(x) {
+			return 0
+		}
+		top = max(top, x)
+	}
+	return int(top) + 1
+}
+
+// startCounting counts the pending values, which are below n, and from now on numbers
+// up to somewhat larger ones; false when it does not pay, or there is no room.
+func (d *Digest[F]) startCounting(n int) bool {
+	n = min(n+n/4, countedMax)
+	if n == 0 || float64(n) > countedPerValue*float64(d.count) || !d.makeCounts(n) {
+		return false
+	}
+	for _, v := range d.values {
+		d.counts[int(floatOf(v))]++
+	}
+	d.counted = uint32(len(d.values))
+	d.values = d.values[:0]
+	return true
+}
+
+// makeCounts makes room to count numbers below n; false when there is no memory.
+func (d *Digest[F]) makeCounts(n int) bool {
+	more := 4 * int64(n-len(d.counts))
+	if d.room == nil || more > d.room.Bytes {
+		return false
+	}
+	d.room.Bytes -= more
+	counts := make([]uint32, n)
+	copy(counts, d.counts)
+	d.counts = counts
+	return true
+}
+
+// mergeCounts adds the counted values of o: by number as far as there is room.
+func (d *Digest[F]) mergeCounts(o *Digest[F]) {
+	if o.counted == 0 {
+		return
+	}
+	if uint64(d.counted)+uint64(o.counted) > math.MaxUint32 {
+		d.compress()
+	}
+	if len(d.counts) < len(o.counts) {
+		d.makeCounts(len(o.counts))
+	}
+	both := min(len(d.counts), len(o.counts))
+	for v, n := range o.counts[:both] {
+		d.counts[v] += n
+		d.counted += n
+		d.count += F(n)
+	}
+	for v, n := range o.counts[both:] {
+		if n > 0 {
+			d.Add(F(both+v), F(n))
+		}
+	}
 }
 
 // Merge adds the centroids of o, which is not changed.
@@ -82,6 +177,7 @@ func (d *Digest[F]) Merge(o *Digest[F]) {
 	for _, v := range o.values {
 		d.AddValue(F(floatOf(v)))
 	}
+	d.mergeCounts(o)
 }
 
 // Count is the weight of all values.
@@ -89,18 +185,80 @@ func (d *Digest[F]) Count() F { return d.count }
 
 // compress sorts the centroids and joins neighbours as far as their weight allows.
 func (d *Digest[F]) compress() {
-	if d.fresh == 0 && len(d.values) == 0 {
+	if d.fresh == 0 && len(d.values) == 0 && d.counted == 0 {
 		return
 	}
 	d.sort()
+	if d.counted > 0 {
+		d.compressCounts()
+		return
+	}
 	if len(d.centroids) <= 3 {
 		return
 	}
-	cs := d.centroids
-	limit, share := d.count*d.epsilon*4, 1/d.count
-	l, left := 0, cs[0]
-	before := F(0) // weight left of l
-	for _, right := range cs[1:] {
+	j := d.joiner(d.centroids[:0], d.centroids[0])
+	j.add(d.centroids[1:])
+	d.centroids, d.count = j.end()
+}
+
+// joinedAtOnce is how many centroids of counted values are made before they are joined.
+const joinedAtOnce = 256
+
+// compressCounts is compress with the counted values, which are in order already.
+func (d *Digest[F]) compressCounts() {
+	var room [joinedAtOnce]Centroid[F]
+	few, old := room[:0], d.centroids
+	var j *joiner[F]
+	put := func(cs []Centroid[F]) {
+		if j == nil {
+			j, cs = d.joiner(d.scratch[:0], cs[0]), cs[1:]
+		}
+		j.add(cs)
+	}
+	add := func(c Centroid[F]) {
+		if few = append(few, c); len(few) == joinedAtOnce {
+			put(few)
+			few = few[:0]
+		}
+	}
+	for v, count := range d.counts {
+		if count == 0 {
+			continue
+		}
+		for len(old) > 0 && old[0].Mean <= F(v) {
+			add(old[0])
+			old = old[1:]
+		}
+		add(Centroid[F]{F(v), F(count)})
+	}
+	if len(few) > 0 {
+		put(few)
+	}
+	j.add(old)
+	clear(d.counts)
+	d.counted = 0
+	d.scratch = d.centroids
+	d.centroids, d.count = j.end()
+}
+
+// joiner joins centroids that come in order.
+type joiner[F Float] struct {
+	cs           []Centroid[F] // that are done
+	left         Centroid[F]   // may take more
+	before       F             // weight of those that are done
+	limit, share F
+}
+
+// joiner begins with the first centroid; cs is the memory that results are put to, and
+// may be where centroids come from.
+func (d *Digest[F]) joiner(cs []Centroid[F], first Centroid[F]) *joiner[F] {
+	return &joiner[F]{cs: cs, left: first, limit: d.count * d.epsilon * 4, share: 1 / d.count}
+}
+
+func (j *joiner[F]) add(cs []Centroid[F]) {
+	l, left, before, limit, share := len(j.cs), j.left, j.before, j.limit, j.share
+	out := slices.Grow(j.cs, len(cs)+1)[:l+len(cs)]
+	for _, right := range cs {
 		ql := (before + left.Count*0.5) * share
 		qr := (before + left.Count + right.Count*0.5) * share
 		spread := min(ql*(1-ql), qr*(1-qr))
@@ -109,16 +267,19 @@ func (d *Digest[F]) compress() {
 			if right.Mean != left.Mean {
 				left.Mean += right.Count * (right.Mean - left.Mean) / left.Count
 			}
-			cs[l] = left
 			continue
 		}
-		before += cs[l].Count
+		before += left.Count
+		out[l] = left
 		l++
-		cs[l] = right
 		left = right
 	}
-	d.count = before + left.Count
-	d.centroids = cs[:l+1]
+	j.cs, j.left, j.before = out[:l], left, before
+}
+
+// end gives the centroids, and their weight.
+func (j *joiner[F]) end() (cs []Centroid[F], weight F) {
+	return append(j.cs, j.left), j.before + j.left.Count
 }
 
 // sort puts the fresh centroids and values in their places among those that are
@@ -264,5 +425,5 @@ func (d *Digest[F]) SizeBytes() int64 {
 	if _, ok := any(d.count).(float32); ok {
 		size = 8
 	}
-	return int64(cap(d.centroids)+cap(d.scratch))*size + 8*int64(cap(d.values))
+	return int64(cap(d.centroids)+cap(d.scratch))*size + 8*int64(cap(d.values)) + 4*int64(cap(d.counts))
 }

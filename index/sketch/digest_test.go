@@ -97,6 +97,71 @@ func TestDigestError(t *testing.T) {
 	}
 }
 
+// TestDigestCounts holds counted values against all values in order: in rank, in weight,
+// merged with digests that count as many, fewer and none, and with values that are not
+// counted; and the room that is taken is not more than there is.
+func TestDigestCounts(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	for name, draw := range map[string]func() float64{
+		"durations": func() float64 { return math.Floor(3000 * r.ExpFloat64()) },
+		"few":       func() float64 { return float64(r.IntN(10)) },
+		"outliers": func() float64 {
+			if r.IntN(1000) == 0 {
+				return 3e6 * r.NormFloat64()
+			}
+			return float64(r.IntN(30_000))
+		},
+	} {
+		const n = 400_000
+		rooms := []Room{{1 << 24}, {1 << 24}, {1 << 12}, {0}}
+		parts := make([]*Digest[float64], len(rooms))
+		for i := range parts {
+			parts[i] = NewCountingDigest(0.002, &rooms[i])
+		}
+		values := make([]float64, n)
+		for i := range values {
+			values[i] = draw()
+			parts[min(i%5, 3)].AddValue(values[i])
+		}
+		if name == "durations" && (parts[0].counted == 0 || parts[3].counts != nil || 4*len(parts[0].counts) != 1<<24-int(rooms[0].Bytes)) {
+			t.Errorf("%d values are counted, and without room %d; %d bytes are left", parts[0].counted, parts[3].counted, rooms[0].Bytes)
+		}
+		for _, order := range [][]int{{0, 1, 2, 3}, {3, 0, 2, 1}, {2, 3, 1, 0}} {
+			var sum Digest[float64]
+			room := Room{1 << 24}
+			sum.epsilon, sum.room = 0.002, &room
+			for _, i := range order {
+				sum.Merge(parts[i])
+			}
+			checkRanks(t, name, &sum, values)
+			if room.Bytes < 0 {
+				t.Errorf("%s: %d bytes too many were taken", name, -room.Bytes)
+			}
+		}
+	}
+}
+
+// checkRanks holds quantiles against sorted values.
+func checkRanks(t *testing.T, name string, d *Digest[float64], values []float64) {
+	t.Helper()
+	sorted := slices.Sorted(slices.Values(values))
+	n := float64(len(sorted))
+	if d.Count() != n {
+		t.Errorf("%s: weight %v, want %v", name, d.Count(), n)
+	}
+	for _, level := range []float64{0.001, 0.01, 0.1, 0.25, 0.5, 0.75, 0.9, 0.99, 0.999} {
+		got := one(d, level)
+		lo, _ := slices.BinarySearch(sorted, math.Floor(got))
+		hi, _ := slices.BinarySearch(sorted, math.Floor(got)+1+1e-9)
+		if rank := min(max(level*n, float64(lo)), float64(hi)); math.Abs(rank/n-level) > 0.001 {
+			t.Errorf("%s: quantile %g is %g, of rank %g", name, level, got, rank/n)
+		}
+	}
+	if got, _, err := DecodeDigest(d.AppendBinary(nil), 0.002); err != nil || got.Count() != n {
+		t.Errorf("%s: after decoding: %v", name, err)
+	}
+}
+
 func TestDigestEncoding(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := NewDigest(0.01)
@@ -152,7 +217,7 @@ func BenchmarkDigestAdd(b *testing.B) {
 			}
 		})
 		b.Run("AddValue/"+name, func(b *testing.B) {
-			d := NewDigest(0.002)
+			d := NewCountingDigest(0.002, &Room{Bytes: 1 << 24})
 			for i := 0; b.Loop(); i++ {
 				d.AddValue(values[i&(1<<16-1)])
 			}

@@ -231,7 +231,7 @@ func (q *query) prepare(ctx context.Context) error {
 		}
 	}
 	q.expr = &expr.Ctx{
-		Context: ctx, Memory: q.proc.memory, Zone: zone, Now: q.proc.started,
+		Context: ctx, Memory: q.proc.memory, Zone: zone, Now: q.proc.started, Codes: &expr.CodeValues{Share: q.proc.progress.Share},
 		CastKeepNullable: q.settings.bool("cast_keep_nullable"),
 		TransformNullIn:  q.settings.bool("transform_null_in"),
 	}

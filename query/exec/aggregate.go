@@ -29,6 +29,12 @@ type AggregateInput struct {
 // by symbols, tables of several shards by value (R11). The result is given in
 // batches; with no keys there is one row even over no input.
 func NewAggregate(env *Env, inputs []AggregateInput, funcs []agg.Func, names []string) Operator {
+	for _, in := range inputs {
+		env.Expr.Codes.ReadsAll(in.Keys)
+		for _, args := range in.Args {
+			env.Expr.Codes.ReadsAll(args)
+		}
+	}
 	return &aggregate{env: env, inputs: inputs, funcs: funcs, names: names, many: manyGroups, array: directMax, hold: ledger.ShareOf(env.Budget)}
 }
 
@@ -137,7 +143,7 @@ func (a *aggregate) fillShard(ctx context.Context, group int) ([]*worker, error)
 		ops := in.Streams.Groups[group]
 		for len(workers) < len(ops) {
 			workers = append(workers, &worker{
-				table: a.newTable(), many: a.many, array: a.array, agreed: agreed, share: ledger.ShareOf(a.env.Budget),
+				table: a.newTable(), many: a.many, array: a.array, read: a.env.Progress.Share, agreed: agreed, share: ledger.ShareOf(a.env.Budget),
 			})
 		}
 		err := runGroup(ctx, ops, func(ctx context.Context, i int, op Operator) error {
@@ -260,6 +266,7 @@ type worker struct {
 	many   int
 	array  int
 	agreed *agreement
+	read   func() float64 // of all rows
 	share  ledger.Share
 }
 
@@ -271,7 +278,7 @@ func (w *worker) add(ctx *expr.Ctx, in *AggregateInput, b *batch.Batch) error {
 		return err
 	}
 	g := w.table.groups
-	if g == nil || g.count < w.many || (g.direct != nil && len(g.direct) <= w.array) {
+	if g == nil || !g.areMany(w.many, w.read()) || (g.direct != nil && len(g.direct) <= w.array) {
 		return nil
 	}
 	r, err := w.table.split(w.agreed)

@@ -134,7 +134,7 @@ func BenchmarkGroupBy(b *testing.B) {
 			var before syscall.Rusage
 			_ = syscall.Getrusage(syscall.RUSAGE_SELF, &before)
 			for range b.N {
-				env := &Env{Expr: &expr.Ctx{}, Workers: benchWorkers}
+				env := &Env{Expr: &expr.Ctx{}, Progress: &Progress{}, Workers: benchWorkers}
 				op := NewAggregate(env, []AggregateInput{{
 					Streams: takers(in, benchWorkers), Keys: []expr.Expr{columnOf(in, bc.key)}, Args: bc.calls.args,
 				}}, bc.calls.funcs, make([]string, 1+len(bc.calls.funcs)))

@@ -36,3 +36,8 @@ type Progress struct {
 	Granules     atomic.Int64 // granules to read
 	GranulesSkip atomic.Int64 // granules pruned
 }
+
+// Share is the part of the rows to be read that were read; 0 while none were.
+func (p *Progress) Share() float64 {
+	return float64(p.ReadRows.Load()) / float64(max(p.TotalRows.Load(), 1))
+}

@@ -135,7 +135,8 @@ func (g *groups) assignPacked(n int, out []uint32) {
 		return
 	}
 	if g.words > 1 {
-		g.assignWide(n, out)
+		g.direct = nil
+		g.assignOpen(n, out)
 		return
 	}
 	packed := g.packed[0][:n]
@@ -151,9 +152,88 @@ func (g *groups) assignPacked(n int, out []uint32) {
 		g.direct, g.base = nil, 0
 		g.rehash(max(minSlots, nextPow2(g.count*2)))
 	}
-	for i, k := range packed {
-		out[i] = g.findOrAdd1(k)
+	g.assignOpen(n, out[:n])
+}
+
+// lookedAhead is how many keys are looked up at once: their loads from memory do not
+// wait for each other.
+const lookedAhead = 256
+
+// assignOpen is assign by open addressing.
+func (g *groups) assignOpen(n int, out []uint32) {
+	var hashes [lookedAhead]uint64
+	for lo := 0; lo < n; lo += lookedAhead {
+		hi := min(lo+lookedAhead, n)
+		if (g.count+hi-lo)*2 >= len(g.slots) {
+			g.rehash(max(minSlots, g.nextSlots()))
+		}
+		g.hashRows(hashes[:hi-lo], lo)
+		ids, slots, mask := out[lo:hi], g.slots, uint64(len(g.slots)-1)
+		for i, h := range hashes[:len(ids)] {
+			ids[i] = slots[h&mask]
+		}
+		if g.words == 1 {
+			g.settleOne(hashes[:len(ids)], g.packed[0][lo:hi], ids)
+		} else {
+			g.settleWide(hashes[:len(ids)], lo, ids)
+		}
 	}
+}
+
+// settleOne finds or adds keys of one word, of which ids are what their first slots
+// hold.
+func (g *groups) settleOne(hashes, keys []uint64, ids []uint32) {
+	for i, k := range keys {
+		if id := ids[i]; id != 0 && g.keys[id-1] == k {
+			ids[i] = id - 1
+		} else {
+			ids[i] = g.findOrAdd1(hashes[i], k)
+		}
+	}
+}
+
+// settleWide is settleOne for rows from lo on of keys of several words.
+func (g *groups) settleWide(hashes []uint64, lo int, ids []uint32) {
+	for i, h := range hashes {
+		if id := ids[i]; id != 0 && g.equalRow(int(id-1), lo+i) {
+			ids[i] = id - 1
+		} else {
+			ids[i] = g.findOrAddRow(h, lo+i)
+		}
+	}
+}
+
+// hashRows is hashRow of rows from lo on.
+func (g *groups) hashRows(dst []uint64, lo int) {
+	for i, k := range g.packed[0][lo : lo+len(dst)] {
+		dst[i] = mix(k)
+	}
+	for _, w := range g.packed[1:] {
+		for i, k := range w[lo : lo+len(dst)] {
+			dst[i] = mix(dst[i] ^ k)
+		}
+	}
+}
+
+// reserve makes room for so many groups.
+func (g *groups) reserve(n int) {
+	if g.direct != nil || n <= g.count {
+		return
+	}
+	g.keys = slices.Grow(g.keys, (n-g.count)*g.words)
+	if size := nextPow2(2*n + 2*lookedAhead); size > len(g.slots) {
+		g.rehash(size)
+	}
+}
+
+// slotsQuartered is up to how many slots there are four times as many the next time.
+const slotsQuartered = 1 << 16
+
+func (g *groups) nextSlots() int {
+	if len(g.slots) <= slotsQuartered {
+		return 4 * len(g.slots)
+	}
+	return 2 * len(g.slots)
 }
 
 // reader is a view of a finished table with scratch memory of its own: several
@@ -337,12 +417,10 @@ func freeZeros(list []uint32) {
 	}
 }
 
-func (g *groups) findOrAdd1(k uint64) uint32 {
-	if g.count*2 >= len(g.slots) {
-		g.rehash(max(minSlots, len(g.slots)*2))
-	}
+// findOrAdd1 is the group of a key; there is a free slot.
+func (g *groups) findOrAdd1(hash, k uint64) uint32 {
 	mask := uint64(len(g.slots) - 1)
-	for s := mix(k) & mask; ; s = (s + 1) & mask {
+	for s := hash & mask; ; s = (s + 1) & mask {
 		id := g.slots[s]
 		if id == 0 {
 			g.keys = append(g.keys, k)
@@ -356,24 +434,17 @@ func (g *groups) findOrAdd1(k uint64) uint32 {
 	}
 }
 
-func (g *groups) assignWide(n int, out []uint32) {
-	g.direct = nil
-	for row := range n {
-		if g.count*2 >= len(g.slots) {
-			g.rehash(max(minSlots, len(g.slots)*2))
+// findOrAddRow is findOrAdd1 for the packed key of a row.
+func (g *groups) findOrAddRow(hash uint64, row int) uint32 {
+	mask := uint64(len(g.slots) - 1)
+	for s := hash & mask; ; s = (s + 1) & mask {
+		id := g.slots[s]
+		if id == 0 {
+			g.slots[s] = g.appendKey(row)
+			return uint32(g.count) - 1
 		}
-		mask := uint64(len(g.slots) - 1)
-		for s := g.hashRow(row) & mask; ; s = (s + 1) & mask {
-			id := g.slots[s]
-			if id == 0 {
-				g.slots[s] = g.appendKey(row)
-				out[row] = uint32(g.count) - 1
-				break
-			}
-			if g.equalRow(int(id-1), row) {
-				out[row] = id - 1
-				break
-			}
+		if g.equalRow(int(id-1), row) {
+			return id - 1
 		}
 	}
 }

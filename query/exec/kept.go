@@ -189,8 +189,8 @@ func dictionariesOf(p Part, columns []types.Column) ([][]batch.Dictionary, error
 	return out, nil
 }
 
-// newKept takes the dictionaries off groups; nil when one is of no column of the
-// scan.
+// newKept takes the dictionaries off groups; nil when one of states is of no column of
+// the scan.
 func newKept(list []*batch.Batch, bytes int64, p Part, columns []types.Column) (*Kept, error) {
 	known, err := dictionariesOf(p, columns)
 	if err != nil {
@@ -200,6 +200,12 @@ func newKept(list []*batch.Batch, bytes int64, p Part, columns []types.Column) (
 	for _, b := range list {
 		x := keptBatch{rows: &batch.Batch{Names: b.Names, Rows: b.Rows}, sources: make([][]dictSource, len(b.Cols))}
 		for i, v := range b.Cols {
+			if s, isText := v.Data.(batch.Symbols); isText {
+				if _, ok := sourceOf(s.Dict, known); !ok { // of what a call gave
+					v = v.WithType(v.Type)
+					v.Data = s.Decode()
+				}
+			}
 			for _, d := range dictsOf(v) {
 				s, ok := sourceOf(d, known)
 				if !ok {

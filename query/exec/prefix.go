@@ -240,11 +240,67 @@ func floatPrefixes[T float32 | float64](d []T, v *batch.Vector, k Key) []uint64 
 	return out
 }
 
+// behind is the symbols of the first key that were found to stand behind the last row
+// that is kept. They do so for good, since that row only moves forward.
+type behind struct {
+	dict batch.Dictionary
+	has  []uint64
+
+	codes []uint32 // scratch
+	texts batch.Strings
+}
+
+// symbolsPerRow is how large a dictionary may be, in symbols for each row of a batch,
+// for its symbols to be noted.
+const symbolsPerRow = 64
+
+// left are the rows of v whose symbol is not known to stand behind, or behind with
+// equal ones where tied is set, the only row of w; false when they have no symbols of
+// one dictionary.
+func (k *behind) left(v, w *batch.Vector, key Key, tied bool) (sel []uint32, ok bool) {
+	s, isSymbols := v.Data.(batch.Symbols)
+	if !isSymbols || v.Const || v.Nulls != nil || w.Nulls != nil || s.Overlay.Len() > 0 || s.Dict.Len() > symbolsPerRow*GranuleRows {
+		return nil, false
+	}
+	if k.dict != s.Dict {
+		k.dict, k.has = s.Dict, make([]uint64, (s.Dict.Len()+63)/64)
+	}
+	sel, k.codes = make([]uint32, 0, v.Len), k.codes[:0]
+	for i, code := range s.Codes[:v.Len] {
+		if k.has[code/64]>>(code%64)&1 == 0 {
+			sel, k.codes = append(sel, uint32(i)), append(k.codes, code)
+		}
+	}
+	k.texts = batch.Strings{Offsets: k.texts.Offsets[:0], Bytes: k.texts.Bytes[:0]}
+	k.texts.AppendSymbols(s.Dict, k.codes)
+	bound, n := w.Bytes(0), 0
+	for i, code := range k.codes {
+		c := bytes.Compare(k.texts.At(i), bound)
+		if key.Desc {
+			c = -c
+		}
+		if c > 0 || (c == 0 && tied) {
+			k.has[code/64] |= 1 << (code % 64)
+			continue
+		}
+		sel[n] = sel[i]
+		n++
+	}
+	return sel[:n], true
+}
+
 // before are the rows of b that come before the only row of last; rows that equal
 // it do not.
-func before(b, last *batch.Batch, keys []Key) []uint32 {
-	sel := make([]uint32, 0, b.Rows)
+func (k *behind) before(b, last *batch.Batch, keys []Key) []uint32 {
 	first, bound := keys[0], last.Cols[keys[0].Col]
+	sel, ok := k.left(b.Cols[first.Col], bound, first, len(keys) == 1)
+	if ok && len(keys) == 1 {
+		return sel
+	}
+	if ok {
+		return comparedBefore(sel, b, last, keys)
+	}
+	sel = make([]uint32, 0, b.Rows)
 	if p, q := fixedPrefixes(b.Cols[first.Col], first), fixedPrefixes(bound, first); p != nil && q != nil &&
 		(b.Cols[first.Col].Nulls == nil) == (bound.Nulls == nil) {
 		for i, x := range p {
@@ -260,6 +316,12 @@ func before(b, last *batch.Batch, keys []Key) []uint32 {
 			sel = append(sel, uint32(i))
 		}
 	}
+	return comparedBefore(sel, b, last, keys)
+}
+
+// comparedBefore are the rows of sel, which it changes, that come before the only row
+// of last.
+func comparedBefore(sel []uint32, b, last *batch.Batch, keys []Key) []uint32 {
 	against := make([]func(uint32) int, len(keys))
 	for i, k := range keys {
 		against[i] = compareWith(b.Cols[k.Col], last.Cols[k.Col], k)

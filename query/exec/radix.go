@@ -20,6 +20,8 @@ const (
 	// every look-up misses the cache and merging the tables of workers takes as
 	// long as filling them.
 	manyGroups = 100_000
+	// manySoon is from how many groups on it is foreseen that there will be many.
+	manySoon = 16_000
 	// radixBits is the bits of the hash that choose a table: each of 64 tables of
 	// two million groups fits the second-level cache.
 	radixBits   = 6
@@ -43,8 +45,9 @@ type radix struct {
 	tables  [radixTables]*table
 	hashes  [][]uint64 // per key column: of the texts of its coder
 	waiting []*scattered
-	rows    int   // that wait
-	bytes   int64 // of them
+	fresh   float64 // groups a row at the split
+	rows    int     // that wait
+	bytes   int64   // of them
 	which   []uint8
 	ids     []uint32
 }
@@ -64,6 +67,13 @@ type agreement struct {
 	once  sync.Once
 	dicts []batch.Dictionary
 	dense bool
+}
+
+// areMany tells whether there are so many groups, or will be by far when as many more
+// are made of the rows that are left: then fewer have to be moved. share is the part of
+// the rows that were read; 0: it is not known.
+func (g *groups) areMany(many int, share float64) bool {
+	return g.count >= many || (g.count >= manySoon && 2*g.count >= g.rows && share > 0 && float64(g.count) >= 2*float64(many)*share)
 }
 
 // by is the agreement of the first table that asks.
@@ -112,6 +122,7 @@ func (t *table) split(a *agreement) (*radix, error) {
 		ts[i] = c.typ
 	}
 	r := newRadix(ts, t.funcs, a.by(t.groups))
+	r.fresh = float64(t.groups.count) / float64(max(t.groups.rows, t.groups.count, 1))
 	for _, o := range r.tables {
 		for i, dicts := range t.dicts {
 			if o.dicts[i] = dicts; dicts != nil {
@@ -186,6 +197,7 @@ func (r *radix) add(ctx *expr.Ctx, in *AggregateInput, b *batch.Batch) error {
 // flush adds the rows that wait, table by table.
 func (r *radix) flush() error {
 	for p, t := range r.tables {
+		r.reserve(p)
 		for _, rows := range r.waiting {
 			lo, hi := int(rows.starts[p]), int(rows.starts[p+1])
 			if lo == hi {
@@ -206,6 +218,23 @@ func (r *radix) flush() error {
 	}
 	r.waiting, r.rows, r.bytes = r.waiting[:0], 0, 0
 	return nil
+}
+
+// manyFresh is from how many groups a row on room is made for those of rows that wait:
+// the number falls as rows go on.
+const manyFresh = 0.5
+
+// reserve makes room in a table for the groups of the rows that wait.
+func (r *radix) reserve(p int) {
+	if r.fresh < manyFresh {
+		return
+	}
+	n := 0
+	for _, rows := range r.waiting {
+		n += int(rows.starts[p+1] - rows.starts[p])
+	}
+	g := r.tables[p].groups
+	g.reserve(g.count + int(float64(n)*r.fresh/2))
 }
 
 // assign finds the groups of a table's rows; valid until the next call.

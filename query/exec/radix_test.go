@@ -222,7 +222,7 @@ func aggregateMany(batches []*batch.Batch, workers, shards int) *aggregate {
 	for range shards {
 		s.Groups = append(s.Groups, lists(batches, workers)...)
 	}
-	op := NewAggregate(&Env{Expr: &expr.Ctx{}, Workers: workers}, []AggregateInput{{
+	op := NewAggregate(&Env{Expr: &expr.Ctx{}, Progress: &Progress{}, Workers: workers}, []AggregateInput{{
 		Streams: s, Keys: keys, Args: [][]expr.Expr{nil, {columnOf(b, last)}, {text}, {text}},
 	}}, funcs, make([]string, last+4)).(*aggregate)
 	op.many, op.array = 2000, 0

@@ -86,6 +86,7 @@ func (s *sorter) collect(ctx context.Context, op Operator) (*batch.Batch, error)
 	defer share.Release()
 	var kept []*batch.Batch
 	var last *batch.Batch // of the first limit rows
+	var known behind
 	rows, bytes := 0, int64(0)
 	for {
 		if err := context.Cause(ctx); err != nil {
@@ -99,7 +100,7 @@ func (s *sorter) collect(ctx context.Context, op Operator) (*batch.Batch, error)
 			break
 		}
 		if last != nil {
-			if sel := before(b, last, s.keys); len(sel) < b.Rows {
+			if sel := known.before(b, last, s.keys); len(sel) < b.Rows {
 				b = b.Gather(sel)
 			}
 			if b.Rows == 0 {

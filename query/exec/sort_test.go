@@ -111,7 +111,7 @@ func BenchmarkTop(b *testing.B) {
 	}, len(codes))
 	count, _ := agg.New("count", nil, nil)
 	names, ts := []string{"content", "count"}, []types.Type{types.Of(types.String), types.Of(types.UInt64)}
-	env := &Env{Expr: &expr.Ctx{}, Workers: benchWorkers}
+	env := &Env{Expr: &expr.Ctx{}, Progress: &Progress{}, Workers: benchWorkers}
 	groups := NewAggregate(env, []AggregateInput{{
 		Streams: takers(in, benchWorkers), Keys: []expr.Expr{columnOf(in, 0)}, Args: [][]expr.Expr{nil},
 	}}, []agg.Func{count}, names)

@@ -64,6 +64,8 @@ func Rules() []Rule {
 		{"finish_windows", "a state merged over a window is finished there, when only its value is used", plain(finishWindows)},
 		{"group_before_window", "distinct rows of a growing window are computed from states by its keys", plain(groupBeforeWindow)},
 		{"first_seen", "new users by span of time come from a rollup that holds the users of each span", firstSeen},
+		{"shifted_sums", "sums of x + c are computed from the sum of x and the number of rows", plain(shiftedSums)},
+		{"derived_keys", "keys that are functions of other keys are computed after grouping", plain(derivedKeys)},
 		{"use_rollups", "aggregations are answered from a managed rollup that gives the same", useRollups},
 		{"times_by_key", "the first time of every user is found by symbols, without the users", plain(timesByKey)},
 		{"events_by_key", "funnels and retention of every user are computed by symbols, without the users", plain(eventsByKey)},
