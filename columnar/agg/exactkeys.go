@@ -17,7 +17,7 @@ type exactKey interface {
 	uint32 | uint64 | types.Int128
 }
 
-// keyForm tells how the keys of a type come from its values. Methods take slices and
+// keyForm tells how the keys of a type come from its values. Methods take the
 // keys by pointer, which an interface holds without an allocation.
 type keyForm struct {
 	width int    // bytes of an encoded value, 16 for those of 128 bits
@@ -52,51 +52,82 @@ func keyFormOf(p types.Phys) keyForm {
 	}
 }
 
-// append appends the value of a key as appendFixed would.
-func (f keyForm) append(dst []byte, key any) []byte {
-	switch k := key.(type) {
-	case *uint32:
-		bits := *k - uint32(f.zero)
-		if f.float {
-			bits = math.Float32bits(keyedFloat32(*k))
+// append appends the values of keys as appendFixed would.
+func (f keyForm) append(dst []byte, keys any) []byte {
+	switch keys := keys.(type) {
+	case *[]uint32:
+		return f.append32(dst, *keys)
+	case *[]uint64:
+		for _, k := range *keys {
+			bits := k - f.zero
+			if f.float {
+				bits = math.Float64bits(keyedFloat64(k))
+			}
+			dst = appendU64(dst, bits)
 		}
-		switch f.width {
-		case 1:
-			return append(dst, byte(bits))
-		case 2:
-			return binary.LittleEndian.AppendUint16(dst, uint16(bits))
-		default:
-			return binary.LittleEndian.AppendUint32(dst, bits)
+	case *[]types.Int128:
+		for _, k := range *keys {
+			dst = appendFixed(dst, k)
 		}
-	case *uint64:
-		if f.float {
-			return appendU64(dst, math.Float64bits(keyedFloat64(*k)))
+	}
+	return dst
+}
+
+func (f keyForm) append32(dst []byte, keys []uint32) []byte {
+	zero := uint32(f.zero)
+	switch {
+	case f.float:
+		for _, k := range keys {
+			dst = binary.LittleEndian.AppendUint32(dst, math.Float32bits(keyedFloat32(k)))
 		}
-		return appendU64(dst, *k-f.zero)
+	case f.width == 1:
+		for _, k := range keys {
+			dst = append(dst, byte(k-zero))
+		}
+	case f.width == 2:
+		for _, k := range keys {
+			dst = binary.LittleEndian.AppendUint16(dst, uint16(k-zero))
+		}
 	default:
-		return appendNumber(dst, key)
+		for _, k := range keys {
+			dst = binary.LittleEndian.AppendUint32(dst, k-zero)
+		}
+	}
+	return dst
+}
+
+// read fills dst with the keys of values; NaN is refused, as none is kept.
+func (f keyForm) read(r *reader, dst any) {
+	switch dst := dst.(type) {
+	case *[]uint32:
+		f.read32(r, *dst)
+	case *[]uint64:
+		for i := range *dst {
+			bits := r.u64()
+			if !f.float {
+				(*dst)[i] = bits + f.zero
+				continue
+			}
+			(*dst)[i] = keyOfFloat64(math.Float64frombits(bits))
+			r.bad = r.bad || (*dst)[i] == 0
+		}
+	case *[]types.Int128:
+		for i := range *dst {
+			(*dst)[i] = readFixed[types.Int128](r)
+		}
 	}
 }
 
-// read reads the key of a value; NaN is refused, as none is kept.
-func (f keyForm) read(r *reader, key any) {
-	switch k := key.(type) {
-	case *uint32:
-		if f.float {
-			*k = keyOfFloat32(math.Float32frombits(uint32(r.word(f.width))))
-			r.bad = r.bad || *k == 0
-			return
+func (f keyForm) read32(r *reader, dst []uint32) {
+	cut := uint32(math.MaxUint32) >> (32 - 8*f.width)
+	for i := range dst {
+		bits := uint32(r.word(f.width))
+		if !f.float {
+			dst[i] = (bits + uint32(f.zero)) & cut
+			continue
 		}
-		*k = (uint32(r.word(f.width)) + uint32(f.zero)) & (math.MaxUint32 >> (32 - 8*f.width))
-	case *uint64:
-		if f.float {
-			*k = keyOfFloat64(r.f64())
-			r.bad = r.bad || *k == 0
-			return
-		}
-		*k = r.u64() + f.zero
-	default:
-		r.number(key)
+		dst[i] = keyOfFloat32(math.Float32frombits(bits))
+		r.bad = r.bad || dst[i] == 0
 	}
 }
 
@@ -130,6 +161,8 @@ func (f keyForm) fill32(dst []uint32, v *batch.Vector) {
 		for i := range dst {
 			dst[i] = keyOfFloat32(d[i])
 		}
+	default:
+		panic("agg: unreachable")
 	}
 }
 
@@ -143,6 +176,8 @@ func (f keyForm) fill64(dst []uint64, v *batch.Vector) {
 		for i := range dst {
 			dst[i] = keyOfFloat64(d[i])
 		}
+	default:
+		panic("agg: unreachable")
 	}
 }
 

@@ -117,19 +117,13 @@ func (s *allValues[K]) Merge(src States, to []uint32) error {
 
 func (s *allValues[K]) Encode(dst []byte, group uint32, _ Form) []byte {
 	values := s.values[group]
-	dst = binary.AppendUvarint(dst, uint64(len(values)))
-	for i := range values {
-		dst = s.form.append(dst, &values[i])
-	}
-	return dst
+	return s.form.append(binary.AppendUvarint(dst, uint64(len(values))), &values)
 }
 
 func (s *allValues[K]) Decode(src []byte, group uint32, _ Form) ([]byte, error) {
 	r := reader{buf: src}
 	values := make([]K, r.count(s.form.width))
-	for i := range values {
-		s.form.read(&r, &values[i])
-	}
+	s.form.read(&r, &values)
 	s.held += int64(len(values))
 	s.values[group] = values
 	return r.end("values")
