@@ -67,19 +67,32 @@ func float(n uint64) float64 {
 }
 
 func boundPair[T batch.Fixed](t types.Type, least, greatest []uint64, value func(uint64) T) (lo, hi *batch.Vector) {
-	los, his := make([]T, len(least)), make([]T, len(least))
-	var nulls []bool
+	nulls := boundNulls(t, least, greatest)
+	bounds := func(of []uint64) *batch.Vector {
+		out := make([]T, len(of))
+		for g := range of {
+			if least[g] <= greatest[g] {
+				out[g] = value(of[g])
+			}
+		}
+		return batch.NewFixed(t, out, nulls)
+	}
+	return bounds(least), bounds(greatest)
+}
+
+// boundNulls tells which granules have no value; nil when all have or the type has no NULL.
+func boundNulls(t types.Type, least, greatest []uint64) (nulls []bool) {
+	if !t.Nullable {
+		return nil
+	}
 	for g := range least {
 		if least[g] <= greatest[g] {
-			los[g], his[g] = value(least[g]), value(greatest[g])
 			continue
 		}
-		if t.Nullable {
-			if nulls == nil {
-				nulls = make([]bool, len(least))
-			}
-			nulls[g] = true
+		if nulls == nil {
+			nulls = make([]bool, len(least))
 		}
+		nulls[g] = true
 	}
-	return batch.NewFixed(t, los, nulls), batch.NewFixed(t, his, nulls)
+	return nulls
 }
