@@ -49,7 +49,7 @@ func jsonFunctions() []*function {
 
 // jsonFunction reads the value at a path.
 //
-//go:noinline // else it is in the binary once for each function
+//go:noinline
 func jsonFunction(name, text string, ret types.Type, add func(b *batch.Builder, v []byte)) *function {
 	return &function{
 		Info: Info{Name: name, Syntax: name + "(json[, key or place]…)", Description: text, Returns: ret.String(), Category: "JSON", Example: name + `('{"a": 1}', 'a')`},

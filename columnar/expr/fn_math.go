@@ -35,7 +35,7 @@ func mathFunctions() []*function {
 
 // realFunction is a function of one number.
 //
-//go:noinline // else it is in the binary once for each function
+//go:noinline
 func realFunction(name, text string, f func(float64) float64, aliases ...string) *function {
 	return &function{
 		Info: Info{Name: name, Aliases: aliases, CaseInsensitive: true, Syntax: name + "(x)", Description: text, Returns: "Float64", Category: "Mathematical", Example: name + "(1)"},
@@ -45,7 +45,7 @@ func realFunction(name, text string, f func(float64) float64, aliases ...string)
 
 // real2Function is a function of two numbers.
 //
-//go:noinline // as realFunction
+//go:noinline
 func real2Function(name, text string, f func(a, b float64) float64, aliases ...string) *function {
 	return &function{
 		Info: Info{Name: name, Aliases: aliases, CaseInsensitive: true, Syntax: name + "(x, y)", Description: text, Returns: "Float64", Category: "Mathematical", Example: name + "(1, 2)"},
@@ -55,7 +55,7 @@ func real2Function(name, text string, f func(a, b float64) float64, aliases ...s
 
 // realConstant is a function of nothing.
 //
-//go:noinline // as realFunction
+//go:noinline
 func realConstant(name, text string, v float64) *function {
 	return &function{
 		Info: Info{Name: name, CaseInsensitive: name == "pi", Syntax: name + "()", Description: text, Returns: "Float64", Category: "Mathematical", Example: name + "()"},

@@ -41,7 +41,7 @@ func stateFunctions() []*function {
 
 // setFunction is a function of n sets.
 //
-//go:noinline // else it is in the binary once for each function
+//go:noinline
 func setFunction(name, about, returns string, bind func(*site) (bound, error), n int) *function {
 	args := "set"
 	if n == 2 {
@@ -171,7 +171,7 @@ func bindBitmapEnd(s *site) (bound, error) {
 	}}, nil
 }
 
-//go:noinline // its closures are there once, not for each operation
+//go:noinline
 func bindBitmapOp(op agg.SetOp) func(*site) (bound, error) {
 	return func(s *site) (bound, error) {
 		if err := s.bitmapArgs(); err != nil {
@@ -183,7 +183,7 @@ func bindBitmapOp(op agg.SetOp) func(*site) (bound, error) {
 	}
 }
 
-//go:noinline // as bindBitmapOp
+//go:noinline
 func bindBitmapOpLen(op agg.SetOp) func(*site) (bound, error) {
 	return func(s *site) (bound, error) {
 		if err := s.bitmapArgs(); err != nil {

@@ -47,14 +47,14 @@ func urlFunctions() []*function {
 
 // urlPart is a function that gives a part of a URL.
 //
-//go:noinline // else it is in the binary once for each function
+//go:noinline
 func urlPart(name, text, example string, f func(s []byte) []byte) *function {
 	return textFunction(Info{Name: name, Syntax: name + "(url)", Description: text, Category: "URLs", Example: example}, func(dst, s []byte) []byte { return append(dst, f(s)...) })
 }
 
 // urlWithout is a function that cuts a part out of a URL.
 //
-//go:noinline // as urlPart
+//go:noinline
 func urlWithout(name, text, example string, f func(s []byte) (lo, hi int)) *function {
 	return textFunction(Info{Name: name, Syntax: name + "(url)", Description: text, Category: "URLs", Example: example}, func(dst, s []byte) []byte {
 		lo, hi := f(s)
