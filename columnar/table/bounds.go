@@ -67,17 +67,14 @@ func float(n uint64) float64 {
 }
 
 func boundPair[T batch.Fixed](t types.Type, least, greatest []uint64, value func(uint64) T) (lo, hi *batch.Vector) {
-	nulls := boundNulls(t, least, greatest)
-	bounds := func(of []uint64) *batch.Vector {
-		out := make([]T, len(of))
-		for g := range of {
-			if least[g] <= greatest[g] {
-				out[g] = value(of[g])
-			}
+	los, his := make([]T, len(least)), make([]T, len(least))
+	for g := range least {
+		if least[g] <= greatest[g] {
+			los[g], his[g] = value(least[g]), value(greatest[g])
 		}
-		return batch.NewFixed(t, out, nulls)
 	}
-	return bounds(least), bounds(greatest)
+	nulls := boundNulls(t, least, greatest)
+	return batch.NewFixed(t, los, nulls), batch.NewFixed(t, his, nulls)
 }
 
 // boundNulls tells which granules have no value; nil when all have or the type has no NULL.
