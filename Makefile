@@ -2,7 +2,7 @@
 
 GO        ?= go
 VERSION   ?= $(shell git describe --always --dirty 2>/dev/null || echo dev)
-LDFLAGS   := -s -w -X main.version=$(VERSION) -funcalign=16
+LDFLAGS   := -s -w -X main.version=$(VERSION) -funcalign=8
 TOOLS     := $(CURDIR)/.tools
 GOLANGCI  := v2.15.0
 FUZZTIME  ?= 20s
