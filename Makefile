@@ -10,7 +10,7 @@ PACKAGES  := ./...
 # Arrow prints JSON by the standard library: 1.3 MB less of binary. No HTTP/2, which ClickHouse's interface does not
 # speak either: 0.5 MB less.
 TAGS      := arrow_json_stdlib nethttpomithttp2
-# What runs once a connection or a statement is not inlined: 1 MB less. The packages with loops over rows are.
+# What runs once a connection, a statement or a file is not inlined: 1 MB less. The packages with loops over rows are.
 COLD      := crypto/... vendor/... net net/... math/big encoding/asn1 encoding/json text/template/... html/template reflect log/... fmt \
              time regexp/syntax mime/... os os/... io/fs syscall internal/poll path/filepath flag context encoding/gob \
              github.com/armon/... github.com/klauspost/cpuid/... go.etcd.io/bbolt/... github.com/apache/arrow-go/v18/... github.com/hashicorp/... \
