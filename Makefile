@@ -2,7 +2,7 @@
 
 GO        ?= go
 VERSION   ?= $(shell git describe --always --dirty 2>/dev/null || echo dev)
-LDFLAGS   := -s -w -X main.version=$(VERSION) -funcalign=16
+LDFLAGS   := -s -w -X main.version=$(VERSION) -funcalign=8
 TOOLS     := $(CURDIR)/.tools
 GOLANGCI  := v2.15.0
 FUZZTIME  ?= 20s
@@ -10,11 +10,10 @@ PACKAGES  := ./...
 # Arrow prints JSON by the standard library: 1.3 MB less of binary. No HTTP/2, which ClickHouse's interface does not
 # speak either: 0.5 MB less.
 TAGS      := arrow_json_stdlib nethttpomithttp2
-# `freshet bench` takes 0.7 MB, which is more than the 20 MiB leave: the appliance is built without it.
-APPLIANCE := $(TAGS) nobench
-# What runs once a connection or a statement is not inlined: 1 MB less. The packages with loops over rows are.
+# What runs once a connection, a statement or a file is not inlined: 1 MB less. The packages with loops over rows are.
 COLD      := crypto/... vendor/... net net/... math/big encoding/asn1 encoding/json text/template/... html/template reflect log/... fmt \
-             time regexp/syntax mime/... go.etcd.io/bbolt/... github.com/apache/arrow-go/v18/... github.com/hashicorp/... \
+             time regexp/syntax mime/... os os/... io/fs syscall internal/poll path/filepath flag context encoding/gob \
+             github.com/armon/... github.com/klauspost/cpuid/... go.etcd.io/bbolt/... github.com/apache/arrow-go/v18/... github.com/hashicorp/... \
              $(addprefix github.com/freshetdb/freshet/,query/ast query/parse query/bind query/ddl query/plan query/rewrite \
              query/build query/engine query/system query/chhttp cluster/... ingest/tail cmd/... columnar/manifest bench bench/work bench/peer bench/load bench/report)
 GCFLAGS   := $(foreach p,$(COLD),-gcflags='$(p)=-l')
@@ -27,11 +26,7 @@ help: ## list the targets
 
 .PHONY: build
 build: ## build bin/freshet, one static binary
-	$(GO) build -trimpath -tags '$(APPLIANCE)' $(GCFLAGS) -ldflags '$(LDFLAGS)' -o bin/freshet ./cmd/freshet
-
-.PHONY: build-bench
-build-bench: ## build bin/freshet-bench: the same binary with `freshet bench` in it
-	$(GO) build -trimpath -tags '$(TAGS)' $(GCFLAGS) -ldflags '$(LDFLAGS)' -o bin/freshet-bench ./cmd/freshet
+	$(GO) build -trimpath -tags '$(TAGS)' $(GCFLAGS) -ldflags '$(LDFLAGS)' -o bin/freshet ./cmd/freshet
 
 .PHONY: run
 run: build ## serve ./freshet-data on 127.0.0.1:8123
@@ -66,14 +61,14 @@ fuzz: ## every fuzz target for FUZZTIME (default 20s)
 	  done; done
 
 # The peers of `make bench`: npm installs them into the user's cache folder, unless CHDB_DIR and DUCKDB_DIR name folders.
-BENCH     := ./bin/freshet-bench bench --freshet bin/freshet --install
+BENCH     := ./bin/freshet bench --install
 
 .PHONY: bench
-bench: build build-bench ## measure beside ClickHouse and DuckDB: 10 million events, all workloads (an hour); report in bench-report/
+bench: build ## measure beside ClickHouse and DuckDB: 10 million events, all workloads (an hour); report in bench-report/
 	$(BENCH) --work all --rows 10000000 --rounds 7 --growth-rows 1000000,10000000,50000000 --out bench-report $(ARGS)
 
 .PHONY: bench-quick
-bench-quick: build build-bench ## the same with a million events and the workloads W1 to W7 and freshness (under five minutes without the first install); report in bench-report/
+bench-quick: build ## the same with a million events and the workloads W1 to W7 and freshness (under five minutes without the first install); report in bench-report/
 	$(BENCH) --work W1,W2,W3,W4,W5,W6,W7,fresh --rows 1000000 --ingest-rows 100000 --rounds 7 --seconds 10 --out bench-report $(ARGS)
 
 .PHONY: bench-kernels

@@ -76,7 +76,8 @@ func (s *Shape) finish() {
 		}
 	}
 	s.Cities, s.Channels, s.Versions, s.Systems = present(s.city), present(s.channel), present(s.version), present(s.o)
-	slices.SortFunc(s.contents, func(a, b int32) int { return int(b) - int(a) })
+	slices.Sort(s.contents)
+	slices.Reverse(s.contents)
 	s.HotShare = float64(s.contents[0]) / float64(max(s.Rows, 1))
 	s.Slope = math.Log(float64(s.contents[0])/float64(max(s.contents[999], 1))) / math.Log(1000)
 }

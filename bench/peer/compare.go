@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 )
@@ -124,5 +125,5 @@ func table(text string) [][]string {
 }
 
 func sortRows(rows [][]string) {
-	slices.SortFunc(rows, slices.Compare[[]string])
+	sort.Slice(rows, func(i, j int) bool { return slices.Compare(rows[i], rows[j]) < 0 })
 }

@@ -1,5 +1,3 @@
-//go:build !nobench
-
 package main
 
 import (
@@ -16,14 +14,6 @@ import (
 	"github.com/freshetdb/freshet/bench"
 	"github.com/freshetdb/freshet/bench/report"
 )
-
-// benchCommand is what the list of commands says of it.
-func benchCommand() []command {
-	return []command{{
-		"bench", "Measure this binary beside ClickHouse and DuckDB; generate load.",
-		"freshet bench\nfreshet bench help", setUpBenchRun, "",
-	}}
-}
 
 // benchCommands are the words that may follow "freshet bench".
 func benchCommands() []command {

@@ -26,7 +26,7 @@ type command struct {
 }
 
 func commands() []command {
-	return append([]command{
+	return []command{
 		{
 			"serve", "Start a node and serve SQL over HTTP until SIGTERM.",
 			"freshet serve\nfreshet serve --data-dir /var/lib/freshet --http-addr 127.0.0.1:8123 --memory-limit 2GiB\nfreshet serve --config freshet.conf",
@@ -40,8 +40,12 @@ func commands() []command {
 			"check", "Verify every checksum and index of a data folder.",
 			"freshet check --data-dir ./freshet-data", setUpCheck, "",
 		},
+		{
+			"bench", "Measure this binary beside ClickHouse and DuckDB; generate load.",
+			"freshet bench\nfreshet bench help", setUpBenchRun, "",
+		},
 		{"version", "Print the version.", "freshet version", setUpVersion, ""},
-	}, benchCommand()...)
+	}
 }
 
 func main() {

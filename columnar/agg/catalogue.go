@@ -215,20 +215,6 @@ func distincts() []definition {
 
 // quantileFunctions come in pairs: one level, many levels.
 func quantileFunctions() []definition {
-	var out []definition
-	add := func(kind, args, about string, build func(many bool) func(c *call) (core, error)) {
-		var aliases []string
-		if kind != "ExactInclusive" && kind != "ExactExclusive" {
-			aliases = []string{"median" + kind}
-		}
-		out = append(out, definition{
-			name: "quantile" + kind, aliases: aliases, params: true, build: build(false),
-			syntax: "quantile" + kind + "(level)(" + args + ")", about: about,
-		}, definition{
-			name: "quantiles" + kind, params: true, build: build(true),
-			syntax: "quantiles" + kind + "(level1, level2, ...)(" + args + ")", about: about,
-		})
-	}
 	either := func(one, many func(c *call) (core, error)) func(bool) func(c *call) (core, error) {
 		return func(isMany bool) func(c *call) (core, error) {
 			if isMany {
@@ -240,18 +226,33 @@ func quantileFunctions() []definition {
 	exact := func(way rank) func(bool) func(c *call) (core, error) {
 		return func(isMany bool) func(c *call) (core, error) { return exactBuilder(way, isMany) }
 	}
-	add("", "expr", "Quantile by interpolation: exact to 8,192 values, then a t-digest.",
-		either(buildQuantile, buildQuantiles))
-	add("Exact", "expr", "Quantile that is one of the values; keeps them all.", exact(rankPlain))
-	add("ExactLow", "expr", "As quantileExact; the median is the lower of the two in the middle.", exact(rankLow))
-	add("ExactHigh", "expr", "As quantileExact; the median is the higher of the two in the middle.", exact(rankHigh))
-	add("ExactInclusive", "expr", "Interpolated quantile over all values, as PERCENTILE.INC.", exact(rankInclusive))
-	add("ExactExclusive", "expr", "Interpolated quantile over all values, as PERCENTILE.EXC.", exact(rankExclusive))
-	add("ExactWeighted", "expr, weight", "Quantile that is one of the values, each taken as often as its weight says; keeps them all.", weightedBuilder)
-	add("TDigest", "expr", "Approximate quantile by a t-digest in single precision.",
-		either(buildTDigest, buildTDigests))
-	add("TDigestWeighted", "expr, weight", "Approximate weighted quantile by a t-digest in single precision.",
-		either(buildTDigestWeighted, buildTDigestsWeighted))
+	var out []definition
+	for _, q := range []struct {
+		kind, args, about string
+		build             func(many bool) func(c *call) (core, error)
+	}{
+		{"", "expr", "Quantile by interpolation: exact to 8,192 values, then a t-digest.", either(buildQuantile, buildQuantiles)},
+		{"Exact", "expr", "Quantile that is one of the values; keeps them all.", exact(rankPlain)},
+		{"ExactLow", "expr", "As quantileExact; the median is the lower of the two in the middle.", exact(rankLow)},
+		{"ExactHigh", "expr", "As quantileExact; the median is the higher of the two in the middle.", exact(rankHigh)},
+		{"ExactInclusive", "expr", "Interpolated quantile over all values, as PERCENTILE.INC.", exact(rankInclusive)},
+		{"ExactExclusive", "expr", "Interpolated quantile over all values, as PERCENTILE.EXC.", exact(rankExclusive)},
+		{"ExactWeighted", "expr, weight", "Quantile that is one of the values, each taken as often as its weight says; keeps them all.", weightedBuilder},
+		{"TDigest", "expr", "Approximate quantile by a t-digest in single precision.", either(buildTDigest, buildTDigests)},
+		{"TDigestWeighted", "expr, weight", "Approximate weighted quantile by a t-digest in single precision.", either(buildTDigestWeighted, buildTDigestsWeighted)},
+	} {
+		var aliases []string
+		if q.kind != "ExactInclusive" && q.kind != "ExactExclusive" {
+			aliases = []string{"median" + q.kind}
+		}
+		out = append(out, definition{
+			name: "quantile" + q.kind, aliases: aliases, params: true, build: q.build(false),
+			syntax: "quantile" + q.kind + "(level)(" + q.args + ")", about: q.about,
+		}, definition{
+			name: "quantiles" + q.kind, params: true, build: q.build(true),
+			syntax: "quantiles" + q.kind + "(level1, level2, ...)(" + q.args + ")", about: q.about,
+		})
+	}
 	return out
 }
 

@@ -30,25 +30,25 @@ func (c *call) buildExtreme(end extreme) (core, error) {
 	}
 	switch t.Phys() {
 	case types.PhysU8:
-		return extremeCore[uint8](t, end), nil
+		return extremeCore(t, end, newExtremes[uint8]), nil
 	case types.PhysU16:
-		return extremeCore[uint16](t, end), nil
+		return extremeCore(t, end, newExtremes[uint16]), nil
 	case types.PhysU32:
-		return extremeCore[uint32](t, end), nil
+		return extremeCore(t, end, newExtremes[uint32]), nil
 	case types.PhysU64:
-		return extremeCore[uint64](t, end), nil
+		return extremeCore(t, end, newExtremes[uint64]), nil
 	case types.PhysI8:
-		return extremeCore[int8](t, end), nil
+		return extremeCore(t, end, newExtremes[int8]), nil
 	case types.PhysI16:
-		return extremeCore[int16](t, end), nil
+		return extremeCore(t, end, newExtremes[int16]), nil
 	case types.PhysI32:
-		return extremeCore[int32](t, end), nil
+		return extremeCore(t, end, newExtremes[int32]), nil
 	case types.PhysI64:
-		return extremeCore[int64](t, end), nil
+		return extremeCore(t, end, newExtremes[int64]), nil
 	case types.PhysF32:
-		return extremeCore[float32](t, end), nil
+		return extremeCore(t, end, newExtremes[float32]), nil
 	case types.PhysF64:
-		return extremeCore[float64](t, end), nil
+		return extremeCore(t, end, newExtremes[float64]), nil
 	default:
 		keep := keepLeast
 		if end == greatest {
@@ -58,8 +58,13 @@ func (c *call) buildExtreme(end extreme) (core, error) {
 	}
 }
 
-func extremeCore[T number](t types.Type, end extreme) core {
-	return core{result: t, make: func(bool) States { return &extremes[T]{result: t, end: end} }}
+//go:noinline // as exactBuilder
+func extremeCore(t types.Type, end extreme, newStates func(types.Type, extreme) States) core {
+	return core{result: t, make: func(bool) States { return newStates(t, end) }}
+}
+
+func newExtremes[T number](t types.Type, end extreme) States {
+	return &extremes[T]{result: t, end: end}
 }
 
 // extremes is the states of min or max over numbers. NaN gives way to any other

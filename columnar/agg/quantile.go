@@ -50,7 +50,7 @@ type quantileShape struct {
 	elem   types.Type // type of one quantile
 }
 
-func (q quantileShape) result() types.Type {
+func (q *quantileShape) result() types.Type {
 	if q.many {
 		return types.ArrayOf(q.elem)
 	}
@@ -58,7 +58,7 @@ func (q quantileShape) result() types.Type {
 }
 
 // vector makes the result of the quantiles of all groups, level by level within a group.
-func (q quantileShape) vector(elems *batch.Vector) *batch.Vector {
+func (q *quantileShape) vector(elems *batch.Vector) *batch.Vector {
 	if !q.many {
 		return elems
 	}

@@ -1,10 +1,8 @@
 package agg
 
 import (
-	"cmp"
 	"encoding/binary"
 	"math"
-	"slices"
 
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/types"
@@ -48,74 +46,67 @@ func exactBuilder(way rank, many bool) func(c *call) (core, error) {
 }
 
 func exactMaker(t types.Type, q quantileShape, way rank) func(bool) States {
-	switch t.Phys() {
-	case types.PhysU8:
-		return makeExact(q, way, cmp.Compare[uint8])
-	case types.PhysU16:
-		return makeExact(q, way, cmp.Compare[uint16])
-	case types.PhysU32:
-		return makeExact(q, way, cmp.Compare[uint32])
-	case types.PhysU64:
-		return makeExact(q, way, cmp.Compare[uint64])
-	case types.PhysI8:
-		return makeExact(q, way, cmp.Compare[int8])
-	case types.PhysI16:
-		return makeExact(q, way, cmp.Compare[int16])
-	case types.PhysI32:
-		return makeExact(q, way, cmp.Compare[int32])
-	case types.PhysI64:
-		return makeExact(q, way, cmp.Compare[int64])
-	case types.PhysF32:
-		return makeExact(q, way, cmp.Compare[float32])
-	case types.PhysF64:
-		return makeExact(q, way, cmp.Compare[float64])
+	form := keyFormOf(t.Phys())
+	switch form.width {
+	case 8:
+		return makeExact[uint64](q, way, form)
+	case 16:
+		return makeExact[types.Int128](q, way, form)
 	default:
-		return makeExact(q, way, types.Int128.Cmp)
+		return makeExact[uint32](q, way, form)
 	}
 }
 
-func makeExact[T batch.Fixed](q quantileShape, way rank, order func(a, b T) int) func(bool) States {
-	return func(bool) States { return &allValues[T]{shape: q, way: way, order: order} }
+func makeExact[K exactKey](q quantileShape, way rank, form keyForm) func(bool) States {
+	return func(bool) States { return &allValues[K]{shape: q, way: way, form: form} }
 }
 
-// allValues is the states of quantileExact: every value. It is a function of the
-// set of rows (class A). Encoded as a uvarint count and the values. NaN is skipped.
-type allValues[T batch.Fixed] struct {
+// allValues is the states of quantileExact: the keys of all values. It is a function of
+// the set of rows (class A). Encoded as a uvarint count and the values. NaN is skipped.
+type allValues[K exactKey] struct {
 	plain
 	rebuilt
 	shape  quantileShape
 	way    rank
-	order  func(a, b T) int
-	values [][]T
-	held   int64 // values for which there is memory
+	form   keyForm
+	values [][]K
+	added  []K   // of the rows that are being added
+	held   int64 // keys for which there is memory
 }
 
-func (s *allValues[T]) Grow(n int) { s.values = grown(s.values, n) }
+func (s *allValues[K]) Grow(n int) { s.values = grown(s.values, n) }
 
-func (s *allValues[T]) Add(groups []uint32, args []*batch.Vector, _ int) {
-	values := batch.Values[T](args[0])
-	for i, g := range groups {
-		s.add(g, values[i])
+func (s *allValues[K]) Add(groups []uint32, args []*batch.Vector, _ int) {
+	for i, k := range s.keysOf(args[0], len(groups)) {
+		s.add(groups[i], k)
 	}
 }
 
-func (s *allValues[T]) add(g uint32, v T) {
-	if isNaN(v) {
+// keysOf is the keys of the first n rows, until the next call.
+func (s *allValues[K]) keysOf(v *batch.Vector, n int) []K {
+	s.added = resized(s.added, n)
+	s.form.fill(&s.added, v)
+	return s.added
+}
+
+func (s *allValues[K]) add(g uint32, k K) {
+	var nan K
+	if s.form.float && k == nan {
 		return
 	}
 	was := cap(s.values[g])
-	s.values[g] = append(s.values[g], v)
+	s.values[g] = append(s.values[g], k)
 	s.held += int64(cap(s.values[g]) - was)
 }
 
-func (s *allValues[T]) AddAll(group uint32, args []*batch.Vector, _ int) {
-	for _, v := range batch.Values[T](args[0]) {
-		s.add(group, v)
+func (s *allValues[K]) AddAll(group uint32, args []*batch.Vector, n int) {
+	for _, k := range s.keysOf(args[0], n) {
+		s.add(group, k)
 	}
 }
 
-func (s *allValues[T]) Merge(src States, to []uint32) error {
-	for h, values := range src.(*allValues[T]).values {
+func (s *allValues[K]) Merge(src States, to []uint32) error {
+	for h, values := range src.(*allValues[K]).values {
 		g := to[h]
 		was := cap(s.values[g])
 		s.values[g] = append(s.values[g], values...)
@@ -124,57 +115,52 @@ func (s *allValues[T]) Merge(src States, to []uint32) error {
 	return nil
 }
 
-func (s *allValues[T]) Encode(dst []byte, group uint32, _ Form) []byte {
-	dst = binary.AppendUvarint(dst, uint64(len(s.values[group])))
-	for _, v := range s.values[group] {
-		dst = appendFixed(dst, v)
-	}
-	return dst
+func (s *allValues[K]) Encode(dst []byte, group uint32, _ Form) []byte {
+	values := s.values[group]
+	return s.form.append(binary.AppendUvarint(dst, uint64(len(values))), &values)
 }
 
-func (s *allValues[T]) Decode(src []byte, group uint32, _ Form) ([]byte, error) {
+func (s *allValues[K]) Decode(src []byte, group uint32, _ Form) ([]byte, error) {
 	r := reader{buf: src}
-	values := make([]T, r.count(fixedWidth[T]()))
-	for i := range values {
-		values[i] = readFixed[T](&r)
-		r.bad = r.bad || isNaN(values[i])
-	}
+	values := make([]K, r.count(s.form.width))
+	s.form.read(&r, &values)
 	s.held += int64(len(values))
 	s.values[group] = values
 	return r.end("values")
 }
 
-func (s *allValues[T]) Finish(lo, hi int) *batch.Vector {
+func (s *allValues[K]) Finish(lo, hi int) *batch.Vector {
 	if s.way == rankInclusive || s.way == rankExclusive {
 		return s.finishInterpolated(lo, hi)
 	}
-	out := make([]T, 0, (hi-lo)*len(s.shape.levels))
-	for _, values := range s.values[lo:hi] {
-		slices.SortFunc(values, s.order) // the order of values is not part of the state
+	out := make([]K, 0, (hi-lo)*len(s.shape.levels))
+	for g := range s.values[lo:hi] {
+		values := s.values[lo+g]
+		sortKeys(&values) // the order of values is not part of the state
 		for _, level := range s.shape.levels {
-			switch {
-			case len(values) == 0 && s.shape.many:
-				var zero T // as in ClickHouse, where one level gives NaN
-				out = append(out, zero)
-			case len(values) == 0:
-				out = append(out, nanOrZero[T]())
-			default:
-				out = append(out, values[s.way.index(level, len(values))])
+			if len(values) == 0 {
+				out = append(out, s.none())
+				continue
 			}
+			out = append(out, values[s.way.index(level, len(values))])
 		}
 	}
-	return s.shape.vector(batch.NewFixed(s.shape.elem, out, nil))
+	return s.shape.vector(s.form.vector(s.shape.elem, &out))
 }
 
-// nanOrZero is the quantile of no values.
-func nanOrZero[T batch.Fixed]() (v T) {
-	switch p := any(&v).(type) {
-	case *float32:
-		*p = float32(math.NaN())
-	case *float64:
-		*p = math.NaN()
+// none is the key of the quantile of no values: NaN, or zero where there is none. Of
+// many levels it is zero also for floats, as in ClickHouse.
+func (s *allValues[K]) none() (k K) {
+	if s.form.float && !s.shape.many {
+		return k
 	}
-	return v
+	switch p := any(&k).(type) {
+	case *uint32:
+		*p = uint32(s.form.zero)
+	case *uint64:
+		*p = s.form.zero
+	}
+	return k
 }
 
 // index is the place of a quantile among n sorted values.
@@ -189,12 +175,13 @@ func (w rank) index(level float64, n int) int {
 	}
 }
 
-func (s *allValues[T]) finishInterpolated(lo, hi int) *batch.Vector {
+func (s *allValues[K]) finishInterpolated(lo, hi int) *batch.Vector {
 	out := make([]float64, 0, (hi-lo)*len(s.shape.levels))
 	var floats []float64
-	for _, values := range s.values[lo:hi] {
-		slices.SortFunc(values, s.order)
-		floats = toFloats(floats, batch.NewFixed(types.Type{}, values, nil), len(values))
+	for g := range s.values[lo:hi] {
+		values := s.values[lo+g]
+		sortKeys(&values)
+		floats = toFloats(floats, s.form.vector(types.Type{}, &values), len(values))
 		for _, level := range s.shape.levels {
 			out = append(out, s.way.interpolate(floats, level))
 		}
@@ -222,6 +209,6 @@ func (w rank) interpolate(sorted []float64, level float64) float64 {
 	}
 }
 
-func (s *allValues[T]) SizeBytes() int64 {
-	return int64(cap(s.values))*24 + s.held*int64(fixedWidth[T]())
+func (s *allValues[K]) SizeBytes() int64 {
+	return int64(cap(s.values))*24 + (s.held+int64(cap(s.added)))*int64(fixedWidth[K]())
 }

@@ -1,7 +1,6 @@
 package agg
 
 import (
-	"cmp"
 	"slices"
 
 	"github.com/freshetdb/freshet/columnar/batch"
@@ -221,12 +220,12 @@ func ChangeSets(v *batch.Vector, n int, change func(i int, members []uint64) []u
 func membersOf(t types.Type, set *bitmap.HashSet[key64]) []uint64 {
 	var values []uint64
 	set.Each(func(k key64) { values = append(values, sketch.UnhashUint64(k[0])) })
+	slices.Sort(values)
 	if t.IsUnsigned() {
-		slices.Sort(values)
-	} else {
-		slices.SortFunc(values, func(x, y uint64) int { return cmp.Compare(int64(x), int64(y)) })
+		return values
 	}
-	return values
+	negative, _ := slices.BinarySearch(values, 1<<63) // the last ones; they belong first
+	return slices.Concat(values[negative:], values[:negative])
 }
 
 // appendNumbers appends numbers, cut to the builder's type.

@@ -24,28 +24,27 @@ func buildSum(c *call) (core, error) {
 	if err != nil {
 		return core{}, err
 	}
-	u64, i64, f64 := types.Of(types.UInt64), types.Of(types.Int64), types.Of(types.Float64)
 	switch t.Kind {
 	case types.Bool, types.UInt8:
-		return sumCore[uint8, uint64](u64), nil
+		return sumCore(types.UInt64, newSums[uint8, uint64]), nil
 	case types.UInt16:
-		return sumCore[uint16, uint64](u64), nil
+		return sumCore(types.UInt64, newSums[uint16, uint64]), nil
 	case types.UInt32:
-		return sumCore[uint32, uint64](u64), nil
+		return sumCore(types.UInt64, newSums[uint32, uint64]), nil
 	case types.UInt64:
-		return sumCore[uint64, uint64](u64), nil
+		return sumCore(types.UInt64, newSums[uint64, uint64]), nil
 	case types.Int8, types.Enum8:
-		return sumCore[int8, int64](i64), nil
+		return sumCore(types.Int64, newSums[int8, int64]), nil
 	case types.Int16, types.Enum16:
-		return sumCore[int16, int64](i64), nil
+		return sumCore(types.Int64, newSums[int16, int64]), nil
 	case types.Int32:
-		return sumCore[int32, int64](i64), nil
+		return sumCore(types.Int64, newSums[int32, int64]), nil
 	case types.Int64:
-		return sumCore[int64, int64](i64), nil
+		return sumCore(types.Int64, newSums[int64, int64]), nil
 	case types.Float32:
-		return sumCore[float32, float64](f64), nil
+		return sumCore(types.Float64, newSums[float32, float64]), nil
 	case types.Float64:
-		return sumCore[float64, float64](f64), nil
+		return sumCore(types.Float64, newSums[float64, float64]), nil
 	case types.Decimal:
 		return decimalSumCore(t), nil
 	default:
@@ -53,15 +52,21 @@ func buildSum(c *call) (core, error) {
 	}
 }
 
-func sumCore[T number, A accumulator](result types.Type) core {
+//go:noinline // as exactBuilder
+func sumCore(kind types.Kind, newStates func(result types.Type) States) core {
+	result := types.Of(kind)
 	k := core{
 		result: result, retract: true, skipsZero: true,
-		make: func(bool) States { return &sums[T, A]{result: result} },
+		make: func(bool) States { return newStates(result) },
 	}
 	if result.IsFloat() {
 		k.class, k.retract = Rounding, false
 	}
 	return k
+}
+
+func newSums[T number, A accumulator](result types.Type) States {
+	return &sums[T, A]{result: result}
 }
 
 // sums is the states of sum over numbers: one accumulator a group, encoded in 8

@@ -112,31 +112,35 @@ func appendF64(dst []byte, v ...float64) []byte {
 }
 
 // appendFixed appends a value little-endian, in the width of its type.
-func appendFixed[T batch.Fixed](dst []byte, v T) []byte {
-	switch x := any(v).(type) {
-	case uint8:
-		return append(dst, x)
-	case int8:
-		return append(dst, uint8(x))
-	case uint16:
-		return binary.LittleEndian.AppendUint16(dst, x)
-	case int16:
-		return binary.LittleEndian.AppendUint16(dst, uint16(x))
-	case uint32:
-		return binary.LittleEndian.AppendUint32(dst, x)
-	case int32:
-		return binary.LittleEndian.AppendUint32(dst, uint32(x))
-	case float32:
-		return binary.LittleEndian.AppendUint32(dst, math.Float32bits(x))
-	case uint64:
-		return appendU64(dst, x)
-	case int64:
-		return appendU64(dst, uint64(x))
-	case float64:
-		return appendU64(dst, math.Float64bits(x))
-	case types.Int128:
+func appendFixed[T batch.Fixed](dst []byte, v T) []byte { return appendNumber(dst, &v) }
+
+// appendNumber appends what p points to. It takes a pointer, which an interface
+// holds without an allocation, and is there once rather than for each type.
+func appendNumber(dst []byte, p any) []byte {
+	switch x := p.(type) {
+	case *uint8:
+		return append(dst, *x)
+	case *int8:
+		return append(dst, uint8(*x))
+	case *uint16:
+		return binary.LittleEndian.AppendUint16(dst, *x)
+	case *int16:
+		return binary.LittleEndian.AppendUint16(dst, uint16(*x))
+	case *uint32:
+		return binary.LittleEndian.AppendUint32(dst, *x)
+	case *int32:
+		return binary.LittleEndian.AppendUint32(dst, uint32(*x))
+	case *float32:
+		return binary.LittleEndian.AppendUint32(dst, math.Float32bits(*x))
+	case *uint64:
+		return appendU64(dst, *x)
+	case *int64:
+		return appendU64(dst, uint64(*x))
+	case *float64:
+		return appendU64(dst, math.Float64bits(*x))
+	case *types.Int128:
 		return appendU64(appendU64(dst, x.Lo), uint64(x.Hi))
-	case types.Bytes16:
+	case *types.Bytes16:
 		return append(dst, x[:]...)
 	default:
 		panic("agg: unreachable")
@@ -145,7 +149,13 @@ func appendFixed[T batch.Fixed](dst []byte, v T) []byte {
 
 // readFixed reads what appendFixed wrote.
 func readFixed[T batch.Fixed](r *reader) (v T) {
-	switch p := any(&v).(type) {
+	r.number(&v)
+	return v
+}
+
+// number reads what appendNumber wrote into what p points to.
+func (r *reader) number(p any) {
+	switch p := p.(type) {
 	case *uint8:
 		*p = r.byte()
 	case *int8:
@@ -171,7 +181,6 @@ func readFixed[T batch.Fixed](r *reader) (v T) {
 	case *types.Bytes16:
 		copy(p[:], r.take(16))
 	}
-	return v
 }
 
 // word reads n <= 8 bytes as a little-endian number.

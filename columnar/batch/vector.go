@@ -30,12 +30,19 @@ type Vector struct {
 
 // NewFixed makes a vector of the values; len(values) rows.
 func NewFixed[T Fixed](t types.Type, values []T, nulls []bool) *Vector {
-	return &Vector{Type: t, Len: len(values), Nulls: nulls, Data: values}
+	return newVector(t, len(values), nulls, values)
+}
+
+// newVector is not inlined: it copies a Type, which is large, and is called in hundreds of places, once a batch.
+//
+//go:noinline
+func newVector(t types.Type, n int, nulls []bool, data any) *Vector {
+	return &Vector{Type: t, Len: n, Nulls: nulls, Data: data}
 }
 
 // NewStrings makes a vector of byte strings.
 func NewStrings(t types.Type, values Strings, nulls []bool) *Vector {
-	return &Vector{Type: t, Len: values.Len(), Nulls: nulls, Data: values}
+	return newVector(t, values.Len(), nulls, values)
 }
 
 // NewConst makes v, which must have one row, stand for n rows.

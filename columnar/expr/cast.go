@@ -234,6 +234,8 @@ type faults struct {
 }
 
 // at records a fault in row i; a fault that is to be thrown comes back.
+//
+//go:noinline
 func (f *faults) at(i int, err func() error) error {
 	if f.r.skips(i) {
 		return nil
@@ -252,6 +254,8 @@ func (f *faults) at(i int, err func() error) error {
 }
 
 // vec is the result with the NULLs that faults became.
+//
+//go:noinline
 func (f *faults) vec(data any) *batch.Vector { return &batch.Vector{Data: data, Nulls: f.nulls} }
 
 // toText prints values.

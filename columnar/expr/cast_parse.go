@@ -129,7 +129,7 @@ func parsed[T any](s *castSite, parse func([]byte) (T, error)) convert {
 			}
 			x, err := parse(b)
 			if err != nil {
-				if err := f.at(i, func() error { return types.TextError(err, b, s.to) }); err != nil {
+				if err := s.badText(f, i, b, err); err != nil {
 					return nil, err
 				}
 				x = zero
@@ -138,4 +138,9 @@ func parsed[T any](s *castSite, parse func([]byte) (T, error)) convert {
 		}
 		return f.vec(out), nil
 	}
+}
+
+// badText records that the text in row i can't be read.
+func (s *castSite) badText(f *faults, i int, b []byte, err error) error {
+	return f.at(i, func() error { return types.TextError(err, b, s.to) })
 }

@@ -82,6 +82,8 @@ type run struct {
 func (r *run) skips(i int) bool { return r.skip != nil && r.skip[i] }
 
 // vec is a result of r.n rows; the caller of a run sets its type.
+//
+//go:noinline
 func vec(data any) *batch.Vector { return &batch.Vector{Data: data} }
 
 // What makes functions of one kind is marked noinline throughout the package: inlined, each call would hold its own

@@ -10,6 +10,8 @@ import (
 )
 
 // bitmapPick is a function that picks members of a set by two numbers.
+//
+//go:noinline
 func bitmapPick(name, numbers, about string, pick func(members []uint64, a, b uint64) []uint64) *function {
 	return &function{Info: Info{
 		Name: name, Syntax: name + "(set, " + numbers + ")", Description: about, Returns: "a set", Category: "Aggregate states",

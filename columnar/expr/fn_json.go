@@ -11,24 +11,18 @@ import (
 // jsonFunctions read values out of JSON texts. What is not there or not JSON is
 // the default of the type.
 func jsonFunctions() []*function {
-	value := func(name, text string, ret types.Type, add func(b *batch.Builder, v []byte)) *function {
-		return &function{
-			Info: Info{Name: name, Syntax: name + "(json[, key or place]…)", Description: text, Returns: ret.String(), Category: "JSON", Example: name + `('{"a": 1}', 'a')`},
-			min:  1, max: variadic, traits: costly, bind: func(s *site) (bound, error) { return bindJSON(s, len(s.args), ret, add) },
-		}
-	}
 	out := []*function{
-		value("JSONHas", "Tells whether a value is there.", types.Of(types.UInt8), func(b *batch.Builder, v []byte) { b.U8 = append(b.U8, truth(v != nil)) }),
-		value("JSONLength", "Counts the members of an array or object.", types.Of(types.UInt64), func(b *batch.Builder, v []byte) { b.U64 = append(b.U64, uint64(jsonCount(v))) }),
-		value("JSONExtractString", "Is a value as text.", types.Of(types.String), func(b *batch.Builder, v []byte) { b.Str.Append(jsonText(v)) }),
-		value("JSONExtractRaw", "Is a value as JSON.", types.Of(types.String), func(b *batch.Builder, v []byte) { b.Str.Append(appendCompact(nil, v)) }),
-		value("JSONExtractInt", "Is a value as an integer.", types.Of(types.Int64), appendJSONNumber),
-		value("JSONExtractUInt", "Is a value as an unsigned integer.", types.Of(types.UInt64), appendJSONNumber),
-		value("JSONExtractFloat", "Is a value as a float.", types.Of(types.Float64), appendJSONNumber),
-		value("JSONExtractBool", "Is a value as a boolean.", types.Of(types.UInt8), func(b *batch.Builder, v []byte) { b.U8 = append(b.U8, truth(jsonBool(v))) }),
-		value("JSONExtractKeys", "Is the keys of an object.", arraysOfText(), func(b *batch.Builder, v []byte) { jsonMembers(b, v, true) }),
-		value("JSONExtractArrayRaw", "Is the elements of an array as JSON.", arraysOfText(), func(b *batch.Builder, v []byte) { jsonMembers(b, v, false) }),
-		value("JSONType", "Is the type of a value.", jsonTypes(), func(b *batch.Builder, v []byte) { b.I8 = append(b.I8, jsonType(v)) }),
+		jsonFunction("JSONHas", "Tells whether a value is there.", types.Of(types.UInt8), func(b *batch.Builder, v []byte) { b.U8 = append(b.U8, truth(v != nil)) }),
+		jsonFunction("JSONLength", "Counts the members of an array or object.", types.Of(types.UInt64), func(b *batch.Builder, v []byte) { b.U64 = append(b.U64, uint64(jsonCount(v))) }),
+		jsonFunction("JSONExtractString", "Is a value as text.", types.Of(types.String), func(b *batch.Builder, v []byte) { b.Str.Append(jsonText(v)) }),
+		jsonFunction("JSONExtractRaw", "Is a value as JSON.", types.Of(types.String), func(b *batch.Builder, v []byte) { b.Str.Append(appendCompact(nil, v)) }),
+		jsonFunction("JSONExtractInt", "Is a value as an integer.", types.Of(types.Int64), appendJSONNumber),
+		jsonFunction("JSONExtractUInt", "Is a value as an unsigned integer.", types.Of(types.UInt64), appendJSONNumber),
+		jsonFunction("JSONExtractFloat", "Is a value as a float.", types.Of(types.Float64), appendJSONNumber),
+		jsonFunction("JSONExtractBool", "Is a value as a boolean.", types.Of(types.UInt8), func(b *batch.Builder, v []byte) { b.U8 = append(b.U8, truth(jsonBool(v))) }),
+		jsonFunction("JSONExtractKeys", "Is the keys of an object.", arraysOfText(), func(b *batch.Builder, v []byte) { jsonMembers(b, v, true) }),
+		jsonFunction("JSONExtractArrayRaw", "Is the elements of an array as JSON.", arraysOfText(), func(b *batch.Builder, v []byte) { jsonMembers(b, v, false) }),
+		jsonFunction("JSONType", "Is the type of a value.", jsonTypes(), func(b *batch.Builder, v []byte) { b.I8 = append(b.I8, jsonType(v)) }),
 		numberFunction(Info{Name: "isValidJSON", Syntax: "isValidJSON(s)", Description: "Tells whether a text is JSON.", Category: "JSON", Example: "isValidJSON('{}')"}, 1, types.UInt8, func(a [][]byte) uint8 { return truth(jsonRoot(a[0]) != nil) }),
 		{Info: Info{Name: "JSONExtract", Syntax: "JSONExtract(json[, key or place]…, 'T')", Description: "Is a value as a type.", Returns: "T", Category: "JSON", Example: `JSONExtract('{"a": [1, 2]}', 'a', 'Array(UInt8)')`}, min: 2, max: variadic, traits: costly, bind: bindJSONExtract},
 	}
@@ -51,6 +45,16 @@ func jsonFunctions() []*function {
 		})
 	}
 	return out
+}
+
+// jsonFunction reads the value at a path.
+//
+//go:noinline
+func jsonFunction(name, text string, ret types.Type, add func(b *batch.Builder, v []byte)) *function {
+	return &function{
+		Info: Info{Name: name, Syntax: name + "(json[, key or place]…)", Description: text, Returns: ret.String(), Category: "JSON", Example: name + `('{"a": 1}', 'a')`},
+		min:  1, max: variadic, traits: costly, bind: func(s *site) (bound, error) { return bindJSON(s, len(s.args), ret, add) },
+	}
 }
 
 // bindJSON walks the path in arguments 1 to last-1 and appends what it finds.

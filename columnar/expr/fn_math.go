@@ -12,45 +12,56 @@ import (
 
 // mathFunctions are those of real numbers.
 func mathFunctions() []*function {
-	const cat = "Mathematical"
-	one := func(name, text string, f func(float64) float64, aliases ...string) *function {
-		return &function{
-			Info: Info{Name: name, Aliases: aliases, CaseInsensitive: true, Syntax: name + "(x)", Description: text, Returns: "Float64", Category: cat, Example: name + "(1)"},
-			min:  1, max: 1, bind: func(s *site) (bound, error) { return bindReal(s, f) },
-		}
-	}
-	two := func(name, text string, f func(a, b float64) float64, aliases ...string) *function {
-		return &function{
-			Info: Info{Name: name, Aliases: aliases, CaseInsensitive: true, Syntax: name + "(x, y)", Description: text, Returns: "Float64", Category: cat, Example: name + "(1, 2)"},
-			min:  2, max: 2, bind: func(s *site) (bound, error) { return bindReal2(s, f) },
-		}
-	}
-	constant := func(name, text string, v float64) *function {
-		return &function{
-			Info: Info{Name: name, CaseInsensitive: name == "pi", Syntax: name + "()", Description: text, Returns: "Float64", Category: cat, Example: name + "()"},
-			bind: func(*site) (bound, error) {
-				return bound{ret: types.Of(types.Float64), run: func(r *run, _ []*batch.Vector) (*batch.Vector, error) { return constOf(v, r.n), nil }}, nil
-			},
-		}
-	}
 	return []*function{
-		one("sqrt", "Is the square root.", math.Sqrt), one("cbrt", "Is the cube root.", math.Cbrt),
-		one("exp", "Is e to the power x.", math.Exp), one("exp2", "Is 2 to the power x.", math.Exp2), one("exp10", "Is 10 to the power x.", func(x float64) float64 { return math.Pow(10, x) }),
-		one("log", "Is the natural logarithm.", math.Log, "ln"), one("log2", "Is the logarithm to base 2.", math.Log2), one("log10", "Is the logarithm to base 10.", math.Log10), one("log1p", "Is the natural logarithm of 1 + x.", math.Log1p),
-		one("sin", "Is the sine.", math.Sin), one("cos", "Is the cosine.", math.Cos), one("tan", "Is the tangent.", math.Tan),
-		one("asin", "Is the arc sine.", math.Asin), one("acos", "Is the arc cosine.", math.Acos), one("atan", "Is the arc tangent.", math.Atan),
-		one("sinh", "Is the hyperbolic sine.", math.Sinh), one("cosh", "Is the hyperbolic cosine.", math.Cosh), one("tanh", "Is the hyperbolic tangent.", math.Tanh),
-		one("asinh", "Is the inverse hyperbolic sine.", math.Asinh), one("acosh", "Is the inverse hyperbolic cosine.", math.Acosh), one("atanh", "Is the inverse hyperbolic tangent.", math.Atanh),
-		one("erf", "Is the error function.", math.Erf), one("erfc", "Is the complementary error function.", math.Erfc),
-		one("lgamma", "Is the logarithm of the gamma function.", func(x float64) float64 { v, _ := math.Lgamma(x); return v }), one("tgamma", "Is the gamma function.", math.Gamma),
-		one("degrees", "Converts radians to degrees.", func(x float64) float64 { return x * (180 / math.Pi) }), one("radians", "Converts degrees to radians.", func(x float64) float64 { return x * (math.Pi / 180) }),
-		two("pow", "Is x to the power y.", math.Pow, "power"), two("atan2", "Is the angle of the point (y, x).", math.Atan2), two("hypot", "Is the length of the hypotenuse.", math.Hypot),
-		two("max2", "Is the greater of two numbers.", math.Max), two("min2", "Is the smaller of two numbers.", math.Min),
-		constant("pi", "Is the number pi.", math.Pi), constant("e", "Is Euler's number.", math.E),
+		realFunction("sqrt", "Is the square root.", math.Sqrt), realFunction("cbrt", "Is the cube root.", math.Cbrt),
+		realFunction("exp", "Is e to the power x.", math.Exp), realFunction("exp2", "Is 2 to the power x.", math.Exp2), realFunction("exp10", "Is 10 to the power x.", func(x float64) float64 { return math.Pow(10, x) }),
+		realFunction("log", "Is the natural logarithm.", math.Log, "ln"), realFunction("log2", "Is the logarithm to base 2.", math.Log2), realFunction("log10", "Is the logarithm to base 10.", math.Log10), realFunction("log1p", "Is the natural logarithm of 1 + x.", math.Log1p),
+		realFunction("sin", "Is the sine.", math.Sin), realFunction("cos", "Is the cosine.", math.Cos), realFunction("tan", "Is the tangent.", math.Tan),
+		realFunction("asin", "Is the arc sine.", math.Asin), realFunction("acos", "Is the arc cosine.", math.Acos), realFunction("atan", "Is the arc tangent.", math.Atan),
+		realFunction("sinh", "Is the hyperbolic sine.", math.Sinh), realFunction("cosh", "Is the hyperbolic cosine.", math.Cosh), realFunction("tanh", "Is the hyperbolic tangent.", math.Tanh),
+		realFunction("asinh", "Is the inverse hyperbolic sine.", math.Asinh), realFunction("acosh", "Is the inverse hyperbolic cosine.", math.Acosh), realFunction("atanh", "Is the inverse hyperbolic tangent.", math.Atanh),
+		realFunction("erf", "Is the error function.", math.Erf), realFunction("erfc", "Is the complementary error function.", math.Erfc),
+		realFunction("lgamma", "Is the logarithm of the gamma function.", func(x float64) float64 { v, _ := math.Lgamma(x); return v }), realFunction("tgamma", "Is the gamma function.", math.Gamma),
+		realFunction("degrees", "Converts radians to degrees.", func(x float64) float64 { return x * (180 / math.Pi) }), realFunction("radians", "Converts degrees to radians.", func(x float64) float64 { return x * (math.Pi / 180) }),
+		real2Function("pow", "Is x to the power y.", math.Pow, "power"), real2Function("atan2", "Is the angle of the point (y, x).", math.Atan2), real2Function("hypot", "Is the length of the hypotenuse.", math.Hypot),
+		real2Function("max2", "Is the greater of two numbers.", math.Max), real2Function("min2", "Is the smaller of two numbers.", math.Min),
+		realConstant("pi", "Is the number pi.", math.Pi), realConstant("e", "Is Euler's number.", math.E),
 		floatTest("isNaN", "Tells whether a number is NaN.", math.IsNaN),
 		floatTest("isInfinite", "Tells whether a number is infinite.", func(x float64) bool { return math.IsInf(x, 0) }),
 		floatTest("isFinite", "Tells whether a number is neither infinite nor NaN.", func(x float64) bool { return !math.IsInf(x, 0) && !math.IsNaN(x) }),
-		{Info: Info{Name: "ifNotFinite", Syntax: "ifNotFinite(x, alt)", Description: "Is x, or alt where x is infinite or NaN.", Returns: "the common type", Category: cat, Example: "ifNotFinite(divide(1, 0), 7)"}, min: 2, max: 2, bind: bindIfNotFinite},
+		{Info: Info{Name: "ifNotFinite", Syntax: "ifNotFinite(x, alt)", Description: "Is x, or alt where x is infinite or NaN.", Returns: "the common type", Category: "Mathematical", Example: "ifNotFinite(divide(1, 0), 7)"}, min: 2, max: 2, bind: bindIfNotFinite},
+	}
+}
+
+// realFunction is a function of one number.
+//
+//go:noinline
+func realFunction(name, text string, f func(float64) float64, aliases ...string) *function {
+	return &function{
+		Info: Info{Name: name, Aliases: aliases, CaseInsensitive: true, Syntax: name + "(x)", Description: text, Returns: "Float64", Category: "Mathematical", Example: name + "(1)"},
+		min:  1, max: 1, bind: func(s *site) (bound, error) { return bindReal(s, f) },
+	}
+}
+
+// real2Function is a function of two numbers.
+//
+//go:noinline
+func real2Function(name, text string, f func(a, b float64) float64, aliases ...string) *function {
+	return &function{
+		Info: Info{Name: name, Aliases: aliases, CaseInsensitive: true, Syntax: name + "(x, y)", Description: text, Returns: "Float64", Category: "Mathematical", Example: name + "(1, 2)"},
+		min:  2, max: 2, bind: func(s *site) (bound, error) { return bindReal2(s, f) },
+	}
+}
+
+// realConstant is a function of nothing.
+//
+//go:noinline
+func realConstant(name, text string, v float64) *function {
+	return &function{
+		Info: Info{Name: name, CaseInsensitive: name == "pi", Syntax: name + "()", Description: text, Returns: "Float64", Category: "Mathematical", Example: name + "()"},
+		bind: func(*site) (bound, error) {
+			return bound{ret: types.Of(types.Float64), run: func(r *run, _ []*batch.Vector) (*batch.Vector, error) { return constOf(v, r.n), nil }}, nil
+		},
 	}
 }
 

@@ -46,7 +46,9 @@ func bindIsNullable(s *site) (bound, error) {
 
 // constOf is one number for n rows.
 func constOf[T batch.Fixed](x T, n int) *batch.Vector {
-	return &batch.Vector{Const: true, Len: n, Data: []T{x}}
+	v := vec([]T{x})
+	v.Const, v.Len = true, n
+	return v
 }
 
 func bindAssumeNotNull(s *site) (bound, error) {

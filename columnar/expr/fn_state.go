@@ -14,39 +14,43 @@ import (
 // states of uniqExact as well.
 func stateFunctions() []*function {
 	const cat = "Aggregate states"
-	set := func(name, about, returns string, bind func(*site) (bound, error), n int) *function {
-		args := "set"
-		if n == 2 {
-			args = "a, b"
-		}
-		return &function{Info: Info{
-			Name: name, Syntax: name + "(" + args + ")", Description: about, Returns: returns, Category: cat,
-			Example: name + "(" + strings.ReplaceAll(args, "set", "bitmapBuild([1, 2])") + ")",
-		}, min: n, max: n, traits: ownNulls, bind: bind}
-	}
 	return []*function{
 		{Info: Info{Name: "finalizeAggregation", Syntax: "finalizeAggregation(state)", Description: "Is the value of a state of an aggregate function.", Returns: "the type of the value", Category: cat, Example: "finalizeAggregation(bitmapBuild([1, 2]))"}, min: 1, max: 1, traits: ownNulls, bind: bindFinalize},
 		{Info: Info{Name: "bitmapBuild", Syntax: "bitmapBuild(array)", Description: "Makes a set of integers of an array.", Returns: "AggregateFunction(groupBitmap, T)", Category: cat, Example: "bitmapCardinality(bitmapBuild([1, 2, 2]))"}, min: 1, max: 1, traits: ownNulls, bind: bindBitmapBuild},
 		{Info: Info{Name: "bitmapContains", Syntax: "bitmapContains(set, x)", Description: "Tells whether a set of integers holds a value.", Returns: "UInt8", Category: cat, Example: "bitmapContains(bitmapBuild([1, 2]), 2)"}, min: 2, max: 2, traits: ownNulls, bind: bindBitmapContains},
-		set("bitmapCardinality", "Counts the members of a set.", "UInt64", bindBitmapLen, 1),
-		set("bitmapToArray", "Lists the members of a set, ascending.", "Array", bindBitmapArray, 1),
-		set("bitmapMin", "Is the least member of a set of integers.", "UInt64", bindBitmapEnd, 1),
-		set("bitmapMax", "Is the greatest member of a set of integers.", "UInt64", bindBitmapEnd, 1),
-		set("bitmapAnd", "Is the members of both sets.", "a set", bindBitmapOp(agg.SetAnd), 2),
-		set("bitmapOr", "Is the members of any of both sets.", "a set", bindBitmapOp(agg.SetOr), 2),
-		set("bitmapXor", "Is the members of exactly one of both sets.", "a set", bindBitmapOp(agg.SetXor), 2),
-		set("bitmapAndnot", "Is the members of the first set that are not in the second.", "a set", bindBitmapOp(agg.SetAndNot), 2),
-		set("bitmapAndCardinality", "Counts the members of both sets.", "UInt64", bindBitmapOpLen(agg.SetAnd), 2),
-		set("bitmapOrCardinality", "Counts the members of any of both sets.", "UInt64", bindBitmapOpLen(agg.SetOr), 2),
-		set("bitmapXorCardinality", "Counts the members of exactly one of both sets.", "UInt64", bindBitmapOpLen(agg.SetXor), 2),
-		set("bitmapAndnotCardinality", "Counts the members of the first set that are not in the second.", "UInt64", bindBitmapOpLen(agg.SetAndNot), 2),
+		setFunction("bitmapCardinality", "Counts the members of a set.", "UInt64", bindBitmapLen, 1),
+		setFunction("bitmapToArray", "Lists the members of a set, ascending.", "Array", bindBitmapArray, 1),
+		setFunction("bitmapMin", "Is the least member of a set of integers.", "UInt64", bindBitmapEnd, 1),
+		setFunction("bitmapMax", "Is the greatest member of a set of integers.", "UInt64", bindBitmapEnd, 1),
+		setFunction("bitmapAnd", "Is the members of both sets.", "a set", bindBitmapOp(agg.SetAnd), 2),
+		setFunction("bitmapOr", "Is the members of any of both sets.", "a set", bindBitmapOp(agg.SetOr), 2),
+		setFunction("bitmapXor", "Is the members of exactly one of both sets.", "a set", bindBitmapOp(agg.SetXor), 2),
+		setFunction("bitmapAndnot", "Is the members of the first set that are not in the second.", "a set", bindBitmapOp(agg.SetAndNot), 2),
+		setFunction("bitmapAndCardinality", "Counts the members of both sets.", "UInt64", bindBitmapOpLen(agg.SetAnd), 2),
+		setFunction("bitmapOrCardinality", "Counts the members of any of both sets.", "UInt64", bindBitmapOpLen(agg.SetOr), 2),
+		setFunction("bitmapXorCardinality", "Counts the members of exactly one of both sets.", "UInt64", bindBitmapOpLen(agg.SetXor), 2),
+		setFunction("bitmapAndnotCardinality", "Counts the members of the first set that are not in the second.", "UInt64", bindBitmapOpLen(agg.SetAndNot), 2),
 		bitmapPick("bitmapSubsetInRange", "from, to", "Is the members of a set of integers that are at least from and less than to.", pickRange),
 		bitmapPick("bitmapSubsetLimit", "from, size", "Is the first size members of a set of integers that are at least from.", pickLimit),
 		bitmapPick("subBitmap", "offset, size", "Is size members of a set of integers behind the first offset ones.", pickPart),
 		{Info: Info{Name: "bitmapTransform", Syntax: "bitmapTransform(set, from, to)", Description: "Replaces members of a set of integers: from[1] by to[1], then from[2] by to[2], and so on.", Returns: "a set", Category: cat, Example: "bitmapTransform(bitmapBuild([1, 2]), [2], [7])"}, min: 3, max: 3, traits: ownNulls, bind: bindBitmapTransform},
-		set("bitmapHasAny", "Tells whether two sets have a member in common.", "UInt8", bindBitmapHas, 2),
-		set("bitmapHasAll", "Tells whether the first set holds all members of the second.", "UInt8", bindBitmapHas, 2),
+		setFunction("bitmapHasAny", "Tells whether two sets have a member in common.", "UInt8", bindBitmapHas, 2),
+		setFunction("bitmapHasAll", "Tells whether the first set holds all members of the second.", "UInt8", bindBitmapHas, 2),
 	}
+}
+
+// setFunction is a function of n sets.
+//
+//go:noinline
+func setFunction(name, about, returns string, bind func(*site) (bound, error), n int) *function {
+	args := "set"
+	if n == 2 {
+		args = "a, b"
+	}
+	return &function{Info: Info{
+		Name: name, Syntax: name + "(" + args + ")", Description: about, Returns: returns, Category: "Aggregate states",
+		Example: name + "(" + strings.ReplaceAll(args, "set", "bitmapBuild([1, 2])") + ")",
+	}, min: n, max: n, traits: ownNulls, bind: bind}
 }
 
 func bindFinalize(s *site) (bound, error) {
@@ -167,6 +171,7 @@ func bindBitmapEnd(s *site) (bound, error) {
 	}}, nil
 }
 
+//go:noinline
 func bindBitmapOp(op agg.SetOp) func(*site) (bound, error) {
 	return func(s *site) (bound, error) {
 		if err := s.bitmapArgs(); err != nil {
@@ -178,6 +183,7 @@ func bindBitmapOp(op agg.SetOp) func(*site) (bound, error) {
 	}
 }
 
+//go:noinline
 func bindBitmapOpLen(op agg.SetOp) func(*site) (bound, error) {
 	return func(s *site) (bound, error) {
 		if err := s.bitmapArgs(); err != nil {

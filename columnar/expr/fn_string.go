@@ -14,45 +14,48 @@ import (
 
 // stringFunctions measure, cut and change strings.
 func stringFunctions() []*function {
-	const cat = "Strings"
-	text := func(name, desc, example string, aliases ...string) Info {
-		return Info{Name: name, Aliases: aliases, CaseInsensitive: len(aliases) > 0 || name == "lower" || name == "upper" || name == "reverse" || name == "ascii", Syntax: name + "(s)", Description: desc, Category: cat, Example: example}
-	}
 	return []*function{
-		{Info: Info{Name: "length", Aliases: []string{"OCTET_LENGTH", "CARDINALITY"}, CaseInsensitive: true, Syntax: "length(s)", Description: "Is the number of bytes of a string or of elements of an array.", Returns: "UInt64", Category: cat, Example: "length('abc')"}, min: 1, max: 1, bind: bindLength},
-		{Info: Info{Name: "empty", Syntax: "empty(s)", Description: "Tells whether a string or array is empty.", Returns: "UInt8", Category: cat, Example: "empty('')"}, min: 1, max: 1, bind: bindEmpty},
-		{Info: Info{Name: "notEmpty", Syntax: "notEmpty(s)", Description: "Tells whether a string or array is not empty.", Returns: "UInt8", Category: cat, Example: "notEmpty('a')"}, min: 1, max: 1, bind: bindEmpty},
-		numberFunction(text("lengthUTF8", "Is the number of characters of a string.", "lengthUTF8('привет')", "CHAR_LENGTH", "CHARACTER_LENGTH"), 1, types.UInt64, func(a [][]byte) uint64 { return uint64(utf8Length(a[0])) }),
-		textFunction(text("lower", "Makes ASCII letters small.", "lower('ABC')", "lcase"), func(dst, s []byte) []byte { return appendMapped(dst, s, lowerASCII) }),
-		textFunction(text("upper", "Makes ASCII letters capital.", "upper('abc')", "ucase"), func(dst, s []byte) []byte { return appendMapped(dst, s, upperASCII) }),
-		textFunction(Info{Name: "initcap", CaseInsensitive: true, Syntax: "initcap(s)", Description: "Makes the first letter of each word capital and the others small.", Category: cat, Example: "initcap('hello world')"}, appendWords),
-		textFunction(Info{Name: "initcapUTF8", Syntax: "initcapUTF8(s)", Description: "As initcap, for letters beyond ASCII.", Category: cat, Example: "initcapUTF8('привет мир')"}, appendWordsUTF8),
-		textFunction(text("lowerUTF8", "Makes letters small.", "lowerUTF8('ПРИВЕТ')"), func(dst, s []byte) []byte { return append(dst, bytes.ToLower(s)...) }),
-		textFunction(text("upperUTF8", "Makes letters capital.", "upperUTF8('привет')"), appendUpperUTF8),
-		textFunction(text("reverseUTF8", "Reverses the characters.", "reverseUTF8('привет')"), appendReversedUTF8),
-		{Info: Info{Name: "reverse", CaseInsensitive: true, Syntax: "reverse(s)", Description: "Reverses the bytes of a string or the elements of an array.", Returns: "String or Array", Category: cat, Example: "reverse('abc')"}, min: 1, max: 1, bind: bindReverse},
-		textFunction(text("toValidUTF8", "Replaces bytes that are not UTF-8.", "toValidUTF8('abc')"), func(dst, s []byte) []byte { return append(dst, bytes.ToValidUTF8(s, []byte("\uFFFD"))...) }),
-		numberFunction(text("isValidUTF8", "Tells whether a string is UTF-8.", "isValidUTF8('abc')"), 1, types.UInt8, func(a [][]byte) uint8 { return truth(utf8.Valid(a[0])) }),
-		numberFunction(text("ascii", "Is the first byte of a string.", "ascii('a')"), 1, types.Int32, firstByte),
-		numberFunction(Info{Name: "startsWith", Syntax: "startsWith(s, prefix)", Description: "Tells whether a string begins with a prefix.", Category: cat, Example: "startsWith('hello', 'he')"}, 2, types.UInt8, func(a [][]byte) uint8 { return truth(bytes.HasPrefix(a[0], a[1])) }),
-		numberFunction(Info{Name: "endsWith", Syntax: "endsWith(s, suffix)", Description: "Tells whether a string ends with a suffix.", Category: cat, Example: "endsWith('hello', 'lo')"}, 2, types.UInt8, func(a [][]byte) uint8 { return truth(bytes.HasSuffix(a[0], a[1])) }),
-		numberFunction(Info{Name: "startsWithUTF8", Syntax: "startsWithUTF8(s, prefix)", Description: "Tells whether a string begins with a prefix of whole characters.", Category: cat, Example: "startsWithUTF8('привет', 'при')"}, 2, types.UInt8, func(a [][]byte) uint8 { return truth(bytes.HasPrefix(a[0], a[1])) }),
-		numberFunction(Info{Name: "endsWithUTF8", Syntax: "endsWithUTF8(s, suffix)", Description: "Tells whether a string ends with a suffix of whole characters.", Category: cat, Example: "endsWithUTF8('привет', 'вет')"}, 2, types.UInt8, func(a [][]byte) uint8 { return truth(bytes.HasSuffix(a[0], a[1])) }),
-		{Info: Info{Name: "concat", Aliases: []string{"concatAssumeInjective"}, CaseInsensitive: true, Syntax: "concat(s, …)", Description: "Joins its arguments as text, or arrays.", Returns: "String or Array", Category: cat, Example: "concat('a', 'b')"}, min: 0, max: variadic, bind: bindConcat},
-		{Info: Info{Name: "concatWithSeparator", Aliases: []string{"concat_ws", "concatWithSeparatorAssumeInjective"}, CaseInsensitive: true, Syntax: "concatWithSeparator(separator, s, …)", Description: "Joins strings with a separator between them.", Returns: "String", Category: cat, Example: "concatWithSeparator(',', 'a', 'b')"}, min: 1, max: variadic, bind: bindConcatWith},
-		{Info: Info{Name: "substring", Aliases: []string{"substr", "mid", "byteSlice"}, CaseInsensitive: true, Syntax: "substring(s, start[, length])", Description: "Cuts bytes out of a string, counted from 1, or from the end when negative.", Returns: "String", Category: cat, Example: "substring('hello', 2, 3)"}, min: 2, max: 3, bind: bindSubstring},
-		{Info: Info{Name: "substringUTF8", Aliases: []string{"substrUTF8"}, CaseInsensitive: true, Syntax: "substringUTF8(s, start[, length])", Description: "Cuts characters out of a string.", Returns: "String", Category: cat, Example: "substringUTF8('привет', 2, 3)"}, min: 2, max: 3, bind: bindSubstring},
-		{Info: Info{Name: "left", CaseInsensitive: true, Syntax: "left(s, n)", Description: "Is the first n bytes, or all but the last -n.", Returns: "String", Category: cat, Example: "left('hello', 2)"}, min: 2, max: 2, bind: bindLeftRight},
-		{Info: Info{Name: "right", CaseInsensitive: true, Syntax: "right(s, n)", Description: "Is the last n bytes, or all but the first -n.", Returns: "String", Category: cat, Example: "right('hello', 2)"}, min: 2, max: 2, bind: bindLeftRight},
-		{Info: Info{Name: "leftUTF8", CaseInsensitive: true, Syntax: "leftUTF8(s, n)", Description: "Is the first n characters, or all but the last -n.", Returns: "String", Category: cat, Example: "leftUTF8('привет', 2)"}, min: 2, max: 2, bind: bindLeftRight},
-		{Info: Info{Name: "rightUTF8", CaseInsensitive: true, Syntax: "rightUTF8(s, n)", Description: "Is the last n characters, or all but the first -n.", Returns: "String", Category: cat, Example: "rightUTF8('привет', 2)"}, min: 2, max: 2, bind: bindLeftRight},
+		{Info: Info{Name: "length", Aliases: []string{"OCTET_LENGTH", "CARDINALITY"}, CaseInsensitive: true, Syntax: "length(s)", Description: "Is the number of bytes of a string or of elements of an array.", Returns: "UInt64", Category: "Strings", Example: "length('abc')"}, min: 1, max: 1, bind: bindLength},
+		{Info: Info{Name: "empty", Syntax: "empty(s)", Description: "Tells whether a string or array is empty.", Returns: "UInt8", Category: "Strings", Example: "empty('')"}, min: 1, max: 1, bind: bindEmpty},
+		{Info: Info{Name: "notEmpty", Syntax: "notEmpty(s)", Description: "Tells whether a string or array is not empty.", Returns: "UInt8", Category: "Strings", Example: "notEmpty('a')"}, min: 1, max: 1, bind: bindEmpty},
+		numberFunction(textInfo("lengthUTF8", "Is the number of characters of a string.", "lengthUTF8('привет')", "CHAR_LENGTH", "CHARACTER_LENGTH"), 1, types.UInt64, func(a [][]byte) uint64 { return uint64(utf8Length(a[0])) }),
+		textFunction(textInfo("lower", "Makes ASCII letters small.", "lower('ABC')", "lcase"), func(dst, s []byte) []byte { return appendMapped(dst, s, lowerASCII) }),
+		textFunction(textInfo("upper", "Makes ASCII letters capital.", "upper('abc')", "ucase"), func(dst, s []byte) []byte { return appendMapped(dst, s, upperASCII) }),
+		textFunction(Info{Name: "initcap", CaseInsensitive: true, Syntax: "initcap(s)", Description: "Makes the first letter of each word capital and the others small.", Category: "Strings", Example: "initcap('hello world')"}, appendWords),
+		textFunction(Info{Name: "initcapUTF8", Syntax: "initcapUTF8(s)", Description: "As initcap, for letters beyond ASCII.", Category: "Strings", Example: "initcapUTF8('привет мир')"}, appendWordsUTF8),
+		textFunction(textInfo("lowerUTF8", "Makes letters small.", "lowerUTF8('ПРИВЕТ')"), func(dst, s []byte) []byte { return append(dst, bytes.ToLower(s)...) }),
+		textFunction(textInfo("upperUTF8", "Makes letters capital.", "upperUTF8('привет')"), appendUpperUTF8),
+		textFunction(textInfo("reverseUTF8", "Reverses the characters.", "reverseUTF8('привет')"), appendReversedUTF8),
+		{Info: Info{Name: "reverse", CaseInsensitive: true, Syntax: "reverse(s)", Description: "Reverses the bytes of a string or the elements of an array.", Returns: "String or Array", Category: "Strings", Example: "reverse('abc')"}, min: 1, max: 1, bind: bindReverse},
+		textFunction(textInfo("toValidUTF8", "Replaces bytes that are not UTF-8.", "toValidUTF8('abc')"), func(dst, s []byte) []byte { return append(dst, bytes.ToValidUTF8(s, []byte("\uFFFD"))...) }),
+		numberFunction(textInfo("isValidUTF8", "Tells whether a string is UTF-8.", "isValidUTF8('abc')"), 1, types.UInt8, func(a [][]byte) uint8 { return truth(utf8.Valid(a[0])) }),
+		numberFunction(textInfo("ascii", "Is the first byte of a string.", "ascii('a')"), 1, types.Int32, firstByte),
+		numberFunction(Info{Name: "startsWith", Syntax: "startsWith(s, prefix)", Description: "Tells whether a string begins with a prefix.", Category: "Strings", Example: "startsWith('hello', 'he')"}, 2, types.UInt8, func(a [][]byte) uint8 { return truth(bytes.HasPrefix(a[0], a[1])) }),
+		numberFunction(Info{Name: "endsWith", Syntax: "endsWith(s, suffix)", Description: "Tells whether a string ends with a suffix.", Category: "Strings", Example: "endsWith('hello', 'lo')"}, 2, types.UInt8, func(a [][]byte) uint8 { return truth(bytes.HasSuffix(a[0], a[1])) }),
+		numberFunction(Info{Name: "startsWithUTF8", Syntax: "startsWithUTF8(s, prefix)", Description: "Tells whether a string begins with a prefix of whole characters.", Category: "Strings", Example: "startsWithUTF8('привет', 'при')"}, 2, types.UInt8, func(a [][]byte) uint8 { return truth(bytes.HasPrefix(a[0], a[1])) }),
+		numberFunction(Info{Name: "endsWithUTF8", Syntax: "endsWithUTF8(s, suffix)", Description: "Tells whether a string ends with a suffix of whole characters.", Category: "Strings", Example: "endsWithUTF8('привет', 'вет')"}, 2, types.UInt8, func(a [][]byte) uint8 { return truth(bytes.HasSuffix(a[0], a[1])) }),
+		{Info: Info{Name: "concat", Aliases: []string{"concatAssumeInjective"}, CaseInsensitive: true, Syntax: "concat(s, …)", Description: "Joins its arguments as text, or arrays.", Returns: "String or Array", Category: "Strings", Example: "concat('a', 'b')"}, min: 0, max: variadic, bind: bindConcat},
+		{Info: Info{Name: "concatWithSeparator", Aliases: []string{"concat_ws", "concatWithSeparatorAssumeInjective"}, CaseInsensitive: true, Syntax: "concatWithSeparator(separator, s, …)", Description: "Joins strings with a separator between them.", Returns: "String", Category: "Strings", Example: "concatWithSeparator(',', 'a', 'b')"}, min: 1, max: variadic, bind: bindConcatWith},
+		{Info: Info{Name: "substring", Aliases: []string{"substr", "mid", "byteSlice"}, CaseInsensitive: true, Syntax: "substring(s, start[, length])", Description: "Cuts bytes out of a string, counted from 1, or from the end when negative.", Returns: "String", Category: "Strings", Example: "substring('hello', 2, 3)"}, min: 2, max: 3, bind: bindSubstring},
+		{Info: Info{Name: "substringUTF8", Aliases: []string{"substrUTF8"}, CaseInsensitive: true, Syntax: "substringUTF8(s, start[, length])", Description: "Cuts characters out of a string.", Returns: "String", Category: "Strings", Example: "substringUTF8('привет', 2, 3)"}, min: 2, max: 3, bind: bindSubstring},
+		{Info: Info{Name: "left", CaseInsensitive: true, Syntax: "left(s, n)", Description: "Is the first n bytes, or all but the last -n.", Returns: "String", Category: "Strings", Example: "left('hello', 2)"}, min: 2, max: 2, bind: bindLeftRight},
+		{Info: Info{Name: "right", CaseInsensitive: true, Syntax: "right(s, n)", Description: "Is the last n bytes, or all but the first -n.", Returns: "String", Category: "Strings", Example: "right('hello', 2)"}, min: 2, max: 2, bind: bindLeftRight},
+		{Info: Info{Name: "leftUTF8", CaseInsensitive: true, Syntax: "leftUTF8(s, n)", Description: "Is the first n characters, or all but the last -n.", Returns: "String", Category: "Strings", Example: "leftUTF8('привет', 2)"}, min: 2, max: 2, bind: bindLeftRight},
+		{Info: Info{Name: "rightUTF8", CaseInsensitive: true, Syntax: "rightUTF8(s, n)", Description: "Is the last n characters, or all but the first -n.", Returns: "String", Category: "Strings", Example: "rightUTF8('привет', 2)"}, min: 2, max: 2, bind: bindLeftRight},
 		trimFunction("trimLeft", true, false, "ltrim"), trimFunction("trimRight", false, true, "rtrim"), trimFunction("trimBoth", true, true, "trim"),
-		{Info: Info{Name: "repeat", CaseInsensitive: true, Syntax: "repeat(s, n)", Description: "Repeats a string n times.", Returns: "String", Category: cat, Example: "repeat('ab', 3)"}, min: 2, max: 2, bind: bindRepeat},
+		{Info: Info{Name: "repeat", CaseInsensitive: true, Syntax: "repeat(s, n)", Description: "Repeats a string n times.", Returns: "String", Category: "Strings", Example: "repeat('ab', 3)"}, min: 2, max: 2, bind: bindRepeat},
 		padFunction("leftPad", true, false, "lpad"), padFunction("rightPad", false, false, "rpad"), padFunction("leftPadUTF8", true, true), padFunction("rightPadUTF8", false, true),
-		{Info: Info{Name: "format", Syntax: "format(pattern, s, …)", Description: "Puts strings into the {} of a pattern.", Returns: "String", Category: cat, Example: "format('{} {}', 'a', 'b')"}, min: 2, max: variadic, bind: bindFormat},
-		{Info: Info{Name: "char", CaseInsensitive: true, Syntax: "char(n, …)", Description: "Is the string of bytes with the given numbers.", Returns: "String", Category: cat, Example: "char(104, 105)"}, min: 1, max: variadic, bind: bindChar},
-		{Info: Info{Name: "space", CaseInsensitive: true, Syntax: "space(n)", Description: "Is a string of n spaces.", Returns: "String", Category: cat, Example: "space(3)"}, min: 1, max: 1, bind: bindSpace},
+		{Info: Info{Name: "format", Syntax: "format(pattern, s, …)", Description: "Puts strings into the {} of a pattern.", Returns: "String", Category: "Strings", Example: "format('{} {}', 'a', 'b')"}, min: 2, max: variadic, bind: bindFormat},
+		{Info: Info{Name: "char", CaseInsensitive: true, Syntax: "char(n, …)", Description: "Is the string of bytes with the given numbers.", Returns: "String", Category: "Strings", Example: "char(104, 105)"}, min: 1, max: variadic, bind: bindChar},
+		{Info: Info{Name: "space", CaseInsensitive: true, Syntax: "space(n)", Description: "Is a string of n spaces.", Returns: "String", Category: "Strings", Example: "space(3)"}, min: 1, max: 1, bind: bindSpace},
 	}
+}
+
+// textInfo is the catalogue's entry of a function of a text.
+//
+//go:noinline
+func textInfo(name, about, example string, aliases ...string) Info {
+	return Info{Name: name, Aliases: aliases, CaseInsensitive: len(aliases) > 0 || name == "lower" || name == "upper" || name == "reverse" || name == "ascii", Syntax: name + "(s)", Description: about, Category: "Strings", Example: example}
 }
 
 func utf8Length(s []byte) int {

@@ -10,30 +10,21 @@ import (
 // urlFunctions take URLs apart. They look for marks, as ClickHouse does, and do
 // not check that a URL is one.
 func urlFunctions() []*function {
-	one := func(name, text, example string, f func(s []byte) []byte) *function {
-		return textFunction(Info{Name: name, Syntax: name + "(url)", Description: text, Category: "URLs", Example: example}, func(dst, s []byte) []byte { return append(dst, f(s)...) })
-	}
-	without := func(name, text, example string, f func(s []byte) (lo, hi int)) *function {
-		return textFunction(Info{Name: name, Syntax: name + "(url)", Description: text, Category: "URLs", Example: example}, func(dst, s []byte) []byte {
-			lo, hi := f(s)
-			return append(append(dst, s[:lo]...), s[hi:]...)
-		})
-	}
 	const url = "'https://www.example.com/a/b?c=d&e=f#g'"
 	return []*function{
-		one("protocol", "Is the protocol.", "protocol("+url+")", urlProtocol),
-		one("domain", "Is the host name.", "domain("+url+")", urlDomain),
-		one("domainWithoutWWW", "Is the host name without www. in front.", "domainWithoutWWW("+url+")", func(s []byte) []byte { return bytes.TrimPrefix(urlDomain(s), []byte("www.")) }),
-		one("topLevelDomain", "Is the last part of the host name.", "topLevelDomain("+url+")", urlTopLevel),
-		one("path", "Is the path without the query.", "path("+url+")", func(s []byte) []byte { return cutAt(urlPath(s), "?#") }),
-		one("pathFull", "Is the path with query and fragment.", "pathFull("+url+")", urlPath),
-		one("queryString", "Is the query without the question mark.", "queryString("+url+")", func(s []byte) []byte { lo, hi := queryBounds(s); return tail1(s[lo:hi]) }),
-		one("fragment", "Is the fragment without the number sign.", "fragment("+url+")", func(s []byte) []byte { return tail1(from(s, "#")) }),
-		one("queryStringAndFragment", "Is the query and the fragment.", "queryStringAndFragment("+url+")", func(s []byte) []byte { return tail1(from(s, "?#")) }),
-		without("cutQueryString", "Cuts the query out.", "cutQueryString("+url+")", queryBounds),
-		without("cutFragment", "Cuts the fragment off.", "cutFragment("+url+")", func(s []byte) (int, int) { return len(s) - len(from(s, "#")), len(s) }),
-		without("cutQueryStringAndFragment", "Cuts query and fragment off.", "cutQueryStringAndFragment("+url+")", func(s []byte) (int, int) { return len(s) - len(from(s, "?#")), len(s) }),
-		without("cutWWW", "Cuts one www. off the host name.", "cutWWW("+url+")", wwwBounds),
+		urlPart("protocol", "Is the protocol.", "protocol("+url+")", urlProtocol),
+		urlPart("domain", "Is the host name.", "domain("+url+")", urlDomain),
+		urlPart("domainWithoutWWW", "Is the host name without www. in front.", "domainWithoutWWW("+url+")", func(s []byte) []byte { return bytes.TrimPrefix(urlDomain(s), []byte("www.")) }),
+		urlPart("topLevelDomain", "Is the last part of the host name.", "topLevelDomain("+url+")", urlTopLevel),
+		urlPart("path", "Is the path without the query.", "path("+url+")", func(s []byte) []byte { return cutAt(urlPath(s), "?#") }),
+		urlPart("pathFull", "Is the path with query and fragment.", "pathFull("+url+")", urlPath),
+		urlPart("queryString", "Is the query without the question mark.", "queryString("+url+")", func(s []byte) []byte { lo, hi := queryBounds(s); return tail1(s[lo:hi]) }),
+		urlPart("fragment", "Is the fragment without the number sign.", "fragment("+url+")", func(s []byte) []byte { return tail1(from(s, "#")) }),
+		urlPart("queryStringAndFragment", "Is the query and the fragment.", "queryStringAndFragment("+url+")", func(s []byte) []byte { return tail1(from(s, "?#")) }),
+		urlWithout("cutQueryString", "Cuts the query out.", "cutQueryString("+url+")", queryBounds),
+		urlWithout("cutFragment", "Cuts the fragment off.", "cutFragment("+url+")", func(s []byte) (int, int) { return len(s) - len(from(s, "#")), len(s) }),
+		urlWithout("cutQueryStringAndFragment", "Cuts query and fragment off.", "cutQueryStringAndFragment("+url+")", func(s []byte) (int, int) { return len(s) - len(from(s, "?#")), len(s) }),
+		urlWithout("cutWWW", "Cuts one www. off the host name.", "cutWWW("+url+")", wwwBounds),
 		textFunction(Info{Name: "decodeURLComponent", Syntax: "decodeURLComponent(s)", Description: "Resolves %xx.", Category: "URLs", Example: "decodeURLComponent('a%20b')"}, func(dst, s []byte) []byte { return appendDecoded(dst, s, false) }),
 		textFunction(Info{Name: "decodeURLFormComponent", Syntax: "decodeURLFormComponent(s)", Description: "Resolves %xx and +.", Category: "URLs", Example: "decodeURLFormComponent('a+b')"}, func(dst, s []byte) []byte { return appendDecoded(dst, s, true) }),
 		textFunction(Info{Name: "encodeURLComponent", Syntax: "encodeURLComponent(s)", Description: "Writes special characters as %xx.", Category: "URLs", Example: "encodeURLComponent('a b')"}, appendEncoded),
@@ -52,6 +43,23 @@ func urlFunctions() []*function {
 			return bindPieces(s, func(l *lists, s []byte) { urlParameters(s, func(name, _ []byte) { l.add(name) }) })
 		}},
 	}
+}
+
+// urlPart is a function that gives a part of a URL.
+//
+//go:noinline
+func urlPart(name, text, example string, f func(s []byte) []byte) *function {
+	return textFunction(Info{Name: name, Syntax: name + "(url)", Description: text, Category: "URLs", Example: example}, func(dst, s []byte) []byte { return append(dst, f(s)...) })
+}
+
+// urlWithout is a function that cuts a part out of a URL.
+//
+//go:noinline
+func urlWithout(name, text, example string, f func(s []byte) (lo, hi int)) *function {
+	return textFunction(Info{Name: name, Syntax: name + "(url)", Description: text, Category: "URLs", Example: example}, func(dst, s []byte) []byte {
+		lo, hi := f(s)
+		return append(append(dst, s[:lo]...), s[hi:]...)
+	})
 }
 
 // from is s from the first of the marks on; empty when there is none.

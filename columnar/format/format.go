@@ -3,7 +3,7 @@ package format
 import (
 	"bytes"
 	"io"
-	"slices"
+	"sort"
 	"strings"
 	"sync"
 
@@ -158,7 +158,7 @@ func Names() []Format {
 	for _, k := range formats() {
 		out = append(out, k.Format)
 	}
-	slices.SortFunc(out, func(a, b Format) int { return strings.Compare(a.Name, b.Name) })
+	sort.Slice(out, func(i, j int) bool { return out[i].Name < out[j].Name })
 	return out
 }
 

@@ -26,6 +26,7 @@ package merge
 import (
 	"cmp"
 	"slices"
+	"sort"
 
 	"github.com/freshetdb/freshet/columnar/segment"
 )
@@ -117,11 +118,9 @@ func Pick(segments []segment.Meta, limits Limits, rest func(partition string) Re
 			jobs = append(jobs, Job{Partition: p, Inputs: ss[k : k+1 : k+1], Cold: true})
 		}
 	}
-	slices.SortFunc(jobs, func(a, b Job) int {
-		if c := cmp.Compare(a.Bytes(), b.Bytes()); c != 0 {
-			return c
-		}
-		return cmp.Compare(a.Partition, b.Partition)
+	sort.Slice(jobs, func(i, j int) bool {
+		a, b := &jobs[i], &jobs[j]
+		return cmp.Or(cmp.Compare(a.Bytes(), b.Bytes()), cmp.Compare(a.Partition, b.Partition)) < 0
 	})
 	return jobs
 }
@@ -129,11 +128,9 @@ func Pick(segments []segment.Meta, limits Limits, rest func(partition string) Re
 func isUncompressed(m segment.Meta) bool { return m.Codec == segment.None }
 
 func inLogOrder(ss []segment.Meta) {
-	slices.SortFunc(ss, func(a, b segment.Meta) int {
-		if c := cmp.Compare(a.FirstIndex, b.FirstIndex); c != 0 {
-			return c
-		}
-		return cmp.Compare(a.Name, b.Name)
+	sort.Slice(ss, func(i, j int) bool {
+		a, b := &ss[i], &ss[j]
+		return cmp.Or(cmp.Compare(a.FirstIndex, b.FirstIndex), cmp.Compare(a.Name, b.Name)) < 0
 	})
 }
 

@@ -57,8 +57,12 @@ type boxes struct {
 }
 
 // put boxes values of fixed width without allocating.
-func put[T batch.Fixed](b *boxes, v []T) any {
-	switch v := any(&v).(type) {
+func put[T batch.Fixed](b *boxes, v []T) any { return b.put(&v) }
+
+// put boxes the slice that p points to. The choice is not in the generic function, where
+// it would be in the binary once for each type.
+func (b *boxes) put(p any) any {
+	switch v := p.(type) {
 	case *[]uint8:
 		return b.u8.put(*v)
 	case *[]uint16:

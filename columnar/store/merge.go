@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sort"
 
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/manifest"
@@ -112,8 +113,9 @@ func mergeable(t *table.Table) []segment.Meta {
 			out = append(out, g.File.Meta())
 		}
 	}
-	slices.SortFunc(out, func(a, b segment.Meta) int {
-		return cmp.Or(cmp.Compare(a.FirstIndex, b.FirstIndex), cmp.Compare(a.Name, b.Name))
+	sort.Slice(out, func(i, j int) bool {
+		a, b := &out[i], &out[j]
+		return cmp.Or(cmp.Compare(a.FirstIndex, b.FirstIndex), cmp.Compare(a.Name, b.Name)) < 0
 	})
 	return out
 }

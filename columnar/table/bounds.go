@@ -23,30 +23,35 @@ func boundVectors(t types.Type, s *skip.Column) (lo, hi *batch.Vector) {
 		return nil, nil
 	}
 	least, greatest := s.Bounds.Min, s.Bounds.Max
+	var los, his any
 	switch t.Phys() {
 	case types.PhysU8:
-		return boundPair(t, least, greatest, unsigned[uint8])
+		los, his = boundPair(least, greatest, unsigned[uint8])
 	case types.PhysU16:
-		return boundPair(t, least, greatest, unsigned[uint16])
+		los, his = boundPair(least, greatest, unsigned[uint16])
 	case types.PhysU32:
-		return boundPair(t, least, greatest, unsigned[uint32])
+		los, his = boundPair(least, greatest, unsigned[uint32])
 	case types.PhysU64:
-		return boundPair(t, least, greatest, unsigned[uint64])
+		los, his = boundPair(least, greatest, unsigned[uint64])
 	case types.PhysI8:
-		return boundPair(t, least, greatest, signed[int8])
+		los, his = boundPair(least, greatest, signed[int8])
 	case types.PhysI16:
-		return boundPair(t, least, greatest, signed[int16])
+		los, his = boundPair(least, greatest, signed[int16])
 	case types.PhysI32:
-		return boundPair(t, least, greatest, signed[int32])
+		los, his = boundPair(least, greatest, signed[int32])
 	case types.PhysI64:
-		return boundPair(t, least, greatest, signed[int64])
+		los, his = boundPair(least, greatest, signed[int64])
 	case types.PhysF32:
-		return boundPair(t, least, greatest, func(n uint64) float32 { return float32(float(n)) })
+		los, his = boundPair(least, greatest, func(n uint64) float32 { return float32(float(n)) })
 	case types.PhysF64:
-		return boundPair(t, least, greatest, float)
+		los, his = boundPair(least, greatest, float)
 	default:
 		return nil, nil
 	}
+	nulls := boundNulls(t, least, greatest)
+	lo = &batch.Vector{Type: t, Len: len(least), Nulls: nulls, Data: los}
+	hi = &batch.Vector{Type: t, Len: len(least), Nulls: nulls, Data: his}
+	return lo, hi
 }
 
 func unsigned[T uint8 | uint16 | uint32 | uint64](n uint64) T { return T(n) }
@@ -66,20 +71,30 @@ func float(n uint64) float64 {
 	}
 }
 
-func boundPair[T batch.Fixed](t types.Type, least, greatest []uint64, value func(uint64) T) (lo, hi *batch.Vector) {
-	los, his := make([]T, len(least)), make([]T, len(least))
-	var nulls []bool
+// boundPair is the least and greatest values as slices of T.
+func boundPair[T batch.Fixed](least, greatest []uint64, value func(uint64) T) (los, his any) {
+	lo, hi := make([]T, len(least)), make([]T, len(least))
 	for g := range least {
 		if least[g] <= greatest[g] {
-			los[g], his[g] = value(least[g]), value(greatest[g])
-			continue
-		}
-		if t.Nullable {
-			if nulls == nil {
-				nulls = make([]bool, len(least))
-			}
-			nulls[g] = true
+			lo[g], hi[g] = value(least[g]), value(greatest[g])
 		}
 	}
-	return batch.NewFixed(t, los, nulls), batch.NewFixed(t, his, nulls)
+	return lo, hi
+}
+
+// boundNulls tells which granules have no value; nil when all have or the type has no NULL.
+func boundNulls(t types.Type, least, greatest []uint64) (nulls []bool) {
+	if !t.Nullable {
+		return nil
+	}
+	for g := range least {
+		if least[g] <= greatest[g] {
+			continue
+		}
+		if nulls == nil {
+			nulls = make([]bool, len(least))
+		}
+		nulls[g] = true
+	}
+	return nulls
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"sort"
 	"strings"
 
 	"github.com/freshetdb/freshet/columnar/chcode"
@@ -175,7 +176,7 @@ func (c *Catalog) createDatabase(d Database) error {
 		return chcode.Errorf(chcode.DatabaseAlreadyExists, "Database %s already exists", d.Name)
 	}
 	c.Databases = append(c.Databases, d)
-	slices.SortFunc(c.Databases, func(a, b Database) int { return strings.Compare(a.Name, b.Name) })
+	sort.Slice(c.Databases, func(i, j int) bool { return c.Databases[i].Name < c.Databases[j].Name })
 	return nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"iter"
 	"math/bits"
 	"slices"
+	"sort"
 )
 
 // Range is the rows [Lo, Hi).
@@ -50,7 +51,7 @@ func Of(n int, ranges ...Range) Set {
 			sorted = append(sorted, r)
 		}
 	}
-	slices.SortFunc(sorted, func(a, b Range) int { return a.Lo - b.Lo })
+	sort.Slice(sorted, func(i, j int) bool { return sorted[i].Lo < sorted[j].Lo })
 	out := sorted[:0]
 	for _, r := range sorted {
 		if k := len(out) - 1; k >= 0 && r.Lo <= out[k].Hi {

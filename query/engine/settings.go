@@ -4,6 +4,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"sync"
@@ -45,7 +46,7 @@ func SettingsTable() []SettingInfo { return slices.Clone(sortedSettings()) }
 // sortedSettings is made once: every query looks some twenty settings up. Nobody writes to it.
 var sortedSettings = sync.OnceValue(func() []SettingInfo {
 	out := append(effective(), accepted()...)
-	slices.SortFunc(out, func(a, b SettingInfo) int { return strings.Compare(a.Name, b.Name) })
+	sort.Slice(out, func(i, j int) bool { return out[i].Name < out[j].Name })
 	return out
 })
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sort"
 	"sync"
 	"sync/atomic"
 
@@ -50,7 +51,7 @@ func (m *RowMerge) KeyColumns() (cols []types.Column, ok bool) {
 // meet. ok is false when the others are not few.
 func ChooseLarge(parts []Part, keys []types.Column) (large, small []Part, ok bool) {
 	parts = slices.Clone(parts)
-	slices.SortStableFunc(parts, func(a, b Part) int { return b.Rows() - a.Rows() })
+	sort.SliceStable(parts, func(i, j int) bool { return parts[i].Rows() > parts[j].Rows() })
 	rows, others := 0, 0
 	for _, p := range parts {
 		if last, isLasting := p.(Lasting); isLasting && last.Identity() != "" && !slices.ContainsFunc(large, func(o Part) bool { return meet(p, o, keys) }) {

@@ -1,9 +1,9 @@
 package rewrite
 
 import (
-	"cmp"
 	"math"
 	"slices"
+	"sort"
 	"strings"
 	"time"
 
@@ -229,7 +229,7 @@ func (a *answer) holes(b *buckets, gaps []table.RollupGap) []span {
 			a.gaps = append(a.gaps, why)
 		}
 	}
-	slices.SortFunc(list, func(x, y span) int { return cmp.Compare(x.lo, y.lo) })
+	sort.Slice(list, func(i, j int) bool { return list[i].lo < list[j].lo })
 	var out []span
 	for _, h := range list {
 		if n := len(out) - 1; n >= 0 && h.lo <= out[n].hi {
