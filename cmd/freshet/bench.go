@@ -115,6 +115,9 @@ func setUpBenchRun(fs *flag.FlagSet) func(context.Context) error {
 			c.Binary = self
 		}
 		if *out != "" {
+			if err := os.MkdirAll(*out, 0o755); err != nil {
+				return fmt.Errorf("make the report's folder: %w", err)
+			}
 			// What a run has found so far is there to be read while it goes on, and when it is killed.
 			c.Partial = func(r *report.Report) error { return writeReport(r, *out) }
 		}

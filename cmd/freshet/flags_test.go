@@ -21,6 +21,7 @@ func TestFlagErrors(t *testing.T) {
 		{[]string{"bench", "report", "a", "b", "c"}, "bench report: unexpected argument \"c\""},
 		{[]string{"bench", "--growth-rows", "10,x"}, "\"x\" is not a number"},
 		{[]string{"bench", "--rounds", "3"}, "rounds 3: they must be 7"},
+		{[]string{"bench", "--out", "/dev/null/report"}, "make the report's folder"},
 		{[]string{"demo", "--rate", "fast"}, "invalid value \"fast\""},
 	} {
 		stdout, stderr, code := freshet(t, c.args...)
