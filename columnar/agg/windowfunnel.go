@@ -52,7 +52,7 @@ func (c *call) funnel() (funnel, error) {
 	if !c.params[0].Type.IsInteger() || c.params[0].IsNull(0) {
 		return f, chcode.Errorf(chcode.BadGet, "Bad get: has %s, requested UInt64", c.params[0].Type)
 	}
-	f.window = wrapped(c.params[0])
+	f.window = c.params[0].Integer(0)
 	for _, p := range c.params[1:] {
 		if p.Type.Kind != types.String {
 			return f, chcode.Errorf(chcode.BadGet, "Bad get: has %s, requested String", p.Type)
@@ -77,28 +77,6 @@ func (c *call) funnel() (funnel, error) {
 			"allow_reentry option requires strict_order to be enabled in Aggregate function %s", c.name)
 	}
 	return f, nil
-}
-
-// wrapped is an integer parameter in 64 bits, negative ones wrapped.
-func wrapped(v *batch.Vector) uint64 {
-	switch d := v.Data.(type) {
-	case []uint8:
-		return uint64(d[0])
-	case []uint16:
-		return uint64(d[0])
-	case []uint32:
-		return uint64(d[0])
-	case []uint64:
-		return d[0]
-	case []int8:
-		return uint64(d[0])
-	case []int16:
-		return uint64(d[0])
-	case []int32:
-		return uint64(d[0])
-	default:
-		return uint64(batch.Values[int64](v)[0])
-	}
 }
 
 // windowFunnel is the states of windowFunnel. Encoded as events are.

@@ -80,6 +80,31 @@ func (v *Vector) Row(i int) int {
 	return i
 }
 
+// Integer is the number at row i of a vector of integers of at most 64 bits, modulo 2^64.
+func (v *Vector) Integer(i int) uint64 {
+	i = v.Row(i)
+	switch d := v.Data.(type) {
+	case []uint8:
+		return uint64(d[i])
+	case []uint16:
+		return uint64(d[i])
+	case []uint32:
+		return uint64(d[i])
+	case []uint64:
+		return d[i]
+	case []int8:
+		return uint64(d[i])
+	case []int16:
+		return uint64(d[i])
+	case []int32:
+		return uint64(d[i])
+	case []int64:
+		return uint64(d[i])
+	default:
+		panic(fmt.Sprintf("batch: Integer of a vector of %s", v.Type))
+	}
+}
+
 // Bytes is the byte string at row i of a String or FixedString vector.
 func (v *Vector) Bytes(i int) []byte {
 	switch d := v.Data.(type) {

@@ -141,11 +141,7 @@ func floats(v *batch.Vector) []float64 {
 
 // intAt is an integer value as int64; UInt64 wraps around.
 func intAt(v *batch.Vector, i int) int64 {
-	one := v
-	if !v.Const {
-		one = v.Slice(i, i+1)
-	}
-	return ints(one)[0]
+	return int64(v.Integer(i))
 }
 
 // pick is element i of an operand whose only element stands for all rows.

@@ -73,24 +73,14 @@ func whole(v *batch.Vector) (uint64, bool) {
 	if v.IsNull(0) {
 		return 0, false
 	}
-	switch d := v.Data.(type) {
-	case []uint8:
-		return uint64(d[0]), true
-	case []uint16:
-		return uint64(d[0]), true
-	case []uint32:
-		return uint64(d[0]), true
-	case []uint64:
-		return d[0], true
-	case []int64:
-		return uint64(d[0]), d[0] >= 0
-	case []int32:
-		return uint64(d[0]), d[0] >= 0
-	case []float64:
-		return uint64(d[0]), d[0] >= 0 && d[0] == math.Trunc(d[0]) && d[0] < 1<<63
-	default:
-		return 0, false
+	if v.Type.IsInteger() {
+		n := v.Integer(0)
+		return n, v.Type.IsUnsigned() || int64(n) >= 0
 	}
+	if d, ok := v.Data.([]float64); ok {
+		return uint64(d[0]), d[0] >= 0 && d[0] == math.Trunc(d[0]) && d[0] < 1<<63
+	}
+	return 0, false
 }
 
 // series is rows that are computed from their number.

@@ -73,7 +73,7 @@ func Ntile(_ context.Context, w *windowRows, c *WindowCall) (*batch.Vector, erro
 	if len(out) == 0 {
 		return batch.NewFixed(types.Of(types.UInt64), out, nil), nil
 	}
-	k := unsignedAt(w.batch.Cols[c.Args[0]])
+	k := w.batch.Cols[c.Args[0]].Integer(0)
 	for p := range len(w.partitions) - 1 {
 		from, to := uint64(w.partitions[p]), uint64(w.partitions[p+1])
 		size, larger := (to-from)/k, (to-from)%k
@@ -86,20 +86,6 @@ func Ntile(_ context.Context, w *windowRows, c *WindowCall) (*batch.Vector, erro
 		}
 	}
 	return batch.NewFixed(types.Of(types.UInt64), out, nil), nil
-}
-
-// unsignedAt is the first value of an unsigned column.
-func unsignedAt(v *batch.Vector) uint64 {
-	switch d := v.Data.(type) {
-	case []uint8:
-		return uint64(d[0])
-	case []uint16:
-		return uint64(d[0])
-	case []uint32:
-		return uint64(d[0])
-	default:
-		return batch.Values[uint64](v)[0]
-	}
 }
 
 // peerGroup is rows [lo, hi) of equal order, the number-th group of partition

@@ -142,7 +142,7 @@ func shiftOf(e expr.Expr) (shift, bool) {
 	if _, isConst := x.(*expr.Const); !ok || isConst || !isWhole(x.Type()) || !isWhole(n.Type()) {
 		return shift{}, false
 	}
-	value := wrapped(n.Vec)
+	value := n.Vec.Integer(0)
 	if c.Name == "minus" {
 		value = -value
 	}
@@ -151,25 +151,3 @@ func shiftOf(e expr.Expr) (shift, bool) {
 
 // isWhole tells whether a type is an integer of at most 64 bits, which may not be NULL.
 func isWhole(t types.Type) bool { return t.IsInteger() && !t.Nullable }
-
-// wrapped is an integer modulo 2^64.
-func wrapped(v *batch.Vector) uint64 {
-	switch d := v.Data.(type) {
-	case []uint8:
-		return uint64(d[0])
-	case []uint16:
-		return uint64(d[0])
-	case []uint32:
-		return uint64(d[0])
-	case []int8:
-		return uint64(d[0])
-	case []int16:
-		return uint64(d[0])
-	case []int32:
-		return uint64(d[0])
-	case []int64:
-		return uint64(d[0])
-	default:
-		return v.Data.([]uint64)[0]
-	}
-}
