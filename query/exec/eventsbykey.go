@@ -29,8 +29,12 @@ const (
 // Where times do not count, a byte for each code of the dictionary has the conditions that
 // it met.
 func NewEventsByKey(env *Env, in Streams, f *agg.Events, key expr.Expr, args []expr.Expr, name string) Streams {
-	s := &eventsShared{byKey: newByKey(env, in), f: f, key: key, args: args, name: name}
-	ops := make([]Operator, s.open)
+	n := len(in.Groups[0])
+	s := &eventsShared{name: name, byKey: byKey[*eventsTable]{
+		env: env, in: in, key: key, args: args, merge: mergeEvents, hold: ledger.ShareOf(env.Budget), open: n,
+		fresh: func() *eventsTable { return &eventsTable{f: f.New()} },
+	}}
+	ops := make([]Operator, n)
 	for i := range ops {
 		ops[i] = &eventsByKey{shared: s, f: f.New(), hold: ledger.ShareOf(env.Budget)}
 	}
@@ -38,12 +42,8 @@ func NewEventsByKey(env *Env, in Streams, f *agg.Events, key expr.Expr, args []e
 }
 
 type eventsShared struct {
-	byKey
-	f     *agg.Events
-	key   expr.Expr
-	args  []expr.Expr
-	name  string
-	total *eventsTable
+	byKey[*eventsTable]
+	name string
 }
 
 // eventsTable is the events of one worker.
@@ -66,47 +66,13 @@ type textEvent struct {
 	word uint64
 }
 
-// run reads all of the input, once, for all streams.
-func (s *eventsShared) run(ctx context.Context) error {
-	return s.runOnce(func() error {
-		tables := make([]*eventsTable, len(s.in.Groups[0]))
-		err := runGroup(ctx, s.in.Groups[0], func(ctx context.Context, i int, op Operator) error {
-			tables[i] = &eventsTable{f: s.f.New()}
-			return s.fill(ctx, tables[i], op)
-		})
-		if err != nil {
-			return err
-		}
-		s.total = tables[0]
-		for _, t := range tables[1:] {
-			s.total = s.total.merge(t)
-		}
-		return s.hold.Set(s.total.bytes())
-	})
-}
-
-func (s *eventsShared) fill(ctx context.Context, t *eventsTable, op Operator) error {
-	share := ledger.ShareOf(s.env.Budget)
-	defer share.Release()
-	reuse(op)
-	for {
-		b, err := op.Next(ctx)
-		if b == nil || err != nil {
-			return err
-		}
-		key, err := expr.Eval(s.env.Expr, s.key, b)
-		if err != nil {
-			return err
-		}
-		args, err := evalAll(s.env.Expr, s.args, b)
-		if err != nil {
-			return err
-		}
-		t.add(key.Expand(), args, b.Rows)
-		if err := share.Set(t.bytes()); err != nil {
-			return err
-		}
+// mergeEvents puts the tables of all workers together.
+func mergeEvents(tables []*eventsTable) *eventsTable {
+	total := tables[0]
+	for _, t := range tables[1:] {
+		total = total.merge(t)
 	}
+	return total
 }
 
 // add takes n rows in.
@@ -389,10 +355,5 @@ func (l *eventsByKey) Close() error {
 	}
 	l.isClosed = true
 	l.hold.Release()
-	return l.shared.close(func() {
-		if l.shared.total != nil {
-			l.shared.total.free()
-			l.shared.total = nil
-		}
-	})
+	return l.shared.close()
 }

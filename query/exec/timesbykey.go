@@ -23,8 +23,12 @@ type TimeCall struct {
 // bits are then reduced together, with an array that stays in the cache. A worker with so
 // many rows that most codes occur has an array of the whole dictionary instead.
 func NewTimesByKey(env *Env, in Streams, key, arg expr.Expr, calls []TimeCall) Streams {
-	s := &timesShared{byKey: newByKey(env, in), key: key, arg: arg, calls: calls}
-	ops := make([]Operator, s.open)
+	n := len(in.Groups[0])
+	s := &timesShared{calls: calls, byKey: byKey[*timesTable]{
+		env: env, in: in, key: key, args: []expr.Expr{arg}, merge: mergeTimes, hold: ledger.ShareOf(env.Budget), open: n,
+	}}
+	s.fresh = func() *timesTable { return &timesTable{whole: s.newSlots(), text: s.newSlots()} }
+	ops := make([]Operator, n)
 	for i := range ops {
 		ops[i] = &timesByKey{shared: s, slots: s.newSlots(), hold: ledger.ShareOf(env.Budget)}
 	}
@@ -47,11 +51,8 @@ const (
 type pair = uint64
 
 type timesShared struct {
-	byKey
-	key   expr.Expr
-	arg   expr.Expr
+	byKey[*timesTable]
 	calls []TimeCall
-	total *timesTable
 }
 
 // timesTable is the pairs of one worker.
@@ -67,53 +68,19 @@ type timesTable struct {
 	codes []uint32        // scratch
 }
 
-// run reads all of the input, once, for all streams.
-func (s *timesShared) run(ctx context.Context) error {
-	return s.runOnce(func() error {
-		tables := make([]*timesTable, len(s.in.Groups[0]))
-		err := runGroup(ctx, s.in.Groups[0], func(ctx context.Context, i int, op Operator) error {
-			tables[i] = &timesTable{whole: s.newSlots(), text: s.newSlots()}
-			return s.fill(ctx, tables[i], op)
-		})
-		if err != nil {
-			return err
-		}
-		s.total = tables[0]
-		for _, t := range tables[1:] {
-			s.total = s.total.merge(t)
-		}
-		s.total.settle()
-		return s.hold.Set(s.total.bytes())
-	})
-}
-
-func (s *timesShared) fill(ctx context.Context, t *timesTable, op Operator) error {
-	share := ledger.ShareOf(s.env.Budget)
-	defer share.Release()
-	reuse(op)
-	for {
-		b, err := op.Next(ctx)
-		if b == nil || err != nil {
-			return err
-		}
-		key, err := expr.Eval(s.env.Expr, s.key, b)
-		if err != nil {
-			return err
-		}
-		arg, err := expr.Eval(s.env.Expr, s.arg, b)
-		if err != nil {
-			return err
-		}
-		t.add(key.Expand(), arg.Expand(), b.Rows)
-		if err := share.Set(t.bytes()); err != nil {
-			return err
-		}
+// mergeTimes puts the tables of all workers together.
+func mergeTimes(tables []*timesTable) *timesTable {
+	total := tables[0]
+	for _, t := range tables[1:] {
+		total = total.merge(t)
 	}
+	total.settle()
+	return total
 }
 
 // add takes n rows in.
-func (t *timesTable) add(key, arg *batch.Vector, n int) {
-	times := batch.Values[uint32](arg)[:n]
+func (t *timesTable) add(key *batch.Vector, args []*batch.Vector, n int) {
+	times := batch.Values[uint32](args[0].Expand())[:n]
 	codes, hasText := t.coder.codes(key, n, &t.codes)
 	t.begin()
 	if odd, ok := t.whole.odd(); ok && slices.Contains(times, odd) {
@@ -509,7 +476,7 @@ func (l *timesByKey) Next(ctx context.Context) (*batch.Batch, error) {
 			at = l.found.greatest
 		}
 		names = append(names, c.Name)
-		cols = append(cols, batch.NewFixed(l.shared.arg.Type(), at[l.pos:l.pos+n:l.pos+n], nil))
+		cols = append(cols, batch.NewFixed(l.shared.args[0].Type(), at[l.pos:l.pos+n:l.pos+n], nil))
 	}
 	l.pos += n
 	return batch.New(names, cols, n), nil
@@ -643,10 +610,5 @@ func (l *timesByKey) Close() error {
 	l.isClosed = true
 	l.slots.free()
 	l.hold.Release()
-	return l.shared.close(func() {
-		if l.shared.total != nil {
-			l.shared.total.free()
-			l.shared.total = nil
-		}
-	})
+	return l.shared.close()
 }
