@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -46,6 +47,9 @@ type Config struct {
 	Partial func(*report.Report) error
 }
 
+// RowsMax is the most rows that are made for anything that is counted or loaded.
+const RowsMax = 1_000_000_000
+
 // Works that can be asked for.
 func Works() []string {
 	return []string{"W1", "W2", "W3", "W4", "W5", "W6", "W7", "fresh", "mixed", "clickbench", "ssb", "shards", "growth"}
@@ -58,7 +62,7 @@ func (c *Config) Validate() error {
 			return fmt.Errorf("no work %q: there are %v", w, Works())
 		}
 	}
-	const rowsMax, roundsMax, rateMax, secondsMax = 1_000_000_000, 1000, 10_000_000, 86_400
+	const rowsMax, roundsMax, rateMax, secondsMax = RowsMax, 1000, 10_000_000, 86_400
 	switch {
 	case c.Rows < 1000 || c.Rows > rowsMax:
 		return fmt.Errorf("rows %d: they must be 1000 to %d", c.Rows, rowsMax)
@@ -80,6 +84,28 @@ func (c *Config) Validate() error {
 	return nil
 }
 
+// reachable tries what was named, before anything that takes long.
+func (c *Config) reachable(ctx context.Context) error {
+	if c.URL == "" {
+		if _, err := exec.LookPath(c.Binary); err != nil {
+			return fmt.Errorf("the binary that is to be measured: %w", err)
+		}
+	}
+	for at, kind := range map[string]peer.Kind{c.URL: peer.Freshet, c.Server: peer.ClickHouse} {
+		if at == "" {
+			continue
+		}
+		s, err := peer.Connect(ctx, kind, at)
+		if err == nil {
+			err = s.Close()
+		}
+		if err != nil {
+			return fmt.Errorf("the server that was named, %s: %w", at, err)
+		}
+	}
+	return nil
+}
+
 func (c *Config) wants(works ...string) bool {
 	for _, w := range works {
 		if slices.Contains(c.Works, w) {
@@ -95,6 +121,9 @@ func Run(ctx context.Context, c Config) (*report.Report, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
+	if err := c.reachable(ctx); err != nil {
+		return nil, err
+	}
 	temporary := c.Dir == ""
 	if temporary {
 		dir, err := os.MkdirTemp("", "freshet-bench-")
@@ -103,6 +132,8 @@ func Run(ctx context.Context, c Config) (*report.Report, error) {
 		}
 		defer func() { _ = os.RemoveAll(dir) }() // it lies in the system's folder for temporary files
 		c.Dir = dir
+	} else if err := os.MkdirAll(c.Dir, 0o755); err != nil {
+		return nil, fmt.Errorf("make the folder for the data: %w", err)
 	}
 	r := &run{
 		Config: c, temporary: temporary,
@@ -157,13 +188,17 @@ func (r *run) all(ctx context.Context) error {
 		if ctx.Err() != nil {
 			break
 		}
-		if err := r.part(w.name, func() error { return w.do(ctx) }); err != nil {
+		if err := r.part(w.name, func() error { return w.do(ctx) }); err != nil && ctx.Err() == nil {
 			failed = append(failed, err)
 			r.note("failed: %v", err)
 		}
 		failed = append(failed, r.makeRoom(), r.save())
 	}
-	return errors.Join(errors.Join(failed...), ctx.Err())
+	if ctx.Err() != nil {
+		r.note("the run was interrupted: what is not here was not measured")
+		failed = append(failed, errors.New("the run was interrupted"))
+	}
+	return errors.Join(failed...)
 }
 
 // makeRoom removes what a work left in a temporary folder: the next one has data of its own.

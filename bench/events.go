@@ -77,6 +77,9 @@ func (r *run) askEvents(ctx context.Context, all []*contender) error {
 func (r *run) peers(ctx context.Context, name string) ([]*contender, error) {
 	var all []*contender
 	add := func(s peer.System, err error, plain, expert string) {
+		if ctx.Err() != nil {
+			return
+		}
 		if err != nil {
 			r.note("%s is left out: %v", plain, err)
 			return

@@ -162,8 +162,12 @@ func (r *run) intake(ctx context.Context, in intake, all []peer.System, b *batch
 			}
 		}
 		r.report.Ingest = append(r.report.Ingest, out)
-		r.say("W1 %d rollups=%t fsync=%t %s: %.0f rows/s, %.2f µs CPU a row, client %.2f; %.2fx %s", in.batch, in.rollups, x.fsync, x.name,
-			out.RowsS.Median, out.CPU, out.ClientCPU, out.Ratio.Median, out.Void)
+		text := out.Void
+		if out.Ratio.Median > 0 {
+			text = fmt.Sprintf("%.2fx %s", out.Ratio.Median, out.Void)
+		}
+		r.say("W1 %d rollups=%t fsync=%t %s: %.0f rows/s, %.2f µs CPU a row, client %.2f %s", in.batch, in.rollups, x.fsync, x.name,
+			out.RowsS.Median, out.CPU, out.ClientCPU, text)
 	}
 }
 

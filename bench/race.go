@@ -49,7 +49,15 @@ func summary(a report.Answer) string {
 			fmt.Fprintf(&b, "%s %.2f  ", c, t.MS.Median)
 		}
 	}
-	fmt.Fprintf(&b, "ms; same %.2fx expert %.2fx", a.Same.Median, a.Expert.Median)
+	b.WriteString("ms")
+	for _, x := range []struct {
+		of    string
+		ratio report.Spread
+	}{{"same schema", a.Same}, {"experts", a.Expert}} {
+		if x.ratio.Median > 0 {
+			fmt.Fprintf(&b, "; %s %.2fx", x.of, x.ratio.Median)
+		}
+	}
 	return b.String()
 }
 

@@ -2,6 +2,7 @@ package gen_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/csv"
 	"encoding/hex"
@@ -177,4 +178,13 @@ func BenchmarkJSON(b *testing.B) {
 		line = x.JSON(line[:0], i*7%10_000_000)
 	}
 	b.SetBytes(int64(len(line)))
+}
+
+// TestMeasureStops: counting ends when it is told to.
+func TestMeasureStops(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	if s, err := gen.New(gen.Standard(1 << 40)).Measure(ctx); err == nil {
+		t.Errorf("all was counted: %v", s)
+	}
 }

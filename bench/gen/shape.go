@@ -1,6 +1,7 @@
 package gen
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"math"
@@ -25,8 +26,11 @@ type Shape struct {
 	city, channel, version, o []int64
 }
 
+// measureEvery is how many rows pass between two looks at the context.
+const measureEvery = 1 << 14
+
 // Measure makes all rows of a feed and counts.
-func (f *Feed) Measure() *Shape {
+func (f *Feed) Measure(ctx context.Context) (*Shape, error) {
 	s := &Shape{
 		Rows: f.cfg.Rows, contents: make([]int32, Contents), users: make([]int32, Users), authors: make([]bool, Authors),
 		city: make([]int64, len(cities)), channel: make([]int64, len(channels)), version: make([]int64, len(versions)),
@@ -35,6 +39,9 @@ func (f *Feed) Measure() *Shape {
 	var hours [24]int64
 	var last, late, veryLate, paid int64
 	for i := range f.cfg.Rows {
+		if i%measureEvery == 0 && ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
 		e := f.At(i)
 		s.count(&e)
 		hours[e.Unix%secondsOfDay/3600]++
@@ -54,7 +61,7 @@ func (f *Feed) Measure() *Shape {
 	s.PeakHour, s.LeastHour = slices.Index(hours[:], slices.Max(hours[:])), slices.Index(hours[:], slices.Min(hours[:]))
 	s.finish()
 	s.sizes(f)
-	return s
+	return s, nil
 }
 
 func (s *Shape) count(e *Event) {

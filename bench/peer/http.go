@@ -30,7 +30,8 @@ type Server struct {
 	url     url.URL
 	params  url.Values // of every statement
 	client  *http.Client
-	cmd     *exec.Cmd // nil: somebody else's
+	cmd     *exec.Cmd  // nil: somebody else's
+	ended   chan error // of cmd: gets what became of it
 	dir     string
 	// database was made for this run in somebody else's server.
 	database string
@@ -71,14 +72,29 @@ func Start(ctx context.Context, c ServerConfig) (*Server, error) {
 	if err := errors.Join(s.cmd.Start(), log.Close()); err != nil {
 		return nil, fmt.Errorf("start %s: %w", c.Binary, err)
 	}
+	s.ended = make(chan error, 1)
+	go func() { s.ended <- s.cmd.Wait() }()
 	if err := s.wait(ctx, startTries); err != nil {
-		return nil, fmt.Errorf("start %s (its log: %s): %w", c.Binary, log.Name(), errors.Join(err, s.Close()))
+		err = errors.Join(err, s.Close())
+		return nil, fmt.Errorf("start %s: %w; its log ends with: %s", c.Binary, err, tail(log.Name()))
 	}
 	// version() is for ClickHouse's clients; the binary knows which one it is.
 	if out, err := exec.CommandContext(ctx, c.Binary, "version").Output(); err == nil {
 		s.version = strings.TrimPrefix(strings.TrimSpace(string(out)), "freshet ")
 	}
 	return s, nil
+}
+
+// tailBytes is how much of a log an error quotes.
+const tailBytes = 500
+
+// tail is the end of a node's log.
+func tail(path string) string {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err.Error()
+	}
+	return strings.TrimSpace(string(text[max(0, len(text)-tailBytes):]))
 }
 
 // Connect uses a server that runs already, in a database of its own, which Close drops.
@@ -143,6 +159,9 @@ func (s *Server) wait(ctx context.Context, tries int) error {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
+		case err := <-s.ended:
+			s.ended <- err // for Close
+			return errors.New("it ended by itself")
 		case <-tick.C:
 		}
 	}
@@ -179,7 +198,7 @@ func (s *Server) Close() error {
 	}
 	_ = s.cmd.Process.Signal(syscall.SIGTERM) // it may have ended by itself
 	var exit *exec.ExitError
-	if err := s.cmd.Wait(); err != nil && !errors.As(err, &exit) {
+	if err := <-s.ended; err != nil && !errors.As(err, &exit) {
 		return fmt.Errorf("wait for the node: %w", err)
 	}
 	return nil

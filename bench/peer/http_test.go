@@ -6,6 +6,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -73,5 +75,17 @@ func TestConnectLeavesNothing(t *testing.T) {
 func TestModulesNamesWhatIsMissing(t *testing.T) {
 	if _, err := peer.Modules(t.Context(), peer.DuckDB, t.TempDir(), true); err == nil || !strings.Contains(err.Error(), "npm install @duckdb/node-api@") {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestStartTellsWhy: a node that ends by itself is not waited for, and its log is told.
+func TestStartTellsWhy(t *testing.T) {
+	binary := filepath.Join(t.TempDir(), "node")
+	if err := os.WriteFile(binary, []byte("#!/bin/sh\necho no such flag\nexit 3\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	_, err := peer.Start(t.Context(), peer.ServerConfig{Binary: binary, Dir: t.TempDir()})
+	if err == nil || !strings.Contains(err.Error(), "ended by itself") || !strings.Contains(err.Error(), "no such flag") {
+		t.Errorf("start: %v", err)
 	}
 }

@@ -29,7 +29,7 @@ func Diff(w io.Writer, old, now *Report) error {
 		for _, c := range Contestants() {
 			x, had := before.Times[c]
 			y, has := a.Times[c]
-			if had && has {
+			if had && has && x.MS.Median > 0 && y.MS.Median > 0 {
 				m.line("| %s | %s | %s | %s (%s to %s) | %s (%s to %s) | %.2fx | %s |", a.Work, a.Name, c, short(x.MS.Median), short(x.MS.Low), short(x.MS.High),
 					short(y.MS.Median), short(y.MS.Low), short(y.MS.High), x.MS.Median/y.MS.Median, verdict(x.MS, y.MS))
 			}
@@ -37,7 +37,7 @@ func Diff(w io.Writer, old, now *Report) error {
 	}
 	for _, i := range now.Ingest {
 		for _, j := range old.Ingest {
-			if i.System == j.System && i.Batch == j.Batch && i.Rollups == j.Rollups && i.Fsync == j.Fsync {
+			if i.System == j.System && i.Batch == j.Batch && i.Rollups == j.Rollups && i.Fsync == j.Fsync && j.RowsS.Median > 0 {
 				// Rates: more is better, so the later one stands where a time's earlier one does.
 				m.line("| W1 | batches of %s%s | %s | %s/s | %s/s | %.2fx | %s |", thousands(int64(i.Batch)), with(i.Rollups, ", rollups"), i.System,
 					thousands(int64(j.RowsS.Median)), thousands(int64(i.RowsS.Median)), i.RowsS.Median/j.RowsS.Median, verdict(i.RowsS, j.RowsS))

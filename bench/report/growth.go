@@ -96,15 +96,15 @@ func (r *Report) scaling() []string {
 			continue
 		}
 		k := 0
-		for k+1 < len(s.at) && s.values[k+1] >= scaleMore*s.values[k] {
+		for k+1 < len(s.at) && slices.Max(s.values[k+1:]) >= scaleMore*s.values[k] {
 			k++
 		}
 		server, clients := at(ServerCores+s.of, s.at[k]), at(ClientCores+s.of, s.at[k])
-		text := fmt.Sprintf("%s: %s with %g clients, more clients give less than a tenth more. The server has %.2f and the clients %.2f of %d cores then",
-			s.of, short(s.values[k]), s.at[k], server, clients, r.Machine.Cores)
+		text := fmt.Sprintf("%s: %s with %s, more give less than a tenth more. The server has %.2f and the clients %.2f of %d cores then",
+			s.of, short(s.values[k]), clientsOf(s.at[k]), server, clients, r.Machine.Cores)
 		switch {
 		case k+1 == len(s.at):
-			text = fmt.Sprintf("%s: %s with %g clients, and still growing", s.of, short(s.values[k]), s.at[k])
+			text = fmt.Sprintf("%s: %s with %s, and still growing", s.of, short(s.values[k]), clientsOf(s.at[k]))
 		case server+clients >= 0.9*float64(r.Machine.Cores):
 			text += ": they are all busy."
 		default:
@@ -113,4 +113,11 @@ func (r *Report) scaling() []string {
 		list = append(list, text)
 	}
 	return list
+}
+
+func clientsOf(n float64) string {
+	if n == 1 {
+		return "one client"
+	}
+	return fmt.Sprintf("%g clients", n)
 }

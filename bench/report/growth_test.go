@@ -14,8 +14,8 @@ func TestGrowth(t *testing.T) {
 	}
 	for i, n := range []float64{1, 2, 4, 8} {
 		r.Growth = append(r.Growth,
-			Growth{Of: "a second", By: "clients", At: n, Value: []float64{100, 190, 195, 190}[i]},
-			Growth{Of: ServerCores + "a second", By: "clients", At: n, Value: []float64{0.8, 1.5, 1.6, 1.6}[i]},
+			Growth{Of: "a second", By: "clients", At: n, Value: []float64{100, 105, 195, 190}[i]},
+			Growth{Of: ServerCores + "a second", By: "clients", At: n, Value: []float64{0.8, 0.9, 1.6, 1.6}[i]},
 			Growth{Of: ClientCores + "a second", By: "clients", At: n, Value: 0.4})
 	}
 	all, last, ok := r.curves("rows")[0].exponent()
@@ -23,7 +23,7 @@ func TestGrowth(t *testing.T) {
 		t.Errorf("exponents %v and %v, want 0.8", all, last)
 	}
 	got := r.scaling()
-	if len(got) != 1 || !strings.Contains(got[0], "with 2 clients") || !strings.Contains(got[0], "all busy") {
+	if len(got) != 1 || !strings.Contains(got[0], "with 4 clients") || !strings.Contains(got[0], "all busy") {
 		t.Errorf("scaling: %q", got)
 	}
 	var b strings.Builder

@@ -5,6 +5,7 @@ package report
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -253,8 +254,12 @@ func (r *Report) Write(w io.Writer) error {
 // Read reads the JSON of an earlier run.
 func Read(in io.Reader) (*Report, error) {
 	var r Report
-	if err := json.NewDecoder(in).Decode(&r); err != nil {
+	d := json.NewDecoder(in)
+	if err := d.Decode(&r); err != nil {
 		return nil, fmt.Errorf("read a report: %w", err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("read a report: there is something behind its end")
 	}
 	if r.Version != Version {
 		return nil, fmt.Errorf("read a report: version %d, this program reads %d", r.Version, Version)

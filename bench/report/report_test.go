@@ -22,13 +22,17 @@ func sample() *report.Report {
 			},
 			{Work: "W2", Name: "wrong", Void: "Freshet: another answer: row 1"},
 		},
+		Points: []report.Point{
+			{System: report.Freshet, P50: 0.9, P99: 1, QPS: 4000, Clients: 8}, {System: report.FreshetExpert, P50: 0.5, P99: 1, QPS: 100, Clients: 8},
+		},
+		Sharded: []report.Sharded{{Name: "1 shard", Shards: 1, PeakRSS: 4 << 30}},
 		Storage: []report.Storage{{System: report.Freshet, Layout: "hot", Bytes: 40_000_000, PerRow: 40, Floor: 38}},
 	}
 }
 
 func TestMissedFloors(t *testing.T) {
 	text := strings.Join(sample().Missed(), "\n")
-	for _, want := range []string{"wrong: void", "expert: 1.5x", "40.0 bytes an event"} {
+	for _, want := range []string{"wrong: void", "expert: 1.5x", "40.0 bytes an event", "W4 Freshet: p50 0.90", "W4 Freshet, rollups: 100 a second", "memory, 1 shard: 4.00 GiB"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not among the floors missed:\n%s", want, text)
 		}
@@ -43,6 +47,9 @@ func TestFormsSayTheSame(t *testing.T) {
 	var js, md, page bytes.Buffer
 	if err := r.Write(&js); err != nil {
 		t.Fatal(err)
+	}
+	if _, err := report.Read(strings.NewReader(js.String() + "]")); err == nil {
+		t.Error("a report with something behind its end was read")
 	}
 	again, err := report.Read(&js)
 	if err != nil {
@@ -71,6 +78,11 @@ func TestDiff(t *testing.T) {
 	}
 	if !strings.Contains(b.String(), "2.00x | faster") || strings.Contains(b.String(), "| slower |") {
 		t.Errorf("comparison:\n%s", b.String())
+	}
+	old.Answers[0].Times[report.Freshet] = report.Time{}
+	b.Reset()
+	if err := report.Diff(&b, old, now); err != nil || strings.Contains(b.String(), "NaN") || strings.Contains(b.String(), "0.00x") {
+		t.Errorf("comparison with a time that is missing: %v\n%s", err, b.String())
 	}
 	now.Rows = 5
 	if err := report.Diff(&b, old, now); err == nil {

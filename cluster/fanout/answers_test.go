@@ -54,6 +54,13 @@ type answers struct {
 	useRollups  string
 }
 
+// freshAnswers is a cluster in memory with an engine.
+func freshAnswers(t *testing.T) *answers {
+	x := &answers{t: t, c: open(t, config(vfs.NewMem()))}
+	x.e = engine.New(engine.DefaultConfig(), x.c)
+	return x
+}
+
 const firstDay = 1_709_251_200 // 2024-03-01 00:00:00 UTC
 
 var panels = []string{
@@ -259,8 +266,7 @@ func TestCachedAnswers(t *testing.T) {
 
 // Where the clock is put back over midnight, days are no intervals of time.
 func TestRollupsOfSplitDays(t *testing.T) {
-	x := &answers{t: t, c: open(t, config(vfs.NewMem()))}
-	x.e = engine.New(engine.DefaultConfig(), x.c)
+	x := freshAnswers(t)
 	x.run("CREATE TABLE e (ts DateTime('America/St_Johns'), v UInt32) ENGINE = MergeTree PARTITION BY toDate(ts) ORDER BY ts")
 	x.run("CREATE MATERIALIZED VIEW by_day ORDER BY d AS SELECT toDate(ts) AS d, count() AS n, sum(v) AS s FROM e GROUP BY d")
 	x.run("CREATE MATERIALIZED VIEW by_minute ORDER BY m AS SELECT toStartOfMinute(ts) AS m, count() AS n, sum(v) AS s FROM e GROUP BY m")
@@ -286,8 +292,7 @@ func TestRollupsOfSplitDays(t *testing.T) {
 // newHorizons is a table of a row every ten minutes of a week, with what the statements
 // make of it.
 func newHorizons(t *testing.T, statements ...string) *answers {
-	x := &answers{t: t, c: open(t, config(vfs.NewMem()))}
-	x.e = engine.New(engine.DefaultConfig(), x.c)
+	x := freshAnswers(t)
 	for _, sql := range statements {
 		x.run(sql)
 	}
@@ -371,8 +376,7 @@ func TestRollupsAndRowsBehindTheHorizon(t *testing.T) {
 
 // A table is kept short by hand, from the middle, so that every day leaves a gap.
 func TestManyGaps(t *testing.T) {
-	x := &answers{t: t, c: open(t, config(vfs.NewMem()))}
-	x.e = engine.New(engine.DefaultConfig(), x.c)
+	x := freshAnswers(t)
 	x.run("CREATE TABLE e (ts DateTime64(3, 'UTC'), v UInt32) ENGINE = MergeTree PARTITION BY toDate(ts) ORDER BY ts")
 	x.run("CREATE MATERIALIZED VIEW hours ORDER BY t AS SELECT toStartOfHour(ts) AS t, count() AS n, sum(v) AS s FROM e GROUP BY t")
 	x.run("INSERT INTO e SELECT toDateTime64('2024-01-01 05:00:00.125', 3, 'UTC') + number * 900, number FROM numbers(9000)")
@@ -396,8 +400,7 @@ func TestManyGaps(t *testing.T) {
 
 // The horizon of a rollup is of another time than the one that is asked for.
 func TestGapsOfAnotherTime(t *testing.T) {
-	x := &answers{t: t, c: open(t, config(vfs.NewMem()))}
-	x.e = engine.New(engine.DefaultConfig(), x.c)
+	x := freshAnswers(t)
 	x.run("CREATE TABLE e (ts DateTime('UTC'), seen DateTime('UTC'), v UInt32) ENGINE = MergeTree PARTITION BY toDate(seen) ORDER BY ts")
 	x.run("CREATE MATERIALIZED VIEW r PARTITION BY d ORDER BY (d, t) TTL d + INTERVAL 40000 DAY AS SELECT toDate(seen) AS d, toStartOfHour(ts) AS t, count() AS n, sum(v) AS s FROM e GROUP BY d, t")
 	x.run("INSERT INTO e SELECT toDateTime('2024-02-27 12:00:00', 'UTC') + number * 60, toDateTime('2024-02-27 12:00:00', 'UTC') + number * 60 + number * 7919 % 200000, number FROM numbers(8000)")
@@ -422,8 +425,7 @@ func TestGapsOfAnotherTime(t *testing.T) {
 
 // A key of a rollup with IN is found in a query, whose sets are others with the same values.
 func TestRollupOverSets(t *testing.T) {
-	x := &answers{t: t, c: open(t, config(vfs.NewMem()))}
-	x.e = engine.New(engine.DefaultConfig(), x.c)
+	x := freshAnswers(t)
 	x.run("CREATE TABLE e (ts DateTime('UTC'), a String, n UInt32) ENGINE = MergeTree ORDER BY ts")
 	x.run("CREATE MATERIALIZED VIEW r ORDER BY k AS SELECT a IN ('x', 'y') AS k, count() AS c FROM e GROUP BY k")
 	x.run("INSERT INTO e SELECT toDateTime('2024-01-01 00:00:00', 'UTC') + number, ['x', 'y', 'z'][1 + number % 3], number FROM numbers(900)")
@@ -442,8 +444,7 @@ func TestRollupOverSets(t *testing.T) {
 
 // An insert that a view can't take is refused with the view's name: several may feed one table.
 func TestErrorsNameTheView(t *testing.T) {
-	x := &answers{t: t, c: open(t, config(vfs.NewMem()))}
-	x.e = engine.New(engine.DefaultConfig(), x.c)
+	x := freshAnswers(t)
 	for _, sql := range []string{
 		"CREATE TABLE raw (s String) ENGINE = Null",
 		"CREATE TABLE clean (ts DateTime('UTC')) ENGINE = MergeTree ORDER BY ts",
@@ -465,8 +466,7 @@ func TestErrorsNameTheView(t *testing.T) {
 // The parts of one query are of one moment, also when they are answers of other queries, which
 // may have begun later: of numbers that are always equal none is ahead.
 func TestPartsOfOneMoment(t *testing.T) {
-	x := &answers{t: t, c: open(t, config(vfs.NewMem()))}
-	x.e = engine.New(engine.DefaultConfig(), x.c)
+	x := freshAnswers(t)
 	x.run("CREATE TABLE e (ts DateTime('UTC'), n UInt32) ENGINE = MergeTree ORDER BY ts")
 	x.run("CREATE TABLE copy (n UInt32) ENGINE = MergeTree ORDER BY n")
 	x.run("CREATE MATERIALIZED VIEW minutes AS SELECT toStartOfMinute(ts) AS t, count() AS c FROM e GROUP BY t")

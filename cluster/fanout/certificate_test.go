@@ -4,7 +4,6 @@ import (
 	"runtime"
 	"testing"
 
-	"github.com/freshetdb/freshet/columnar/vfs"
 	"github.com/freshetdb/freshet/query/engine"
 )
 
@@ -28,8 +27,7 @@ func (x *answers) filled() {
 // TestCompleteThrough: a rollup is complete through the time that its table is, where it
 // is in step with it.
 func TestCompleteThrough(t *testing.T) {
-	x := &answers{t: t, c: open(t, config(vfs.NewMem()))}
-	x.e = engine.New(engine.DefaultConfig(), x.c)
+	x := freshAnswers(t)
 	for _, sql := range []string{
 		"CREATE TABLE e (ts DateTime('UTC'), user String) ENGINE = MergeTree PARTITION BY toDate(ts) ORDER BY ts SETTINGS max_lateness_seconds = 900",
 		"INSERT INTO e SELECT toDateTime('2026-06-02 11:14:30', 'UTC') - number * 600, toString(number) FROM numbers(1000)",

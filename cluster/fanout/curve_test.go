@@ -3,16 +3,12 @@ package fanout_test
 import (
 	"strings"
 	"testing"
-
-	"github.com/freshetdb/freshet/columnar/vfs"
-	"github.com/freshetdb/freshet/query/engine"
 )
 
 // TestCurvesOfTheDocumentation: the three forms in docs/rollups.md give one curve, a row a
 // minute, and EXPLAIN tells that they are one pass and which of them a rollup answers.
 func TestCurvesOfTheDocumentation(t *testing.T) {
-	x := &answers{t: t, c: open(t, config(vfs.NewMem()))}
-	x.e = engine.New(engine.DefaultConfig(), x.c)
+	x := freshAnswers(t)
 	for _, sql := range []string{
 		"CREATE TABLE visits (ts DateTime, page String, user String, province LowCardinality(String), ms UInt32) ENGINE = MergeTree PARTITION BY toDate(ts) ORDER BY (page, ts)",
 		"CREATE MATERIALIZED VIEW by_minute PARTITION BY toDate(minute) ORDER BY minute AS SELECT toStartOfMinute(ts) AS minute, province, count() AS pv, uniqExact(user) AS uv, sum(ms) AS ms FROM visits GROUP BY minute, province",
@@ -78,8 +74,7 @@ func isWithin(some, all string) bool {
 // TestUsersBySymbols: what is computed of every user without naming him is computed by
 // symbols, and EXPLAIN says so.
 func TestUsersBySymbols(t *testing.T) {
-	x := &answers{t: t, c: open(t, config(vfs.NewMem()))}
-	x.e = engine.New(engine.DefaultConfig(), x.c)
+	x := freshAnswers(t)
 	x.run("CREATE TABLE visits (ts DateTime, user String, action String) ENGINE = MergeTree ORDER BY ts")
 	x.run("INSERT INTO visits SELECT toDateTime('2026-06-02 00:00:00') + number * 7, toString(number * number % 1009), ['view', 'buy'][number % 2 + 1] FROM numbers(9000)")
 	for _, c := range []struct{ sql, rule string }{

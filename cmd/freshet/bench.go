@@ -114,6 +114,9 @@ func setUpBenchRun(fs *flag.FlagSet) func(context.Context) error {
 			}
 			c.Binary = self
 		}
+		if _, err := parseBytes(c.Memory); err != nil {
+			return fmt.Errorf("memory limit: %w", err)
+		}
 		if *out != "" {
 			if err := os.MkdirAll(*out, 0o755); err != nil {
 				return fmt.Errorf("make the report's folder: %w", err)

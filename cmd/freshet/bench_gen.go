@@ -9,12 +9,38 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"slices"
+	"strings"
 	"time"
 
+	"github.com/freshetdb/freshet/bench"
 	"github.com/freshetdb/freshet/bench/gen"
 )
 
-// formats of the generator, each a block for one worker.
+// formatArrow is the format that has a beginning and an end.
+const formatArrow = "arrow"
+
+// formatNames are the formats, and what ClickHouse calls those that it has.
+func formatNames() []string {
+	return []string{"json", "csv", formatArrow, "access", "hits", "flat", "JSONEachRow", "CSV", "ArrowStream"}
+}
+
+// formatOf is a format by either name.
+func formatOf(name string) (string, error) {
+	if !slices.Contains(formatNames(), name) {
+		return "", fmt.Errorf("gen: no format %q; there are %s", name, strings.Join(formatNames(), ", "))
+	}
+	switch name {
+	case "JSONEachRow":
+		return "json", nil
+	case "ArrowStream":
+		return formatArrow, nil
+	default:
+		return strings.ToLower(name), nil
+	}
+}
+
+// formats of the generator but Arrow, each a block for one worker.
 func formats(f *gen.Feed, seed uint64, rows int64) map[string]func() gen.Block {
 	return map[string]func() gen.Block{
 		"json":   func() gen.Block { return gen.Lines(f.Encoder().JSON) },
@@ -50,6 +76,10 @@ func generate(ctx context.Context, g *generation) error {
 	if g.rows < 1 || g.rate < 0 || g.workers < 1 || g.workers > 1024 {
 		return errors.New("gen: rows and workers (at most 1024) must be 1 or more, the rate 0 or more")
 	}
+	format, err := formatOf(g.format)
+	if err != nil {
+		return err
+	}
 	c := gen.Standard(g.rows)
 	c.Seed = g.seed
 	if g.live {
@@ -57,17 +87,15 @@ func generate(ctx context.Context, g *generation) error {
 	}
 	f := gen.New(c)
 	out := bufio.NewWriterSize(os.Stdout, 1<<20)
-	var err error
-	if g.format == "arrow" {
+	if format == formatArrow {
 		err = writeArrow(ctx, out, f, g.rows, g.rate, g.workers)
 	} else {
-		block, ok := formats(f, g.seed, g.rows)[g.format]
-		if !ok {
-			return fmt.Errorf("gen: no format %q", g.format)
-		}
-		err = writeRows(ctx, out, g.rows, g.rate, g.workers, block)
+		err = writeRows(ctx, out, g.rows, g.rate, g.workers, formats(f, g.seed, g.rows)[format])
 	}
-	return errors.Join(err, out.Flush())
+	if err != nil { // a writer that failed would say so again
+		return err
+	}
+	return out.Flush()
 }
 
 func writeRows(ctx context.Context, out io.Writer, rows, rate int64, workers int, block func() gen.Block) error {
@@ -95,12 +123,16 @@ func writeArrow(ctx context.Context, out io.Writer, f *gen.Feed, rows, rate int6
 func setUpBenchShape(fs *flag.FlagSet) func(context.Context) error {
 	rows := fs.Int64("rows", 10_000_000, "`events`")
 	seed := fs.Uint64("seed", 1, "`seed`")
-	return func(context.Context) error {
-		if *rows < 1 {
-			return errors.New("shape: rows must be 1 or more")
+	return func(ctx context.Context) error {
+		if *rows < 1 || *rows > bench.RowsMax {
+			return fmt.Errorf("shape: rows %d: they must be 1 to %d", *rows, bench.RowsMax)
 		}
 		c := gen.Standard(*rows)
 		c.Seed = *seed
-		return gen.New(c).Measure().Print(os.Stdout)
+		s, err := gen.New(c).Measure(ctx)
+		if err != nil {
+			return fmt.Errorf("count the events: %w", err)
+		}
+		return s.Print(os.Stdout)
 	}
 }

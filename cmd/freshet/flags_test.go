@@ -21,6 +21,11 @@ func TestFlagErrors(t *testing.T) {
 		{[]string{"bench", "report", "a", "b", "c"}, "bench report: unexpected argument \"c\""},
 		{[]string{"bench", "--growth-rows", "10,x"}, "\"x\" is not a number"},
 		{[]string{"bench", "--rounds", "3"}, "rounds 3: they must be 7"},
+		{[]string{"bench", "shape", "--rows", "1000000001"}, "they must be 1 to 1000000000"},
+		{[]string{"bench", "gen", "--format", "xml"}, "there are json, csv"},
+		{[]string{"bench", "--memory-limit", "lots"}, "memory limit: size \"lots\""},
+		{[]string{"bench", "--freshet", "/dev/null/freshet"}, "the binary that is to be measured"},
+		{[]string{"bench", "--server", "nonsense"}, "the server that was named, nonsense"},
 		{[]string{"bench", "--out", "/dev/null/report"}, "make the report's folder"},
 		{[]string{"demo", "--rate", "fast"}, "invalid value \"fast\""},
 	} {
