@@ -78,8 +78,7 @@ func (t *table) wait(i int, args []*batch.Vector, n int) bool {
 		return false
 	}
 	if w.isCounted && t.groups.count > 1<<(countedBits-w.bits) {
-		t.addWaiting(i)
-		w.isCounted = false
+		t.countNoMore(i)
 	}
 	if !w.isCounted && (all > agg.DenseBudget || t.groups.count > 1<<(32-w.bits)) {
 		return false
@@ -137,9 +136,17 @@ func (t *table) shrinkWaiting(i int) {
 		if w.limit = max(countedPairs, 2*w.rows); 4*int64(w.limit) <= t.funcs[i].SymbolBytes(w.dict)*int64(t.groups.count) {
 			return
 		}
-		w.isCounted, w.limit = false, waitingPairs
+		t.countNoMore(i)
+		return
 	}
 	t.addWaiting(i)
+}
+
+// countNoMore adds the rows of a call that were to be counted: from now on they wait for
+// that.
+func (t *table) countNoMore(i int) {
+	t.addWaiting(i)
+	t.waits[i].isCounted, t.waits[i].limit = false, waitingPairs
 }
 
 // addWaiting adds the rows of a call that wait.
@@ -188,8 +195,7 @@ func (t *table) addAllWaiting() {
 // toSets adds all rows that wait, also those that were to be counted.
 func (t *table) toSets() {
 	for i := range t.waits {
-		t.addWaiting(i)
-		t.waits[i].isCounted = false
+		t.countNoMore(i)
 	}
 }
 

@@ -13,13 +13,19 @@ import (
 )
 
 // Distinct symbols of groups are those of maps, whether rows wait (their bitmaps are
-// larger than the cache), come between as text, or are too few to wait for others.
+// larger than the cache), come between as text, are too few to wait for others, or of
+// more groups than are counted.
 func TestDistinctSymbolsThatWait(t *testing.T) {
+	for _, groups := range []uint32{90, 6000} { // of 16 KiB each
+		distinctSymbolsThatWait(t, groups)
+	}
+}
+
+func distinctSymbolsThatWait(t *testing.T, groupsOf uint32) {
 	dict := &offset{by: 7}
 	str, num := types.Of(types.String), types.Of(types.UInt32)
 	r := rand.New(rand.NewPCG(1, 2))
 	for _, rows := range []int{100, 5_000, 400_000} {
-		const groupsOf = 90 // of 16 KiB each
 		want := map[uint32]map[uint32]struct{}{}
 		var batches []*batch.Batch
 		for lo := 0; lo < rows; lo += GranuleRows {
@@ -78,6 +84,56 @@ func TestDistinctSymbolsThatWait(t *testing.T) {
 		}
 		if err := op.Close(); err != nil {
 			t.Fatal(err)
+		}
+	}
+}
+
+// Rows that repeat are left out while they wait to be counted, and are added to sets
+// once these take less; either way the number of symbols is that of a map.
+func TestShrinkWaiting(t *testing.T) {
+	dict := &offset{}
+	for _, symbols := range []uint32{40, 1 << 17} {
+		f, err := agg.New("uniqExact", nil, []types.Type{types.Of(types.String)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		table := newTable([]expr.Expr{&expr.Column{T: types.Of(types.UInt32)}}, []agg.Func{f})
+		table.isShard = true
+		r := rand.New(rand.NewPCG(9, uint64(symbols)))
+		const groups = 100
+		want := map[[2]uint32]struct{}{}
+		for range 30 {
+			keys, codes := make([]uint32, GranuleRows), make([]uint32, GranuleRows)
+			for i := range keys {
+				keys[i], codes[i] = r.Uint32N(groups), r.Uint32N(symbols)
+				want[[2]uint32{keys[i], codes[i]}] = struct{}{}
+			}
+			table.assign([]*batch.Vector{batch.NewFixed(types.Of(types.UInt32), keys, nil)}, GranuleRows)
+			v := &batch.Vector{Type: types.Of(types.String), Len: GranuleRows, Data: batch.Symbols{Codes: codes, Dict: dict}}
+			if !table.wait(0, []*batch.Vector{v}, GranuleRows) {
+				table.addCall(0, []*batch.Vector{v}, GranuleRows)
+			}
+			if table.waits != nil {
+				table.shrinkWaiting(0)
+			}
+		}
+		if w := &table.waits[0]; w.isCounted && w.rows > len(want) {
+			t.Errorf("%d rows wait, of %d that differ", w.rows, len(want))
+		}
+		env := &Env{Budget: ledger.New("query", 1<<30, nil), Workers: 2}
+		if err := table.countWaiting(context.Background(), env); err != nil {
+			t.Fatal(err)
+		}
+		b, err := table.finish(context.Background(), []string{"k", "n"}, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		total := uint64(0)
+		for _, n := range batch.Values[uint64](b.Cols[1]) {
+			total += n
+		}
+		if total != uint64(len(want)) {
+			t.Errorf("%d symbols, want %d", total, len(want))
 		}
 	}
 }
