@@ -137,3 +137,60 @@ func TestShrinkWaiting(t *testing.T) {
 		}
 	}
 }
+
+// Rows that two workers counted are added to sets after all where one of them has text
+// without a symbol, and to the groups that they have in the merged table.
+func TestCountedRowsBesideText(t *testing.T) {
+	dict := &offset{}
+	str, num := types.Of(types.String), types.Of(types.UInt32)
+	f, err := agg.New("uniqExact", nil, []types.Type{str})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := rand.New(rand.NewPCG(11, 12))
+	const groups = 100
+	var want [groups]map[string]struct{}
+	for g := range want {
+		want[g] = map[string]struct{}{}
+	}
+	add := func(table *table, keys []uint32, v *batch.Vector) {
+		for i, k := range keys {
+			want[k][string(v.Bytes(i))] = struct{}{}
+		}
+		table.assign([]*batch.Vector{batch.NewFixed(num, keys, nil)}, len(keys))
+		if !table.wait(0, []*batch.Vector{v}, len(keys)) {
+			table.addCall(0, []*batch.Vector{v}, len(keys))
+		}
+	}
+	var tables [2]*table
+	for i := range tables {
+		tables[i] = newTable([]expr.Expr{&expr.Column{T: num}}, []agg.Func{f})
+		tables[i].isShard = true
+		for range 5 {
+			keys, codes := make([]uint32, GranuleRows), make([]uint32, GranuleRows)
+			for k := range keys {
+				keys[k], codes[k] = r.Uint32N(groups), r.Uint32N(3000)
+			}
+			add(tables[i], keys, &batch.Vector{Type: str, Len: GranuleRows, Data: batch.Symbols{Codes: codes, Dict: dict}})
+		}
+	}
+	add(tables[0], []uint32{7, 8}, batch.NewStrings(str, textOfBytes("no symbol"), nil).Gather([]uint32{0, 0}))
+	if !tables[0].waits[0].isCounted || tables[1].waits[0].rows == 0 {
+		t.Fatal("no rows wait to be counted")
+	}
+	if err := tables[0].merge(context.Background(), tables[1], 2); err != nil {
+		t.Fatal(err)
+	}
+	if err := tables[0].countWaiting(context.Background(), &Env{Budget: ledger.New("query", 1<<30, nil), Workers: 2}); err != nil {
+		t.Fatal(err)
+	}
+	b, err := tables[0].finish(context.Background(), []string{"k", "n"}, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, k := range batch.Values[uint32](b.Cols[0]) {
+		if n := batch.Values[uint64](b.Cols[1])[i]; n != uint64(len(want[k])) {
+			t.Errorf("group %d: %d values, want %d", k, n, len(want[k]))
+		}
+	}
+}
