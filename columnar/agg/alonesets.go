@@ -104,26 +104,31 @@ func (s *symbolSets) mergeEncoded(groups []uint32, texts batch.Strings, form For
 	if form != Local || dicts[0] == nil || s.isFree {
 		return false, nil
 	}
+	dict, codes := batch.WholeOf(dicts[0])
 	if s.syms.dict == nil && s.isEmpty() {
 		s.Bind(dicts)
 	}
-	if s.syms.dict != dicts[0] {
+	if s.syms.dict != dict {
 		return false, nil
 	}
+	s.bound, s.part = dict, codes
 	for i, g := range groups {
-		if err := s.mergeOne(g, texts.At(i)); err != nil {
+		if err := s.mergeOne(g, texts.At(i), dicts); err != nil {
 			return false, err
 		}
 	}
 	return true, nil
 }
 
-func (s *symbolSets) mergeOne(g uint32, src []byte) error {
+func (s *symbolSets) mergeOne(g uint32, src []byte, dicts []batch.Dictionary) error {
 	if len(src) == 0 {
 		return nil
 	}
-	if src[0] != setOfSymbols {
-		return s.mergeDecoded(g, src)
+	if src[0] != setOfSymbols || s.isFree { // The state before may have freed it.
+		return s.mergeDecoded(g, src, dicts)
+	}
+	if s.part != nil {
+		return s.mergePart(g, src)
 	}
 	if s.alone.of(g) == nil && s.syms.count(int(g)) == 0 {
 		size, rest, err := bitmap.EncodedLen(src[1:]) // local states are this process's own
@@ -141,27 +146,33 @@ func (s *symbolSets) mergeOne(g uint32, src []byte) error {
 	return s.mergeTexts(g, rest)
 }
 
+// mergePart merges a state of a part's symbols.
+func (s *symbolSets) mergePart(g uint32, src []byte) error {
+	s.unpack(g)
+	rest, err := s.addSet(g, src[1:])
+	if err != nil {
+		return err
+	}
+	return s.mergeTexts(g, rest)
+}
+
 // mergeTexts merges the hashes of text, the end of a state.
 func (s *symbolSets) mergeTexts(g uint32, src []byte) error {
 	if len(src) == 1 && src[0] == 0 {
-		return nil
+		return nil // Fast path: nearly always.
 	}
-	set, rest, err := bitmap.DecodeHashSet[key128](src)
-	if err != nil || len(rest) > 0 {
-		return fmt.Errorf("%w: hashes of text: %w", ErrCorrupt, err)
+	rest, err := s.addTexts(g, src)
+	if err == nil && len(rest) > 0 {
+		err = fmt.Errorf("%w: hashes of text", ErrCorrupt)
 	}
-	t := &s.texts.sets[g]
-	s.texts.members -= t.Len()
-	t.Or(set)
-	s.texts.members += t.Len()
-	return nil
+	return err
 }
 
 // mergeDecoded merges a state by way of states of its own.
-func (s *symbolSets) mergeDecoded(g uint32, src []byte) error {
+func (s *symbolSets) mergeDecoded(g uint32, src []byte, dicts []batch.Dictionary) error {
 	tmp := &symbolSets{}
 	tmp.Grow(1)
-	tmp.Bind([]batch.Dictionary{s.syms.dict})
+	tmp.Bind(dicts)
 	if err := decodeOne(tmp, src, 0, Local); err != nil {
 		return err
 	}

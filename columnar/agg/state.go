@@ -100,7 +100,7 @@ func (s *kept) Decode(src []byte, group uint32, form Form) ([]byte, error) {
 
 func (s *kept) Bind(dicts []batch.Dictionary) {
 	if s.dicts != nil && len(dicts) == len(s.dicts) && !s.seen {
-		copy(s.dicts, dicts)
+		copy(s.dicts, batch.Wholes(dicts))
 		s.seen = true
 	}
 	s.inner.Bind(dicts)

@@ -197,7 +197,7 @@ func EncodeStates(t types.Type, s States, lo, hi int, dicts []batch.Dictionary) 
 		out.Offsets = append(out.Offsets, uint32(len(out.Bytes)))
 	}
 	v := batch.NewStrings(t, out, nil)
-	v.Dicts = dicts
+	v.Dicts = batch.Wholes(dicts) // States of a part are read as those of the whole.
 	return v
 }
 

@@ -339,7 +339,7 @@ func (s *uniques) Decode(src []byte, group uint32, form Form) ([]byte, error) {
 	case kind == setOfRegisters:
 		return s.decodeRegisters(&r, group)
 	case kind == setOfSymbols && form == Local && s.syms.dict != nil:
-		set, rest, err := decodeSymbols(r.buf, s.syms.dict)
+		set, rest, err := decodeSymbols(r.buf, s.syms.dict.Len())
 		if err != nil {
 			return nil, err
 		}

@@ -118,6 +118,10 @@ type symbolSets struct {
 	codes  []uint32 // scratch
 	isFree bool     // states that hold hashes and must not begin with symbols any more
 	alone  aloneSets
+	// bound is the dictionary of states that are decoded, and part the numbers of their
+	// symbols there; nil: they are the same.
+	bound batch.Dictionary
+	part  []uint32
 }
 
 const (
@@ -147,15 +151,18 @@ func (s *symbolSets) symbolsOf(v *batch.Vector) (batch.Symbols, bool) {
 	return d, true
 }
 
+// Bind implements States. Encoded sets of a part become sets of the whole (batch.Part).
 func (s *symbolSets) Bind(dicts []batch.Dictionary) {
-	if dicts[0] == nil || s.syms.dict == dicts[0] || s.isFree {
+	dict, codes := batch.WholeOf(dicts[0])
+	s.bound, s.part = dict, codes
+	if dict == nil || s.syms.dict == dict || s.isFree {
 		return
 	}
 	if s.syms.dict != nil {
 		s.toHashes()
 		return
 	}
-	s.syms.dict = dicts[0]
+	s.syms.dict = dict
 	s.syms.grow(len(s.texts.sets))
 }
 
@@ -303,26 +310,95 @@ func (s *symbolSets) Decode(src []byte, group uint32, form Form) ([]byte, error)
 	switch {
 	case kind == setOfHashes && !r.bad:
 		s.toHashes()
-	case kind == setOfSymbols && form == Local && s.syms.dict != nil:
-		set, rest, err := decodeSymbols(r.buf, s.syms.dict)
+	case kind == setOfSymbols && form == Local && s.bound != nil:
+		rest, err := s.decodeSet(r.buf, group)
 		if err != nil {
 			return nil, err
 		}
-		s.syms.put(group, *set)
 		r.buf = rest
 	default:
 		return nil, fmt.Errorf("%w: set of kind %d", ErrCorrupt, kind)
 	}
-	return s.texts.Decode(r.buf, group, form)
+	return s.addTexts(group, r.buf)
 }
 
-// decodeSymbols reads a set of symbols that are all in dict.
-func decodeSymbols(src []byte, dict batch.Dictionary) (*bitmap.Set, []byte, error) {
-	set, rest, err := bitmap.DecodeSet(src, dict.Len())
+// addTexts adds an encoded set of hashes to that of a group and gives what follows it.
+func (s *symbolSets) addTexts(group uint32, src []byte) (rest []byte, err error) {
+	set, rest, err := bitmap.DecodeHashSet[key128](src)
+	if err != nil {
+		return nil, fmt.Errorf("%w: hashes of text: %w", ErrCorrupt, err)
+	}
+	if set.Len() == 0 {
+		return rest, nil
+	}
+	if s.part != nil { // The whole may have symbols for the text.
+		s.toHashes()
+	}
+	t := &s.texts.sets[group]
+	s.texts.members -= t.Len()
+	t.Or(set)
+	s.texts.members += t.Len()
+	return rest, nil
+}
+
+// decodeSet reads the symbols of a group.
+func (s *symbolSets) decodeSet(src []byte, group uint32) (rest []byte, err error) {
+	if s.part != nil || s.syms.dict != s.bound {
+		return s.addSet(group, src)
+	}
+	set, rest, err := decodeSymbols(src, s.syms.dict.Len())
+	if err != nil {
+		return nil, err
+	}
+	s.syms.put(group, *set)
+	return rest, nil
+}
+
+// decodeSymbols reads a set of symbols below n.
+func decodeSymbols(src []byte, n int) (*bitmap.Set, []byte, error) {
+	set, rest, err := bitmap.DecodeSet(src, n)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%w: %w", ErrCorrupt, err)
 	}
 	return set, rest, nil
+}
+
+// addSet adds the members of an encoded set of symbols to that of a group, as numbers
+// of the whole dictionary or, in free states, as hashes, and gives what follows it.
+func (s *symbolSets) addSet(group uint32, src []byte) (rest []byte, err error) {
+	n := s.bound.Len()
+	if s.part != nil {
+		n = len(s.part)
+	}
+	codes, isShort := s.codes[:0], false
+	if codes, rest, isShort = bitmap.AppendListed(codes, src); !isShort {
+		set, after, err := decodeSymbols(src, n)
+		if err != nil {
+			return nil, err
+		}
+		codes, rest = slices.Grow(codes, set.Len()), after
+		set.Each(func(sym uint32) bool {
+			codes = append(codes, sym)
+			return true
+		})
+	}
+	s.codes = codes
+	for i, sym := range codes {
+		if int(sym) >= n {
+			return nil, fmt.Errorf("%w: symbol %d of %d", ErrCorrupt, sym, n)
+		}
+		if s.part != nil {
+			codes[i] = s.part[sym]
+		}
+	}
+	if s.syms.dict == s.bound {
+		s.syms.addMany(group, codes)
+		return rest, nil
+	}
+	for _, code := range codes {
+		s.addHash(group, symbolKey(s.bound, code))
+	}
+	return rest, nil
 }
 
 func (s *symbolSets) Finish(lo, hi int) *batch.Vector {

@@ -148,3 +148,34 @@ type Lists struct {
 	Offsets []uint32
 	Elems   *Vector
 }
+
+// Part is a dictionary, a shard's, whose symbols have numbers in a larger one: the
+// dictionary of encoded sets of symbols that are read as sets of those numbers.
+type Part struct {
+	Dictionary
+	Whole Dictionary
+	Codes []uint32 // by symbol: its number in Whole
+}
+
+// WholeOf is what a part is of, and its numbers there; d itself, and nil, for a
+// dictionary that is none.
+func WholeOf(d Dictionary) (whole Dictionary, codes []uint32) {
+	if p, ok := d.(*Part); ok {
+		return p.Whole, p.Codes
+	}
+	return d, nil
+}
+
+// Wholes are dictionaries with the whole in the place of each part.
+func Wholes(dicts []Dictionary) []Dictionary {
+	for i, d := range dicts {
+		if _, ok := d.(*Part); ok {
+			out := slices.Clone(dicts)
+			for k := range out[i:] {
+				out[i+k], _ = WholeOf(out[i+k])
+			}
+			return out
+		}
+	}
+	return dicts
+}

@@ -107,6 +107,9 @@ func (p *foldedPart) MayContain(col *types.Column, value []byte) []bool {
 	return noGranule(p.Rows())
 }
 
+// Dicts implements Part.
+func (p *foldedPart) Dicts(col *types.Column) []batch.Dictionary { return p.view.dictsOf(col) }
+
 // Live implements Part.
 func (p *foldedPart) Live(int, int) []bool { return nil }
 
@@ -129,6 +132,9 @@ func (p brokenPart) Bounds(*types.Column) (lo, hi *batch.Vector) { return nil, n
 
 // MayContain implements Part.
 func (p brokenPart) MayContain(*types.Column, []byte) []bool { return nil }
+
+// Dicts implements Part.
+func (p brokenPart) Dicts(*types.Column) []batch.Dictionary { return nil }
 
 // Live implements Part.
 func (p brokenPart) Live(int, int) []bool { return nil }

@@ -26,6 +26,9 @@ type Part interface {
 	// MayContain tells of each granule whether a row of it may equal a byte string; nil
 	// when any may. The caller must not write to it.
 	MayContain(col *types.Column, value []byte) []bool
+	// Dicts are the dictionaries that a column's vectors refer to: one of text that has
+	// symbols, of states in the local form one for each argument; nil for others.
+	Dicts(col *types.Column) []batch.Dictionary
 	// Live marks the rows of [lo, hi) that are not deleted; nil when all are.
 	Live(lo, hi int) []bool
 }

@@ -68,6 +68,9 @@ func (p *chunkPart) MayContain(col *types.Column, value []byte) []bool {
 	return noGranule(p.Rows())
 }
 
+// Dicts implements Part.
+func (p *chunkPart) Dicts(col *types.Column) []batch.Dictionary { return p.view.dictsOf(col) }
+
 // Live implements Part.
 func (p *chunkPart) Live(lo, hi int) []bool {
 	return liveOf(p.dead, int(p.chunk.FirstRow), lo, hi)

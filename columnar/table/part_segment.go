@@ -187,5 +187,8 @@ func (p *segmentPart) prune(col *types.Column, c *segment.Column, value []byte) 
 	return c.Skip().PruneCodes(nil, hashes)
 }
 
+// Dicts implements Part.
+func (p *segmentPart) Dicts(col *types.Column) []batch.Dictionary { return p.view.dictsOf(col) }
+
 // Live implements Part.
 func (p *segmentPart) Live(lo, hi int) []bool { return liveOf(p.dead, 0, lo, hi) }

@@ -7,6 +7,7 @@ import (
 	"github.com/freshetdb/freshet/columnar/memtable"
 	"github.com/freshetdb/freshet/columnar/rollup"
 	"github.com/freshetdb/freshet/columnar/segment"
+	"github.com/freshetdb/freshet/columnar/types"
 	"github.com/freshetdb/freshet/index/rowset"
 )
 
@@ -134,6 +135,14 @@ func (v *View) Dict(column uint32) batch.Dictionary {
 		return d
 	}
 	return nil
+}
+
+// dictsOf is Part.Dicts.
+func (v *View) dictsOf(col *types.Column) []batch.Dictionary {
+	if d := v.Dict(col.ID); d != nil && col.Type.Kind == types.String {
+		return []batch.Dictionary{d}
+	}
+	return v.states[col.ID]
 }
 
 // StateDicts are the dictionaries of the symbols in the states of a column, one for

@@ -23,6 +23,8 @@ type Dict struct {
 
 	rankMu sync.Mutex
 	rank   *Rank
+
+	union atomic.Pointer[Union] // see UnionOf
 }
 
 // New returns an empty dictionary.

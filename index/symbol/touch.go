@@ -27,8 +27,15 @@ func (d *Dict) touch(keys []key, limit uint32, dir directory) {
 			n++
 		}
 	}
+	if len(keys) > 0 {
+		keys[0].touched = touchPages(pages[:n], places[:n]) // So that the reads are not left out.
+	}
+}
+
+// touchPages reads where values on pages begin and gives something of it.
+func touchPages(pages []*page, places []uint32) byte {
 	// Where the value begins is a miss of its own, unless the page is packed.
-	for j, p := range pages[:n] {
+	for j, p := range pages {
 		if p.ids != nil {
 			places[j] *= packedBytes
 		} else {
@@ -36,14 +43,12 @@ func (d *Dict) touch(keys []key, limit uint32, dir directory) {
 		}
 	}
 	sum := byte(0)
-	for j, p := range pages[:n] {
+	for j, p := range pages {
 		if p.ids != nil {
 			sum += p.ids[places[j]]
 		} else {
 			sum += p.blob[places[j]]
 		}
 	}
-	if len(keys) > 0 {
-		keys[0].touched = sum // So that the reads are not left out.
-	}
+	return sum
 }

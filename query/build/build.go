@@ -23,7 +23,7 @@ type Storage interface {
 // Build makes the operator that gives the rows of a plan. The caller closes it.
 func Build(env *exec.Env, st Storage, root plan.Node) (exec.Operator, error) {
 	b := &builder{env: env, st: st}
-	s, err := b.streams(root)
+	s, err := b.streams(root, exec.Apart)
 	if err != nil {
 		return nil, err
 	}
@@ -36,17 +36,18 @@ type builder struct {
 }
 
 // streams builds a node and everything below it. On an error nothing is left
-// open.
-func (b *builder) streams(n plan.Node) (exec.Streams, error) {
+// open. how says whether the rows of several shards are put together above it, by what
+// takes symbols as they come.
+func (b *builder) streams(n plan.Node, how exec.Uniting) (exec.Streams, error) {
 	switch n := n.(type) {
 	case *plan.Scan:
-		return b.scan(n)
+		return b.scan(n, how)
 	case *plan.Rows:
 		return exec.One(exec.NewRows(b.env, n.Batch)), nil
 	case *plan.Generate:
 		return exec.One(exec.NewGenerate(b.env, n.Source.Open)), nil
 	case *plan.Join:
-		return b.join(n)
+		return b.join(n, how)
 	case *plan.Union:
 		return b.union(n)
 	}
@@ -58,7 +59,12 @@ func (b *builder) streams(n plan.Node) (exec.Streams, error) {
 	case *plan.EventsByKey:
 		return b.eventsByKey(n)
 	}
-	in, err := b.streams(n.Inputs()[0])
+	switch n.(type) {
+	case *plan.Filter, *plan.Project, *plan.Spread:
+	default:
+		how = exec.Apart
+	}
+	in, err := b.streams(n.Inputs()[0], how)
 	if err != nil {
 		return exec.Streams{}, err
 	}
@@ -114,12 +120,12 @@ func sortKeys(keys []plan.SortKey) []exec.Key {
 	return out
 }
 
-func (b *builder) scan(n *plan.Scan) (exec.Streams, error) {
+func (b *builder) scan(n *plan.Scan, how exec.Uniting) (exec.Streams, error) {
 	parts, err := b.st.Parts(n.Table)
 	if err != nil {
 		return exec.Streams{}, err
 	}
-	spec := exec.ScanSpec{Names: n.Names, Filter: n.Filter, Hidden: n.Hidden, Limit: n.Limit, Shards: parts}
+	spec := exec.ScanSpec{Names: n.Names, Filter: n.Filter, Hidden: n.Hidden, Limit: n.Limit, Shards: parts, Unite: how}
 	all := n.Table.Columns()
 	for _, c := range n.Columns {
 		spec.Columns = append(spec.Columns, all[c])
@@ -165,7 +171,7 @@ func (b *builder) merged(n *plan.Aggregate) (s exec.Streams, ok bool, err error)
 		s, err = exec.NewRowMerge(b.env, m)
 		return s, true, err
 	}
-	s, err = b.streams(&plan.Project{Input: scan, Exprs: append(slices.Clone(m.Keys), m.Args...), Names: m.Names})
+	s, err = b.streams(&plan.Project{Input: scan, Exprs: append(slices.Clone(m.Keys), m.Args...), Names: m.Names}, exec.Apart)
 	return s, true, err
 }
 
@@ -214,7 +220,7 @@ func (b *builder) aggregate(n *plan.Aggregate) (exec.Streams, error) {
 		if i == 0 && isReused {
 			continue
 		}
-		s, err := b.streams(node)
+		s, err := b.streams(node, uniting(n.Keys))
 		if err != nil {
 			for k := range inputs {
 				err = errors.Join(err, inputs[k].Streams.Close())
@@ -226,8 +232,19 @@ func (b *builder) aggregate(n *plan.Aggregate) (exec.Streams, error) {
 	return exec.One(exec.NewAggregate(b.env, inputs, funcs, names)), nil
 }
 
+// uniting says when the rows of several shards are grouped together: numbers may be any
+// number of groups, text is as many as the dictionary has.
+func uniting(keys []expr.Expr) exec.Uniting {
+	for _, k := range keys {
+		if t := k.Type(); !t.IsString() && t.Kind != types.Bool {
+			return exec.UniteAll
+		}
+	}
+	return exec.UniteLarge
+}
+
 func (b *builder) timesByKey(n *plan.TimesByKey) (exec.Streams, error) {
-	in, err := b.streams(n.Input)
+	in, err := b.streams(n.Input, exec.UniteAll)
 	if err != nil {
 		return exec.Streams{}, err
 	}
@@ -241,11 +258,11 @@ func (b *builder) timesByKey(n *plan.TimesByKey) (exec.Streams, error) {
 	if err := in.Close(); err != nil {
 		return exec.Streams{}, err
 	}
-	return b.streams(n.Else)
+	return b.streams(n.Else, exec.Apart)
 }
 
 func (b *builder) eventsByKey(n *plan.EventsByKey) (exec.Streams, error) {
-	in, err := b.streams(n.Input)
+	in, err := b.streams(n.Input, exec.UniteAll)
 	if err != nil {
 		return exec.Streams{}, err
 	}
@@ -255,7 +272,7 @@ func (b *builder) eventsByKey(n *plan.EventsByKey) (exec.Streams, error) {
 	if err := in.Close(); err != nil {
 		return exec.Streams{}, err
 	}
-	return b.streams(n.Else)
+	return b.streams(n.Else, exec.Apart)
 }
 
 func (b *builder) distinct(n *plan.Distinct, in exec.Streams) exec.Streams {
@@ -269,12 +286,12 @@ func (b *builder) distinct(n *plan.Distinct, in exec.Streams) exec.Streams {
 	return exec.One(exec.NewDistinct(b.env, exec.NewGather(in), cols, ts))
 }
 
-func (b *builder) join(n *plan.Join) (exec.Streams, error) {
-	left, err := b.streams(n.Left)
+func (b *builder) join(n *plan.Join, how exec.Uniting) (exec.Streams, error) {
+	left, err := b.streams(n.Left, how)
 	if err != nil {
 		return exec.Streams{}, err
 	}
-	right, err := b.streams(n.Right)
+	right, err := b.streams(n.Right, exec.Apart)
 	if err != nil {
 		return exec.Streams{}, errors.Join(err, left.Close())
 	}
@@ -296,7 +313,7 @@ func (b *builder) union(n *plan.Union) (exec.Streams, error) {
 	names, _ := columns(n)
 	var ins []exec.Operator
 	for _, br := range n.Branches {
-		s, err := b.streams(br)
+		s, err := b.streams(br, exec.Apart)
 		if err != nil {
 			for _, in := range ins {
 				err = errors.Join(err, in.Close())

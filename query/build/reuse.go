@@ -54,14 +54,31 @@ func (b *builder) reuse(n *plan.Aggregate) (rows exec.Streams, groups exec.Aggre
 	if !slices.ContainsFunc(kept, func(list []exec.KeptPart) bool { return len(list) > 0 }) {
 		return rows, groups, false, nil
 	}
+	r.spec.Unite = r.uniting()
 	if rows, err = r.rows(rest); err != nil {
 		return rows, groups, false, errors.Join(err, closeParts(kept))
 	}
 	groups = r.groups()
-	for _, list := range kept {
-		groups.Streams.Groups = append(groups.Streams.Groups, []exec.Operator{exec.NewKept(b.env, b.env.Keeper, r.spec.Columns, list)})
+	if groups.Streams, err = exec.NewKept(b.env, b.env.Keeper, r.spec, kept); err != nil {
+		return rows, groups, false, errors.Join(err, rows.Close(), closeParts(kept))
 	}
 	return rows, groups, true, nil
+}
+
+// uniting is that of the aggregation, unless states of parts hold symbols that can't be
+// translated.
+func (r *reused) uniting() exec.Uniting {
+	for _, f := range r.states {
+		if s, err := agg.OfState(f.Result()); err != nil || (!s.IsSymbolSet() && slices.ContainsFunc(s.Args(), hasSymbols)) {
+			return exec.Apart
+		}
+	}
+	return uniting(r.n.Keys)
+}
+
+// hasSymbols tells whether values of a type may stand as symbols.
+func hasSymbols(t types.Type) bool {
+	return t.IsString() || t.Kind == types.AggregateFunction || slices.ContainsFunc(t.Elems, hasSymbols)
 }
 
 func closeParts(kept [][]exec.KeptPart) error {

@@ -29,6 +29,9 @@ type Config struct {
 	QueryCacheBytes int64
 	// StateCacheBytes bounds the groups of segments that are kept; 0: none are.
 	StateCacheBytes int64
+	// UniteBytes bounds the numbers that symbols of several shards have together; 0:
+	// they have none.
+	UniteBytes int64
 	// KeptRows is the rows of a segment from which on they are; 0: the usual.
 	KeptRows int
 	// MaxQueries is how many statements may run at once.
@@ -47,8 +50,8 @@ type Config struct {
 func DefaultConfig() Config {
 	return Config{
 		Version: "dev", Zone: types.UTC, Memory: ledger.New("total", 0, nil), MaxQueries: 100, QueryCacheBytes: queryCacheBytes,
-		StateCacheBytes: stateCacheBytes,
-		Log:             slog.New(slog.DiscardHandler),
+		StateCacheBytes: stateCacheBytes, UniteBytes: uniteBytes,
+		Log: slog.New(slog.DiscardHandler),
 	}
 }
 
@@ -61,6 +64,7 @@ type Engine struct {
 	log     *queryLog
 	cache   *cache
 	states  *stateCache
+	unions  *ledger.Budget
 	metrics Metrics
 	system  map[string]system.Table
 }
@@ -84,12 +88,13 @@ func New(cfg Config, b Backend) *Engine {
 	e := &Engine{
 		cfg: cfg, backend: b, started: time.Now(), procs: newProcesses(cfg.MaxQueries), log: newQueryLog(),
 	}
-	answers, states := cfg.QueryCacheBytes, cfg.StateCacheBytes
+	answers, states, unions := cfg.QueryCacheBytes, cfg.StateCacheBytes, cfg.UniteBytes
 	if limit := cfg.Memory.Limit(); limit > 0 {
-		answers, states = min(answers, limit/queryCacheShare), min(states, limit/stateCacheShare)
+		answers, states, unions = min(answers, limit/queryCacheShare), min(states, limit/stateCacheShare), min(unions, limit/uniteShare)
 	}
 	e.cache = newCache(ledger.New("query cache", answers, cfg.Memory))
 	e.states = newStateCache(ledger.New("state cache", states, cfg.Memory))
+	e.unions = ledger.New("dictionaries of several shards", unions, cfg.Memory)
 	e.system = map[string]system.Table{}
 	for _, t := range system.Tables() {
 		e.system[t.Name] = t

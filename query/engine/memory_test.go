@@ -172,4 +172,5 @@ func (p *memoryPart) ReadInto(c *types.Column, lo, hi int, _ *segment.Scratch) (
 
 func (*memoryPart) Bounds(*types.Column) (lo, hi *batch.Vector) { return nil, nil }
 func (*memoryPart) MayContain(*types.Column, []byte) []bool     { return nil }
+func (*memoryPart) Dicts(*types.Column) []batch.Dictionary      { return nil }
 func (*memoryPart) Live(_, _ int) []bool                        { return nil }

@@ -237,7 +237,7 @@ func (q *query) prepare(ctx context.Context) error {
 	}
 	q.env = &exec.Env{
 		Expr: q.expr, Budget: q.proc.memory, Progress: q.proc.progress, Workers: workers(q.settings), BatchRows: q.engine.cfg.BatchRows,
-		Keeper: q.keeper(), KeptRows: q.engine.cfg.KeptRows,
+		Keeper: q.keeper(), KeptRows: q.engine.cfg.KeptRows, Unite: q.unite(ctx),
 	}
 	return nil
 }

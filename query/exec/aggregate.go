@@ -385,7 +385,7 @@ func (t *table) add(ctx *expr.Ctx, in *AggregateInput, b *batch.Batch) error {
 func (t *table) addOrMerge(i int, in *AggregateInput, args []*batch.Vector, n int) error {
 	if in.Merge != nil && in.Merge[i] {
 		if t.dicts[i] == nil {
-			t.dicts[i] = args[0].Dicts
+			t.dicts[i] = batch.Wholes(args[0].Dicts)
 		}
 		return t.mergeCall(i, args, n)
 	}

@@ -7,7 +7,6 @@ import (
 
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/expr"
-	"github.com/freshetdb/freshet/columnar/segment"
 	"github.com/freshetdb/freshet/columnar/types"
 )
 
@@ -92,10 +91,19 @@ type KeptPart struct {
 	Run Operator
 }
 
-// NewKept gives the groups of parts, as keys and states. Columns are those of the
-// scan that the parts are of.
-func NewKept(env *Env, k Keeper, columns []types.Column, parts []KeptPart) Operator {
-	return &keptParts{env: env, keeper: k, columns: columns, parts: parts}
+// NewKept gives the groups of parts, by shard, as keys and states. spec is of the scan
+// that the parts are of.
+func NewKept(env *Env, k Keeper, spec ScanSpec, shards [][]KeptPart) (Streams, error) {
+	groups, parts, rows := make([][]Operator, len(shards)), make([][]Part, len(shards)), 0
+	for i, list := range shards {
+		groups[i] = []Operator{&keptParts{env: env, keeper: k, columns: spec.Columns, parts: list}}
+		for _, p := range list {
+			parts[i] = append(parts[i], p.Part)
+			rows += p.Part.Rows()
+		}
+	}
+	spec.Shards = parts
+	return unite(env, spec, groups, rows)
 }
 
 type keptParts struct {
@@ -118,13 +126,12 @@ func (o *keptParts) Next(ctx context.Context) (*batch.Batch, error) {
 		}
 		p := &o.parts[o.next]
 		o.next++
-		var err error
 		if p.Kept != nil {
-			o.ready, err = p.Kept.bind(p.Part, o.columns)
-		} else {
-			o.ready, err = o.run(ctx, p)
+			o.ready = p.Kept.bind(p.Part, o.columns)
+			continue
 		}
-		if err != nil {
+		var err error
+		if o.ready, err = o.run(ctx, p); err != nil {
 			return nil, err
 		}
 	}
@@ -151,10 +158,7 @@ func (o *keptParts) run(ctx context.Context, p *KeptPart) ([]*batch.Batch, error
 	}
 	var k *Kept
 	if bytes <= keptBytesMax && groups*keptRowsPerGroup <= max(p.Part.Rows(), keptRowsPerGroup) {
-		var err error
-		if k, err = newKept(list, bytes, p.Part, o.columns); err != nil {
-			return nil, err
-		}
+		k = newKept(list, bytes, p.Part, o.columns)
 	}
 	o.keeper.Keep(p.Aggregation, p.Part.Identity(), k)
 	return list, nil
@@ -172,30 +176,18 @@ func (o *keptParts) Close() error {
 }
 
 // dictionariesOf are the dictionaries of a part's columns, by column.
-func dictionariesOf(p Part, columns []types.Column) ([][]batch.Dictionary, error) {
+func dictionariesOf(p Part, columns []types.Column) [][]batch.Dictionary {
 	out := make([][]batch.Dictionary, len(columns))
 	for i := range columns {
-		if t := columns[i].Type; !t.IsString() && t.Kind != types.AggregateFunction {
-			continue
-		}
-		var s segment.Scratch
-		v, err := p.ReadInto(&columns[i], 0, 1, &s)
-		if err != nil {
-			return nil, err
-		}
-		out[i] = dictsOf(v)
-		s.Close()
+		out[i] = p.Dicts(&columns[i])
 	}
-	return out, nil
+	return out
 }
 
 // newKept takes the dictionaries off groups; nil when one of states is of no column of
 // the scan.
-func newKept(list []*batch.Batch, bytes int64, p Part, columns []types.Column) (*Kept, error) {
-	known, err := dictionariesOf(p, columns)
-	if err != nil {
-		return nil, err
-	}
+func newKept(list []*batch.Batch, bytes int64, p Part, columns []types.Column) *Kept {
+	known := dictionariesOf(p, columns)
 	k := &Kept{bytes: bytes}
 	for _, b := range list {
 		x := keptBatch{rows: &batch.Batch{Names: b.Names, Rows: b.Rows}, sources: make([][]dictSource, len(b.Cols))}
@@ -209,7 +201,7 @@ func newKept(list []*batch.Batch, bytes int64, p Part, columns []types.Column) (
 			for _, d := range dictsOf(v) {
 				s, ok := sourceOf(d, known)
 				if !ok {
-					return nil, nil //nolint:nilnil // it is not kept
+					return nil
 				}
 				x.sources[i] = append(x.sources[i], s)
 			}
@@ -217,7 +209,7 @@ func newKept(list []*batch.Batch, bytes int64, p Part, columns []types.Column) (
 		}
 		k.list = append(k.list, x)
 	}
-	return k, nil
+	return k
 }
 
 func sourceOf(d batch.Dictionary, known [][]batch.Dictionary) (dictSource, bool) {
@@ -235,11 +227,8 @@ func sourceOf(d batch.Dictionary, known [][]batch.Dictionary) (dictSource, bool)
 }
 
 // bind gives the groups the dictionaries of a part.
-func (k *Kept) bind(p Part, columns []types.Column) ([]*batch.Batch, error) {
-	known, err := dictionariesOf(p, columns)
-	if err != nil {
-		return nil, err
-	}
+func (k *Kept) bind(p Part, columns []types.Column) []*batch.Batch {
+	known := dictionariesOf(p, columns)
 	out := make([]*batch.Batch, len(k.list))
 	for n, x := range k.list {
 		b := &batch.Batch{Names: x.rows.Names, Rows: x.rows.Rows}
@@ -251,7 +240,7 @@ func (k *Kept) bind(p Part, columns []types.Column) ([]*batch.Batch, error) {
 		}
 		out[n] = b
 	}
-	return out, nil
+	return out
 }
 
 func found(sources []dictSource, known [][]batch.Dictionary) []batch.Dictionary {

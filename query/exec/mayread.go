@@ -37,4 +37,6 @@ func (boundedPart) ReadInto(*types.Column, int, int, *segment.Scratch) (*batch.V
 
 func (boundedPart) MayContain(*types.Column, []byte) []bool { return nil }
 
+func (boundedPart) Dicts(*types.Column) []batch.Dictionary { return nil }
+
 func (boundedPart) Live(int, int) []bool { return nil }

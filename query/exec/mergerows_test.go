@@ -40,6 +40,7 @@ func (p *mergePart) Bounds(col *types.Column) (lo, hi *batch.Vector) {
 }
 
 func (*mergePart) MayContain(*types.Column, []byte) []bool { return nil }
+func (*mergePart) Dicts(*types.Column) []batch.Dictionary  { return nil }
 func (*mergePart) Live(int, int) []bool                    { return nil }
 
 // mergeKey is a key of the model.

@@ -35,6 +35,9 @@ type Part interface {
 	// MayContain tells of each granule whether a row of it may equal a byte string; nil
 	// when any may. The caller must not write to it.
 	MayContain(col *types.Column, value []byte) []bool
+	// Dicts are the dictionaries that a column's vectors refer to: one of text that has
+	// symbols, of states in the local form one for each argument; nil for others.
+	Dicts(col *types.Column) []batch.Dictionary
 	// Live marks the rows of [lo, hi) that are not deleted; nil when all are.
 	Live(lo, hi int) []bool
 }
@@ -61,12 +64,14 @@ type ScanSpec struct {
 	Hidden  int         // of the columns, the last ones: read for the filter only
 	Limit   int64       // 0: none
 	Shards  [][]Part
+	Unite   Uniting
 }
 
 // NewScan makes the streams of a scan: per shard, env.Workers operators over a
-// shared queue of granules that survived pruning.
+// shared queue of granules that survived pruning; or those of all shards together.
 func NewScan(env *Env, spec ScanSpec) (Streams, error) {
 	var out Streams
+	rows := 0
 	left := &atomic.Int64{}
 	left.Store(spec.Limit)
 	for _, parts := range spec.Shards {
@@ -87,6 +92,7 @@ func NewScan(env *Env, spec ScanSpec) (Streams, error) {
 			q.add(env.Progress, p, keep, all)
 		}
 		q.codes = codeFilters(env, spec, q)
+		rows += q.rows()
 		workers := min(env.Workers, max(len(q.morsels), 1), 1+q.rows()/streamRows(env, spec))
 		if spec.Limit > 0 && len(spec.Filter) == 0 {
 			workers = 1 // the first rows of the first part will do
@@ -100,7 +106,7 @@ func NewScan(env *Env, spec ScanSpec) (Streams, error) {
 	if len(out.Groups) == 0 {
 		return One(&scan{env: env, spec: spec, queue: &queue{}, left: left}), nil
 	}
-	return out, nil
+	return unite(env, spec, out.Groups, rows)
 }
 
 // morsel is a run of neighbouring granules of one part.
