@@ -22,8 +22,9 @@ type Config struct {
 	ColdAfter   time.Duration
 	ColdCodec   segment.Codec
 
-	batchRows int // see engine.Config; only tests set it
-	keptRows  int // as well; also no answers are kept then, so that these are used
+	batchRows int  // see engine.Config; only tests set it
+	keptRows  int  // as well; also no answers are kept then, so that these are used
+	isApart   bool // as well: symbols of several shards have no numbers together
 }
 
 // DefaultConfig is a node that works with no other setting. Late rows of a partition

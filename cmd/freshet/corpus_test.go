@@ -32,6 +32,7 @@ func newTarget(t *testing.T, start sqltest.Start) *corpusTarget {
 	if start.Kept {
 		cfg.keptRows = 1
 	}
+	cfg.isApart = start.Apart
 	target := &corpusTarget{t: t, cfg: cfg, start: start}
 	if err := target.open(); err != nil {
 		t.Fatal(err)

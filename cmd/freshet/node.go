@@ -71,6 +71,9 @@ func openNode(ctx context.Context, c Config, log *slog.Logger) (*node, error) {
 	if c.keptRows > 0 {
 		cfg.KeptRows, cfg.QueryCacheBytes = c.keptRows, 0
 	}
+	if c.isApart {
+		cfg.UniteBytes = 0
+	}
 	n.sources = newSources(n)
 	cfg.Metrics, cfg.Warnings = n.sources.metrics, n.sources.warnings
 	n.engine = engine.New(cfg, n.cluster)

@@ -157,13 +157,25 @@ type Part struct {
 	Codes []uint32 // by symbol: its number in Whole
 }
 
+// WholeDictionary is a dictionary that knows its parts.
+type WholeDictionary interface {
+	Dictionary
+	// CodesOf are the numbers of the symbols of a part; ok is false when it is none.
+	CodesOf(part Dictionary) (codes []uint32, ok bool)
+}
+
 // WholeOf is what a part is of, and its numbers there; d itself, and nil, for a
 // dictionary that is none.
 func WholeOf(d Dictionary) (whole Dictionary, codes []uint32) {
-	if p, ok := d.(*Part); ok {
+	p, ok := d.(*Part)
+	switch {
+	case !ok:
+		return d, nil
+	case p.Codes == nil:
+		return p.Whole, []uint32{}
+	default:
 		return p.Whole, p.Codes
 	}
-	return d, nil
 }
 
 // Wholes are dictionaries with the whole in the place of each part.

@@ -108,7 +108,10 @@ func (n *In) choose(b *batch.Batch, sel, buf []uint32) ([]uint32, bool) {
 	}
 	v := b.Cols[col.Pos]
 	d, isSymbols := v.Data.(batch.Symbols)
-	if !isSymbols || v.Const || v.Nulls != nil || d.Dict != s.dict || d.Overlay.Len() > 0 || v.Type.Kind != types.String {
+	if !isSymbols || v.Const || v.Nulls != nil || d.Overlay.Len() > 0 || v.Type.Kind != types.String {
+		return nil, false
+	}
+	if s = s.in(d.Dict); s == nil {
 		return nil, false
 	}
 	return s.choose(roomFor(b, sel, buf), d.Codes[:b.Rows], sel, n.Negate), true

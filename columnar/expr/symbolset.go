@@ -2,6 +2,7 @@ package expr
 
 import (
 	"math/bits"
+	"sync"
 
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/types"
@@ -14,6 +15,39 @@ type symbolSet struct {
 	dict  batch.Dictionary
 	has   []uint64
 	count int
+
+	mu    sync.Mutex
+	parts map[batch.Dictionary]*symbolSet // see in
+}
+
+// in is the set of those of its texts that have a symbol in d, where d is the set's
+// dictionary or a part of it; else nil.
+func (s *symbolSet) in(d batch.Dictionary) *symbolSet {
+	if s == nil || s.dict == d {
+		return s
+	}
+	whole, ok := s.dict.(batch.WholeDictionary)
+	if !ok {
+		return nil
+	}
+	codes, ok := whole.CodesOf(d)
+	if !ok {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	part := s.parts[d]
+	if part == nil {
+		part = &symbolSet{dict: d, has: make([]uint64, (d.Len()+63)/64)}
+		for sym, code := range codes[:d.Len()] {
+			part.has[sym/64] |= s.has[code/64] >> (code % 64) & 1 << (sym % 64)
+		}
+		if s.parts == nil {
+			s.parts = map[batch.Dictionary]*symbolSet{}
+		}
+		s.parts[d] = part
+	}
+	return part
 }
 
 // newSymbolSet makes the set of the rows of batches, and tells whether one of them is
@@ -67,9 +101,12 @@ func (s *symbolSet) add(v *batch.Vector) (hasNull bool) {
 }
 
 // find marks the rows whose symbol is in the set; false when they are not of its
-// dictionary.
+// dictionary, or of a part of it.
 func (s *symbolSet) find(out []uint8, d batch.Symbols) bool {
-	if s == nil || d.Dict != s.dict || d.Overlay.Len() > 0 {
+	if d.Overlay.Len() > 0 {
+		return false
+	}
+	if s = s.in(d.Dict); s == nil {
 		return false
 	}
 	codes, has := d.Codes[:len(out)], s.has

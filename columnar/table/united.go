@@ -2,6 +2,7 @@ package table
 
 import (
 	"context"
+	"slices"
 
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/ledger"
@@ -11,7 +12,8 @@ import (
 // United is the values of several shards' dictionaries of one column as one dictionary.
 // It implements [batch.Dictionary].
 type United struct {
-	view *symbol.UnionView
+	view  *symbol.UnionView
+	parts []batch.Dictionary
 }
 
 // United numbers many symbols only for a query that reads as many rows: unitedPays is
@@ -21,35 +23,44 @@ const (
 	unitedFree = 1 << 14
 )
 
-// Unite gives the dictionaries of a column as one, and for each the number that each of
-// its symbols has in it; all is nil where numbering what has no number yet does not pay
+// Unite gives the dictionaries of a column as one; nil where numbering what has no number yet does not pay
 // for a query of so many rows, or there is no room for it. Numbers are kept with the
 // dictionaries for the queries that follow.
-func Unite(ctx context.Context, room *ledger.Budget, dicts []batch.Dictionary, rows int) (all *United, codes [][]uint32, err error) {
+func Unite(ctx context.Context, room *ledger.Budget, dicts []batch.Dictionary, rows int) (*United, error) {
 	views := make([]symbol.View, len(dicts))
 	for i, d := range dicts {
 		s, ok := d.(*Symbols)
 		if !ok || s.isPlain {
-			return nil, nil, nil // Text without a symbol would have to be looked for in all of them.
+			return nil, nil // Text without a symbol would have to be looked for in all of them.
 		}
 		views[i] = s.view
 	}
 	union := symbol.UnionOf(views[0], room.Add)
 	if n := union.Missing(views); n > unitedFree && n/unitedPays > rows {
-		return nil, nil, nil
+		return nil, nil
 	}
 	view, err := union.Extend(views, func() error { return context.Cause(ctx) })
 	if err != nil {
 		if ctx.Err() == nil {
 			err = nil // There is no room.
 		}
-		return nil, nil, err
+		return nil, err
 	}
-	codes = make([][]uint32, len(dicts))
-	for i := range codes {
-		codes[i] = view.Codes(i)
+	return &United{view: view, parts: dicts}, nil
+}
+
+// HasParts tells whether dictionaries are among those that were united.
+func (u *United) HasParts(dicts []batch.Dictionary) bool {
+	return !slices.ContainsFunc(dicts, func(d batch.Dictionary) bool { return !slices.Contains(u.parts, d) })
+}
+
+// CodesOf implements batch.WholeDictionary.
+func (u *United) CodesOf(part batch.Dictionary) (codes []uint32, ok bool) {
+	i := slices.Index(u.parts, part)
+	if i < 0 {
+		return nil, false
 	}
-	return &United{view: view}, codes, nil
+	return u.view.Codes(i), true
 }
 
 // Len implements batch.Dictionary.

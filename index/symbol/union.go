@@ -291,9 +291,13 @@ func (v *UnionView) Hash(number Symbol) Hash128 {
 
 // AppendLowHashes appends the low half of the hash of each number, all below Len, to dst.
 func (v *UnionView) AppendLowHashes(dst []uint64, numbers []Symbol) []uint64 {
-	for _, n := range numbers {
-		dst = append(dst, v.Hash(n).Lo)
-	}
+	v.eachPage(numbers, func(p *page, i uint32) {
+		if p.ids != nil {
+			dst = append(dst, loadPacked(p.ids[i*packedBytes:]).hash().Lo)
+		} else {
+			dst = append(dst, p.hash(i).Lo)
+		}
+	})
 	return dst
 }
 
@@ -302,9 +306,24 @@ func (v *UnionView) Decode(numbers []Symbol, out *Strings) {
 	if len(out.Offsets) == 0 {
 		out.Offsets = append(out.Offsets, 0)
 	}
-	for _, n := range numbers {
-		out.Bytes = v.AppendValue(out.Bytes, n)
+	v.eachPage(numbers, func(p *page, i uint32) {
+		out.Bytes = p.appendTo(out.Bytes, i)
 		out.Offsets = append(out.Offsets, uint32(len(out.Bytes)))
+	})
+}
+
+// eachPage calls f with where each number's value stands; neighbours mostly stand on one
+// page.
+func (v *UnionView) eachPage(numbers []Symbol, f func(p *page, i uint32)) {
+	var p *page
+	last := origin{dict: ^uint32(0)}
+	for _, n := range numbers {
+		o := v.from[n]
+		if here := (origin{o.dict, o.sym >> pageBits}); here != last {
+			last = here
+			p, _ = v.views[o.dict].page(o.sym)
+		}
+		f(p, o.sym&pageMask)
 	}
 }
 

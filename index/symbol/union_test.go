@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -160,8 +161,8 @@ func TestUnionGivesMemoryBack(t *testing.T) {
 	func() {
 		a, b := symbol.New(), symbol.New()
 		for i := range 5000 {
-			encode(t, a, fmt.Sprint(i))
-			encode(t, b, fmt.Sprint(2*i))
+			encode(t, a, strconv.Itoa(i))
+			encode(t, b, strconv.Itoa(2*i))
 		}
 		u := symbol.UnionOf(a.View(), func(n int64) error { held.Add(n); return nil })
 		for n := 1000; n <= 5000; n += 1000 {
@@ -191,7 +192,7 @@ func TestUnionBesideWriter(t *testing.T) {
 		wg.Go(func() {
 			out := make([]symbol.Symbol, 1)
 			for n := range 3000 {
-				if _, err := d.Encode(column(fmt.Sprint(n*(i+1))), out); err != nil {
+				if _, err := d.Encode(column(strconv.Itoa(n*(i+1))), out); err != nil {
 					t.Error(err)
 				}
 			}

@@ -20,10 +20,11 @@ type Storage interface {
 	Parts(t plan.Table) ([][]exec.Part, error)
 }
 
-// Build makes the operator that gives the rows of a plan. The caller closes it.
-func Build(env *exec.Env, st Storage, root plan.Node) (exec.Operator, error) {
+// Build makes the operator that gives the rows of a plan. The caller closes it. how says
+// whether whoever reads the rows makes use of symbols that all shards have in common.
+func Build(env *exec.Env, st Storage, root plan.Node, how exec.Uniting) (exec.Operator, error) {
 	b := &builder{env: env, st: st}
-	s, err := b.streams(root, exec.Apart)
+	s, err := b.streams(root, withoutStates(root, how))
 	if err != nil {
 		return nil, err
 	}
@@ -61,6 +62,8 @@ func (b *builder) streams(n plan.Node, how exec.Uniting) (exec.Streams, error) {
 	}
 	switch n.(type) {
 	case *plan.Filter, *plan.Project, *plan.Spread:
+	case *plan.Distinct:
+		how = withoutStates(n, exec.UniteLarge)
 	default:
 		how = exec.Apart
 	}
@@ -98,6 +101,19 @@ func (b *builder) streams(n plan.Node, how exec.Uniting) (exec.Streams, error) {
 	default:
 		return exec.Streams{}, errors.Join(fmt.Errorf("build: unknown plan node %T", n), in.Close())
 	}
+}
+
+// withoutStates is how, for rows that have no states: only aggregations read those of
+// several shards.
+func withoutStates(n plan.Node, how exec.Uniting) exec.Uniting {
+	if slices.ContainsFunc(n.Fields(), func(f plan.Field) bool { return hasStates(f.Type) }) {
+		return exec.Apart
+	}
+	return how
+}
+
+func hasStates(t types.Type) bool {
+	return t.Kind == types.AggregateFunction || slices.ContainsFunc(t.Elems, hasStates)
 }
 
 func columns(n plan.Node) ([]string, []types.Type) {
@@ -220,7 +236,7 @@ func (b *builder) aggregate(n *plan.Aggregate) (exec.Streams, error) {
 		if i == 0 && isReused {
 			continue
 		}
-		s, err := b.streams(node, uniting(n.Keys))
+		s, err := b.streams(node, uniting(n))
 		if err != nil {
 			for k := range inputs {
 				err = errors.Join(err, inputs[k].Streams.Close())
@@ -232,11 +248,17 @@ func (b *builder) aggregate(n *plan.Aggregate) (exec.Streams, error) {
 	return exec.One(exec.NewAggregate(b.env, inputs, funcs, names)), nil
 }
 
-// uniting says when the rows of several shards are grouped together: numbers may be any
-// number of groups, text is as many as the dictionary has.
-func uniting(keys []expr.Expr) exec.Uniting {
-	for _, k := range keys {
+// uniting says when the rows of several shards are grouped together: groups by text are as
+// many as dictionaries have symbols, those by numbers may be any number; states of some
+// functions cost much to merge.
+func uniting(n *plan.Aggregate) exec.Uniting {
+	for _, k := range n.Keys {
 		if t := k.Type(); !t.IsString() && t.Kind != types.Bool {
+			return exec.UniteAll
+		}
+	}
+	for _, c := range n.Calls {
+		if c.Func.Class() == agg.ClassB {
 			return exec.UniteAll
 		}
 	}

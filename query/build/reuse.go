@@ -73,7 +73,7 @@ func (r *reused) uniting() exec.Uniting {
 			return exec.Apart
 		}
 	}
-	return uniting(r.n.Keys)
+	return uniting(r.n)
 }
 
 // hasSymbols tells whether values of a type may stand as symbols.

@@ -42,7 +42,7 @@ type question struct {
 func (q *query) result(ctx context.Context, n planned, p purpose) (exec.Operator, error) {
 	ask, ok := q.question(ctx, n)
 	if !ok {
-		return q.open(ctx, n.run)
+		return q.open(ctx, n.run, p)
 	}
 	c := q.engine.cache
 	for {
@@ -57,7 +57,7 @@ func (q *query) result(ctx context.Context, n planned, p purpose) (exec.Operator
 			next := q.flight(ask)
 			if c.lead(ask.key, f, next) {
 				c.misses.Add(1)
-				return q.fly(ctx, n.run, ask, next)
+				return q.fly(ctx, n.run, ask, next, p)
 			}
 			continue
 		}
@@ -76,7 +76,7 @@ func (q *query) result(ctx context.Context, n planned, p purpose) (exec.Operator
 			c.coalesced.Add(1)
 			return nil, f.err
 		case f.isLarge:
-			return q.open(ctx, n.run)
+			return q.open(ctx, n.run, p)
 		} // Else its run was ended for reasons of its own: somebody else runs.
 	}
 }
@@ -220,14 +220,14 @@ func (q *query) flight(ask *question) *flight {
 
 // fly runs a plan to its end, or until there is too much to be shared, and tells
 // those who wait.
-func (q *query) fly(ctx context.Context, n plan.Node, ask *question, f *flight) (op exec.Operator, err error) {
+func (q *query) fly(ctx context.Context, n plan.Node, ask *question, f *flight, p purpose) (op exec.Operator, err error) {
 	defer func() {
 		if isOfPlan(err) {
 			f.err = err
 		}
 		q.engine.cache.land(ask.key, f)
 	}()
-	if op, err = q.open(ctx, n); err != nil {
+	if op, err = q.open(ctx, n, p); err != nil {
 		return nil, err
 	}
 	g := &given{rest: op}

@@ -11,6 +11,7 @@ import (
 	"github.com/freshetdb/freshet/columnar/table"
 	"github.com/freshetdb/freshet/query/ast"
 	"github.com/freshetdb/freshet/query/build"
+	"github.com/freshetdb/freshet/query/exec"
 	"github.com/freshetdb/freshet/query/plan"
 	"github.com/freshetdb/freshet/query/rewrite"
 )
@@ -80,7 +81,9 @@ func (q *query) explainPlan(ctx context.Context, n plan.Node) []string {
 
 // estimate opens the scans, which prunes their granules, without reading rows.
 func (q *query) estimate(ctx context.Context, n plan.Node) ([]string, error) {
-	op, err := build.Build(q.env, q.storage(ctx), n)
+	env := *q.env
+	env.Unite = nil // It would be work.
+	op, err := build.Build(&env, q.storage(ctx), n, exec.Apart)
 	if err != nil {
 		return nil, err
 	}

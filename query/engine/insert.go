@@ -246,7 +246,7 @@ func (q *query) insertRows(ctx context.Context, d *table.Def, names []string, n 
 		}
 		p.Exprs = append(p.Exprs, e)
 	}
-	op, err := build.Build(q.env, q.storage(ctx), p)
+	op, err := build.Build(q.env, q.storage(ctx), p, exec.Apart)
 	if err != nil {
 		return err
 	}

@@ -54,14 +54,14 @@ func (q *query) selectStatement(ctx context.Context, s *ast.SelectStatement) err
 // no answer of before is taken.
 func (q *query) rows(ctx context.Context, n planned) (exec.Operator, error) {
 	if n.totals != nil {
-		return q.open(ctx, n.run)
+		return q.open(ctx, n.run, ofStatement)
 	}
 	return q.result(ctx, n, ofStatement)
 }
 
 // printTotals prints the row of WITH TOTALS.
 func (q *query) printTotals(ctx context.Context, out *output, n plan.Node) error {
-	op, err := q.open(ctx, n)
+	op, err := q.open(ctx, n, ofStatement)
 	if err != nil {
 		return err
 	}
@@ -72,9 +72,13 @@ func (q *query) printTotals(ctx context.Context, out *output, n plan.Node) error
 	return errors.Join(err, op.Close())
 }
 
-// open runs a plan.
-func (q *query) open(ctx context.Context, n plan.Node) (exec.Operator, error) {
-	op, err := build.Build(q.env, q.storage(ctx), n)
+// open runs a plan. A set is made of symbols that all shards have in common.
+func (q *query) open(ctx context.Context, n plan.Node, p purpose) (exec.Operator, error) {
+	how := exec.Apart
+	if p == ofSubquery {
+		how = exec.UniteLarge
+	}
+	op, err := build.Build(q.env, q.storage(ctx), n, how)
 	if err != nil {
 		return nil, err
 	}

@@ -20,10 +20,10 @@ type Env struct {
 	Keeper Keeper
 	// KeptRows is the rows of a part from which on it is asked; 0: KeptRowsMin.
 	KeptRows int
-	// Unite gives dictionaries of one column, of several shards, as one, and the number
-	// that each symbol of each has in it; nil where that does not pay for so many rows.
-	// It gives the same for the same dictionaries. nil: it never does.
-	Unite func(dicts []batch.Dictionary, rows int) (all batch.Dictionary, codes [][]uint32, err error)
+	// Unite gives dictionaries of one column, of several shards, as one; nil where that
+	// does not pay for so many rows. It gives the same for the same dictionaries, or some
+	// of them. nil: it never does.
+	Unite func(dicts []batch.Dictionary, rows int) (batch.WholeDictionary, error)
 }
 
 func (e *Env) batchRows() int {

@@ -15,48 +15,41 @@ import (
 type Uniting uint8
 
 const (
-	// Apart: never.
+	// Apart is never.
 	Apart Uniting = iota
-	// UniteLarge: where a dictionary is so large that groups by its symbols are put
+	// UniteLarge is where dictionaries are so large that groups by their symbols are put
 	// together faster by number than by value.
 	UniteLarge
-	// UniteAll: also where dictionaries are small, or there are none.
+	// UniteAll is also where dictionaries are small, or there are none.
 	UniteAll
 )
 
-// unitedMin is the symbols, of all shards, from which on a dictionary is large.
-const unitedMin = 4096
+// unitedMin is the combinations of symbols from which on dictionaries are large.
+const unitedMin = 1 << 16
 
 // unite makes streams of one group of the streams of a scan, shard by shard, where that
 // pays for so many rows; else they are left as they were.
 func unite(env *Env, spec ScanSpec, groups [][]Operator, rows int) (Streams, error) {
 	apart := Streams{Groups: groups}
-	if spec.Unite == Apart || len(groups) < 2 || env.Unite == nil {
+	if spec.Unite == Apart || spec.Limit > 0 || len(groups) < 2 || env.Unite == nil {
 		return apart, nil
 	}
 	slots, ok := slotsOf(spec.Shards, spec.Columns[:len(spec.Columns)-spec.Hidden])
 	if !ok {
 		return apart, nil
 	}
-	most := 0
-	for _, dicts := range slots {
-		n := 0
-		for _, d := range dicts {
-			n += d.Len()
-		}
-		most = max(most, n)
-	}
-	if spec.Unite == UniteLarge && most < unitedMin {
+	if spec.Unite == UniteLarge && combinations(slots) < unitedMin {
 		return apart, nil
 	}
 	members := map[batch.Dictionary]*batch.Part{}
 	for _, dicts := range slots {
-		all, codes, err := env.Unite(dicts, rows)
+		all, err := env.Unite(dicts, rows)
 		if all == nil || err != nil {
 			return apart, err
 		}
-		for i, d := range dicts {
-			members[d] = &batch.Part{Dictionary: d, Whole: all, Codes: codes[i]}
+		for _, d := range dicts {
+			codes, _ := all.CodesOf(d)
+			members[d] = &batch.Part{Dictionary: d, Whole: all, Codes: codes}
 		}
 	}
 	ops := make([]Operator, 0, env.Workers)
@@ -72,6 +65,19 @@ func unite(env *Env, spec ScanSpec, groups [][]Operator, rows int) (Streams, err
 		}
 	}
 	return Streams{Groups: [][]Operator{ops}}, nil
+}
+
+// combinations is how many tuples of a symbol of each column there may be in a shard.
+func combinations(slots [][]batch.Dictionary) float64 {
+	all := 1.0
+	for _, dicts := range slots {
+		most := 1
+		for _, d := range dicts {
+			most = max(most, d.Len())
+		}
+		all *= float64(most)
+	}
+	return all
 }
 
 // slotsOf are, for each column of text or of sets of symbols, the dictionaries of all

@@ -31,6 +31,8 @@ type Start struct {
 	// Kept has every query asked three times, of which the last counts, by a target
 	// that keeps what it aggregated of each segment and no answers.
 	Kept bool
+	// Apart has the groups of shards put together by value.
+	Apart bool
 }
 
 // Configs are the configurations that the corpus must pass.
@@ -44,6 +46,8 @@ func Configs() []Config {
 		{Name: "batch3", Start: Start{BatchRows: 3}, Flush: AtRandom, Seed: 3},
 		{Name: "batch1000", Start: Start{BatchRows: 1000}, Flush: EveryStatement, Merge: AtRandom, Demote: AtRandom, Seed: 6},
 		{Name: "shards3", Start: Start{Shards: 3}},
+		{Name: "shards3-kept", Start: Start{Shards: 3, Kept: true}, Flush: AtRandom, Merge: AtRandom, Seed: 8},
+		{Name: "shards3-apart", Start: Start{Shards: 3, Apart: true}, Flush: AtRandom, Seed: 9},
 		{Name: "shards3-flush", Start: Start{Shards: 3}, Flush: EveryStatement},
 		{Name: "demote", Demote: AtRandom, Flush: AtRandom, Seed: 4},
 		{Name: "kept", Start: Start{Kept: true}, Flush: AtRandom, Seed: 7},
