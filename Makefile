@@ -15,7 +15,7 @@ COLD      := crypto/... vendor/... net net/... math/big encoding/asn1 encoding/j
              time regexp/syntax mime/... os os/... io/fs syscall internal/poll path/filepath flag context encoding/gob \
              github.com/armon/... github.com/klauspost/cpuid/... go.etcd.io/bbolt/... github.com/apache/arrow-go/v18/... github.com/hashicorp/... \
              $(addprefix github.com/freshetdb/freshet/,query/ast query/parse query/bind query/ddl query/plan query/rewrite \
-             query/build query/engine query/system query/chhttp cluster/... ingest/tail cmd/... columnar/manifest bench bench/work bench/peer bench/load bench/report)
+             query/build query/engine query/system query/chhttp cluster/... ingest/tail cmd/... columnar/manifest columnar/store columnar/table bench bench/work bench/peer bench/load bench/report)
 GCFLAGS   := $(foreach p,$(COLD),-gcflags='$(p)=-l')
 
 export CGO_ENABLED := 0
