@@ -54,8 +54,11 @@ func newCompressor(codec Codec) (*compressor, error) {
 	if codec != ZSTD {
 		return c, nil
 	}
+	// The level below leaves codes of small dictionaries as they are: 34 provinces of 5 bits
+	// of entropy in 8, 300 cities of 8 in 12 to 16.
+	level := zstd.WithEncoderLevel(zstd.SpeedBetterCompression)
 	var err error
-	if c.zstd, err = zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderCRC(false)); err != nil {
+	if c.zstd, err = zstd.NewWriter(nil, level, zstd.WithEncoderConcurrency(1), zstd.WithEncoderCRC(false)); err != nil {
 		return nil, fmt.Errorf("make zstd encoder: %w", err)
 	}
 	return c, nil
