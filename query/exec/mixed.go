@@ -283,46 +283,65 @@ func (g *groups) assignOne(v *batch.Vector, n int, out []uint32) bool {
 	if v.Const {
 		return false
 	}
+	switch d := v.Data.(type) {
+	case batch.Symbols:
+		return assignDirect(g, v, d.Codes, n, out)
+	case []uint8:
+		return assignDirect(g, v, d, n, out)
+	case []uint16:
+		return assignDirect(g, v, d, n, out)
+	case []uint32:
+		return assignDirect(g, v, d, n, out)
+	case []uint64:
+		return assignDirect(g, v, d, n, out)
+	case []int8:
+		return assignDirect(g, v, d, n, out)
+	case []int16:
+		return assignDirect(g, v, d, n, out)
+	case []int32:
+		return assignDirect(g, v, d, n, out)
+	case []int64:
+		return assignDirect(g, v, d, n, out)
+	default:
+		return false
+	}
+}
+
+// assignDirect is assignOne of the values of v. Mostly the array holds all of them, so
+// that is tried before they are looked at.
+func assignDirect[T keyInt](g *groups, v *batch.Vector, keys []T, n int, out []uint32) bool {
+	done := 0
+	if s, isText := v.Data.(batch.Symbols); v.Nulls == nil && (!isText || (s.Dict == g.cols[0].coder.dict && s.Overlay.Len() == 0)) {
+		if done = assignDirectTo(g, keys[:n], out); done == n {
+			return true
+		}
+	}
 	s, ok := g.cols[0].span(v, n)
 	if !ok || !g.reach(s.low, s.top) {
 		return false
 	}
-	switch d := v.Data.(type) {
-	case batch.Symbols:
-		assignDirectTo(g, d.Codes, out)
-	case []uint8:
-		assignDirectTo(g, d, out)
-	case []uint16:
-		assignDirectTo(g, d, out)
-	case []uint32:
-		assignDirectTo(g, d, out)
-	case []uint64:
-		assignDirectTo(g, d, out)
-	case []int8:
-		assignDirectTo(g, d, out)
-	case []int16:
-		assignDirectTo(g, d, out)
-	case []int32:
-		assignDirectTo(g, d, out)
-	case []int64:
-		assignDirectTo(g, d, out)
-	}
+	assignDirectTo(g, keys[done:n], out[done:])
 	return true
 }
 
-// assignDirectTo finds or makes the groups of keys that the array reaches.
-func assignDirectTo[T keyInt](g *groups, keys []T, out []uint32) {
+// assignDirectTo finds or makes the groups of keys, up to the first one that the array
+// does not reach, and gives how many they are.
+func assignDirectTo[T keyInt](g *groups, keys []T, out []uint32) int {
 	direct, base := g.direct, g.base
-	keys = keys[:len(out)]
+	out = out[:len(keys)]
 	for i, x := range keys {
-		k := uint64(x)
-		id := direct[k-base]
+		place := uint64(x) - base
+		if place >= uint64(len(direct)) {
+			return i
+		}
+		id := direct[place]
 		if id == 0 {
-			g.keys = append(g.keys, k)
+			g.keys = append(g.keys, uint64(x))
 			g.count++
 			id = uint32(g.count)
-			direct[k-base] = id
+			direct[place] = id
 		}
 		out[i] = id - 1
 	}
+	return len(keys)
 }
