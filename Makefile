@@ -15,7 +15,7 @@ COLD      := crypto/... vendor/... net net/... math/big encoding/asn1 encoding/j
              time regexp/syntax mime/... os os/... io/fs syscall internal/poll path/filepath flag context encoding/gob \
              github.com/armon/... github.com/klauspost/cpuid/... go.etcd.io/bbolt/... github.com/apache/arrow-go/v18/... github.com/hashicorp/... \
              $(addprefix github.com/freshetdb/freshet/,query/ast query/parse query/bind query/ddl query/plan query/rewrite \
-             query/build query/engine query/system query/chhttp cluster/... ingest/tail cmd/... columnar/manifest columnar/store columnar/table bench bench/work bench/peer bench/load bench/report)
+             query/build query/engine query/system query/chhttp cluster/... ingest/tail cmd/... columnar/manifest bench bench/work bench/peer bench/load bench/report)
 GCFLAGS   := $(foreach p,$(COLD),-gcflags='$(p)=-l')
 
 export CGO_ENABLED := 0
@@ -26,7 +26,9 @@ help: ## list the targets
 
 .PHONY: build
 build: ## build bin/freshet, one static binary
-	$(GO) build -trimpath -tags '$(TAGS)' $(GCFLAGS) -ldflags '$(LDFLAGS)' -o bin/freshet ./cmd/freshet
+	@mkdir -p bin
+	@printf '{"Replace": {"%s": "%s"}}\n' "$$($(GO) env GOROOT)/src/net/rpc/debug.go" '$(CURDIR)/cmd/overlay/netrpc_debug.go.txt' > bin/overlay.json
+	$(GO) build -trimpath -overlay bin/overlay.json -tags '$(TAGS)' $(GCFLAGS) -ldflags '$(LDFLAGS)' -o bin/freshet ./cmd/freshet
 
 .PHONY: run
 run: build ## serve ./freshet-data on 127.0.0.1:8123

@@ -57,6 +57,8 @@ func (b *builder) streams(n plan.Node, how exec.Uniting) (exec.Streams, error) {
 		return b.aggregate(n)
 	case *plan.TimesByKey:
 		return b.timesByKey(n)
+	case *plan.SpansByKey:
+		return b.spansByKey(n)
 	case *plan.EventsByKey:
 		return b.eventsByKey(n)
 	}
@@ -271,11 +273,29 @@ func (b *builder) timesByKey(n *plan.TimesByKey) (exec.Streams, error) {
 		return exec.Streams{}, err
 	}
 	if len(in.Groups) == 1 {
-		calls := make([]exec.TimeCall, len(n.Calls))
-		for i, c := range n.Calls {
-			calls[i] = exec.TimeCall(c)
-		}
-		return exec.NewTimesByKey(b.env, in, n.Key, n.Arg, calls), nil
+		return exec.NewTimesByKey(b.env, in, n.Key, n.Arg, timeCalls(n.Calls)), nil
+	}
+	if err := in.Close(); err != nil {
+		return exec.Streams{}, err
+	}
+	return b.streams(n.Else, exec.Apart)
+}
+
+func timeCalls(calls []plan.TimeCall) []exec.TimeCall {
+	out := make([]exec.TimeCall, len(calls))
+	for i, c := range calls {
+		out[i] = exec.TimeCall(c)
+	}
+	return out
+}
+
+func (b *builder) spansByKey(n *plan.SpansByKey) (exec.Streams, error) {
+	in, err := b.streams(n.Input, exec.UniteAll)
+	if err != nil {
+		return exec.Streams{}, err
+	}
+	if len(in.Groups) == 1 {
+		return exec.NewSpansByKey(b.env, in, exec.SpanSpec{Key: n.Key, Arg: n.Arg, Cuts: n.Cuts, Calls: timeCalls(n.Calls), Count: n.Count}), nil
 	}
 	if err := in.Close(); err != nil {
 		return exec.Streams{}, err

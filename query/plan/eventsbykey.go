@@ -6,7 +6,7 @@ import (
 )
 
 // EventsByKey is a function of events ([agg.Events]) for each distinct Key, a String; the
-// keys themselves are not given. Output: a column, a row a key. Over several shards,
+// keys themselves are not given. Output: a column, a row a key. Where several shards stay apart,
 // where one key may be on more than one, Else is run instead, which gives the same.
 type EventsByKey struct {
 	Input Node
@@ -32,5 +32,5 @@ func (n *EventsByKey) WithInputs(in []Node) Node {
 
 // Describe implements Node.
 func (n *EventsByKey) Describe() string {
-	return n.Name + " by " + n.Key.String() + " (or, over several shards, the second input)"
+	return n.Name + " by " + n.Key.String() + " (or, where shards stay apart, the second input)"
 }

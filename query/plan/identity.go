@@ -182,13 +182,13 @@ func (w *identity) node(n Node) {
 		}
 	case *TimesByKey:
 		w.text("times by key")
-		w.timesByKey(n)
+		w.timesByKey(n.Key, n.Arg, n.Calls)
+	case *SpansByKey:
+		w.text("spans by key")
+		w.spansByKey(n)
 	case *EventsByKey:
 		w.text("events by key")
-		w.expr(n.Key)
-		w.function(n.Func)
-		w.exprs(n.Args)
-		w.text(n.Name)
+		w.eventsByKey(n)
 	default: // Generate among them: what it makes may be another thing each time.
 		w.ok = false
 		return
@@ -277,12 +277,28 @@ func (w *identity) window(n *Window) {
 	}
 }
 
-func (w *identity) timesByKey(n *TimesByKey) {
-	w.expr(n.Key)
-	w.expr(n.Arg)
-	w.int(int64(len(n.Calls)))
-	for _, c := range n.Calls {
+func (w *identity) timesByKey(key, arg expr.Expr, calls []TimeCall) {
+	w.expr(key)
+	w.expr(arg)
+	w.int(int64(len(calls)))
+	for _, c := range calls {
 		w.flag(c.IsGreatest)
 		w.text(c.Name)
 	}
+}
+
+func (w *identity) spansByKey(n *SpansByKey) {
+	w.timesByKey(n.Key, n.Arg, n.Calls)
+	w.text(n.Count)
+	w.int(int64(len(n.Cuts)))
+	for _, c := range n.Cuts {
+		w.int(int64(c))
+	}
+}
+
+func (w *identity) eventsByKey(n *EventsByKey) {
+	w.expr(n.Key)
+	w.function(n.Func)
+	w.exprs(n.Args)
+	w.text(n.Name)
 }

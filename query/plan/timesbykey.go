@@ -4,7 +4,7 @@ import "github.com/freshetdb/freshet/columnar/expr"
 
 // TimesByKey is the least and the greatest values of Arg, a DateTime, for each distinct
 // Key, a String; the keys themselves are not given. Output: a column for each of Calls,
-// a row a key. Over several shards, where one key may be on more than one, Else is run
+// a row a key. Where several shards stay apart, so that one key may be on more than one, Else is run
 // instead, which gives the same.
 type TimesByKey struct {
 	Input Node
@@ -48,5 +48,5 @@ func (n *TimesByKey) Describe() string {
 	case n.Calls[0].IsGreatest:
 		what = "Greatest"
 	}
-	return what + " " + n.Arg.String() + " by " + n.Key.String() + " (or, over several shards, the second input)"
+	return what + " " + n.Arg.String() + " by " + n.Key.String() + " (or, where shards stay apart, the second input)"
 }

@@ -109,6 +109,8 @@ func prune(n plan.Node, need []bool) (plan.Node, []int) {
 		return pruneUnion(n, need)
 	case *plan.TimesByKey:
 		return pruneTimesByKey(n), identity(len(need))
+	case *plan.SpansByKey:
+		return pruneSpansByKey(n), identity(len(need))
 	case *plan.EventsByKey:
 		return pruneEventsByKey(n), identity(len(need))
 	case *plan.NewMembers:
@@ -301,6 +303,19 @@ func pruneTimesByKey(n *plan.TimesByKey) plan.Node {
 	other, back := prune(n.Else, all)
 	return &plan.TimesByKey{
 		Input: in, Key: moveColumns(n.Key, to), Arg: moveColumns(n.Arg, to), Calls: n.Calls,
+		Else: selected(other, n.Fields(), back),
+	}
+}
+
+func pruneSpansByKey(n *plan.SpansByKey) plan.Node {
+	in, to := prune(n.Input, use(make([]bool, len(n.Input.Fields())), n.Key, n.Arg))
+	all := make([]bool, len(n.Calls)+1)
+	for i := range all {
+		all[i] = true
+	}
+	other, back := prune(n.Else, all)
+	return &plan.SpansByKey{
+		Input: in, Key: moveColumns(n.Key, to), Arg: moveColumns(n.Arg, to), Cuts: n.Cuts, Calls: n.Calls, Count: n.Count,
 		Else: selected(other, n.Fields(), back),
 	}
 }

@@ -68,6 +68,7 @@ func Rules() []Rule {
 		{"derived_keys", "keys that are functions of other keys are computed after grouping", plain(derivedKeys)},
 		{"use_rollups", "aggregations are answered from a managed rollup that gives the same", useRollups},
 		{"times_by_key", "the first time of every user is found by symbols, without the users", plain(timesByKey)},
+		{"spans_by_key", "users are counted by when they came first and last, where these times are only compared", plain(spansByKey)},
 		{"events_by_key", "funnels and retention of every user are computed by symbols, without the users", plain(eventsByKey)},
 		{"merge_states", "rows of a table of states are merged once, by the query's own aggregation", plain(mergeStates)},
 		{"push_limits", "a limit bounds the sort or the scan below it", plain(pushLimits)},
