@@ -59,6 +59,8 @@ func (b *builder) streams(n plan.Node, how exec.Uniting) (exec.Streams, error) {
 		return b.timesByKey(n)
 	case *plan.SpansByKey:
 		return b.spansByKey(n)
+	case *plan.FirstMinutes:
+		return b.firstMinutes(n)
 	case *plan.EventsByKey:
 		return b.eventsByKey(n)
 	}
@@ -268,17 +270,9 @@ func uniting(n *plan.Aggregate) exec.Uniting {
 }
 
 func (b *builder) timesByKey(n *plan.TimesByKey) (exec.Streams, error) {
-	in, err := b.streams(n.Input, exec.UniteAll)
-	if err != nil {
-		return exec.Streams{}, err
-	}
-	if len(in.Groups) == 1 {
-		return exec.NewTimesByKey(b.env, in, n.Key, n.Arg, timeCalls(n.Calls)), nil
-	}
-	if err := in.Close(); err != nil {
-		return exec.Streams{}, err
-	}
-	return b.streams(n.Else, exec.Apart)
+	return b.byKey(n, func(in exec.Streams) exec.Streams {
+		return exec.NewTimesByKey(b.env, in, n.Key, n.Arg, timeCalls(n.Calls))
+	})
 }
 
 func timeCalls(calls []plan.TimeCall) []exec.TimeCall {
@@ -290,31 +284,42 @@ func timeCalls(calls []plan.TimeCall) []exec.TimeCall {
 }
 
 func (b *builder) spansByKey(n *plan.SpansByKey) (exec.Streams, error) {
-	in, err := b.streams(n.Input, exec.UniteAll)
+	return b.byKey(n, func(in exec.Streams) exec.Streams {
+		return exec.NewSpansByKey(b.env, in, exec.SpanSpec{Key: n.Key, Arg: n.Arg, Cuts: n.Cuts, Calls: timeCalls(n.Calls), Count: n.Count})
+	})
+}
+
+func (b *builder) firstMinutes(n *plan.FirstMinutes) (exec.Streams, error) {
+	return b.byKey(n, func(in exec.Streams) exec.Streams {
+		return exec.NewFirstMinutes(b.env, in, exec.FirstSpec{Key: n.Key, Arg: n.Arg, Name: n.Name, Count: n.Count})
+	})
+}
+
+func (b *builder) eventsByKey(n *plan.EventsByKey) (exec.Streams, error) {
+	events, ok := n.Func.Events()
+	if !ok {
+		return b.streams(n.Else, exec.Apart)
+	}
+	return b.byKey(n, func(in exec.Streams) exec.Streams {
+		return exec.NewEventsByKey(b.env, in, events, n.Key, n.Args, n.Name)
+	})
+}
+
+// byKey builds a node that gives something for each key, over its first input, or, where
+// shards stay apart, its second input.
+func (b *builder) byKey(n plan.Node, over func(in exec.Streams) exec.Streams) (exec.Streams, error) {
+	inputs := n.Inputs()
+	in, err := b.streams(inputs[0], exec.UniteAll)
 	if err != nil {
 		return exec.Streams{}, err
 	}
 	if len(in.Groups) == 1 {
-		return exec.NewSpansByKey(b.env, in, exec.SpanSpec{Key: n.Key, Arg: n.Arg, Cuts: n.Cuts, Calls: timeCalls(n.Calls), Count: n.Count}), nil
+		return over(in), nil
 	}
 	if err := in.Close(); err != nil {
 		return exec.Streams{}, err
 	}
-	return b.streams(n.Else, exec.Apart)
-}
-
-func (b *builder) eventsByKey(n *plan.EventsByKey) (exec.Streams, error) {
-	in, err := b.streams(n.Input, exec.UniteAll)
-	if err != nil {
-		return exec.Streams{}, err
-	}
-	if events, ok := n.Func.Events(); ok && len(in.Groups) == 1 {
-		return exec.NewEventsByKey(b.env, in, events, n.Key, n.Args, n.Name), nil
-	}
-	if err := in.Close(); err != nil {
-		return exec.Streams{}, err
-	}
-	return b.streams(n.Else, exec.Apart)
+	return b.streams(inputs[1], exec.Apart)
 }
 
 func (b *builder) distinct(n *plan.Distinct, in exec.Streams) exec.Streams {

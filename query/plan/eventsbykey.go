@@ -6,8 +6,8 @@ import (
 )
 
 // EventsByKey is a function of events ([agg.Events]) for each distinct Key, a String; the
-// keys themselves are not given. Output: a column, a row a key. Where several shards stay apart,
-// where one key may be on more than one, Else is run instead, which gives the same.
+// keys themselves are not given. Output: a column, a row a key. Where several shards stay
+// apart, so that one key may be on more than one, Else is run instead, which gives the same.
 type EventsByKey struct {
 	Input Node
 	Key   expr.Expr

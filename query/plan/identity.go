@@ -180,15 +180,8 @@ func (w *identity) node(n Node) {
 		for _, v := range n.Variants {
 			w.exprs(v)
 		}
-	case *TimesByKey:
-		w.text("times by key")
-		w.timesByKey(n.Key, n.Arg, n.Calls)
-	case *SpansByKey:
-		w.text("spans by key")
-		w.spansByKey(n)
-	case *EventsByKey:
-		w.text("events by key")
-		w.eventsByKey(n)
+	case *TimesByKey, *SpansByKey, *FirstMinutes, *EventsByKey:
+		w.byKey(n)
 	default: // Generate among them: what it makes may be another thing each time.
 		w.ok = false
 		return
@@ -277,6 +270,33 @@ func (w *identity) window(n *Window) {
 	}
 }
 
+// byKey is a node that gives something for each key.
+func (w *identity) byKey(n Node) {
+	switch n := n.(type) {
+	case *TimesByKey:
+		w.text("times by key")
+		w.timesByKey(n.Key, n.Arg, n.Calls)
+	case *SpansByKey:
+		w.text("spans by key")
+		w.timesByKey(n.Key, n.Arg, n.Calls)
+		w.text(n.Count)
+		w.int(int64(len(n.Cuts)))
+		for _, c := range n.Cuts {
+			w.int(int64(c))
+		}
+	case *FirstMinutes:
+		w.text("first minutes")
+		w.timesByKey(n.Key, n.Arg, []TimeCall{{Name: n.Name}})
+		w.text(n.Count)
+	case *EventsByKey:
+		w.text("events by key")
+		w.expr(n.Key)
+		w.function(n.Func)
+		w.exprs(n.Args)
+		w.text(n.Name)
+	}
+}
+
 func (w *identity) timesByKey(key, arg expr.Expr, calls []TimeCall) {
 	w.expr(key)
 	w.expr(arg)
@@ -285,20 +305,4 @@ func (w *identity) timesByKey(key, arg expr.Expr, calls []TimeCall) {
 		w.flag(c.IsGreatest)
 		w.text(c.Name)
 	}
-}
-
-func (w *identity) spansByKey(n *SpansByKey) {
-	w.timesByKey(n.Key, n.Arg, n.Calls)
-	w.text(n.Count)
-	w.int(int64(len(n.Cuts)))
-	for _, c := range n.Cuts {
-		w.int(int64(c))
-	}
-}
-
-func (w *identity) eventsByKey(n *EventsByKey) {
-	w.expr(n.Key)
-	w.function(n.Func)
-	w.exprs(n.Args)
-	w.text(n.Name)
 }

@@ -53,6 +53,11 @@ func (c *chain) each(change func(expr.Expr) expr.Expr) {
 	c.args = args
 }
 
+// all are the expressions of the chain.
+func (c *chain) all() []expr.Expr {
+	return slices.Concat(append(slices.Clone(c.args), c.keys, c.filter)...)
+}
+
 func changed(list []expr.Expr, change func(expr.Expr) expr.Expr) []expr.Expr {
 	out := make([]expr.Expr, len(list))
 	for i, e := range list {

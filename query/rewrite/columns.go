@@ -111,6 +111,8 @@ func prune(n plan.Node, need []bool) (plan.Node, []int) {
 		return pruneTimesByKey(n), identity(len(need))
 	case *plan.SpansByKey:
 		return pruneSpansByKey(n), identity(len(need))
+	case *plan.FirstMinutes:
+		return pruneFirstMinutes(n), identity(len(need))
 	case *plan.EventsByKey:
 		return pruneEventsByKey(n), identity(len(need))
 	case *plan.NewMembers:
@@ -294,39 +296,47 @@ func pruneWindow(n *plan.Window, need []bool) (plan.Node, []int) {
 	return out, to
 }
 
-func pruneTimesByKey(n *plan.TimesByKey) plan.Node {
-	in, to := prune(n.Input, use(make([]bool, len(n.Input.Fields())), n.Key, n.Arg))
-	all := make([]bool, len(n.Calls))
+// pruneByKey prunes the inputs of a node that gives something for each key.
+func pruneByKey(n, in, other plan.Node, read ...expr.Expr) (newIn plan.Node, to []int, newOther plan.Node) {
+	newIn, to = prune(in, use(make([]bool, len(in.Fields())), read...))
+	all := make([]bool, len(n.Fields()))
 	for i := range all {
 		all[i] = true
 	}
-	other, back := prune(n.Else, all)
-	return &plan.TimesByKey{
-		Input: in, Key: moveColumns(n.Key, to), Arg: moveColumns(n.Arg, to), Calls: n.Calls,
-		Else: selected(other, n.Fields(), back),
-	}
+	newOther, back := prune(other, all)
+	return newIn, to, selected(newOther, n.Fields(), back)
+}
+
+func pruneTimesByKey(n *plan.TimesByKey) plan.Node {
+	out := *n
+	var to []int
+	out.Input, to, out.Else = pruneByKey(n, n.Input, n.Else, n.Key, n.Arg)
+	out.Key, out.Arg = moveColumns(n.Key, to), moveColumns(n.Arg, to)
+	return &out
 }
 
 func pruneSpansByKey(n *plan.SpansByKey) plan.Node {
-	in, to := prune(n.Input, use(make([]bool, len(n.Input.Fields())), n.Key, n.Arg))
-	all := make([]bool, len(n.Calls)+1)
-	for i := range all {
-		all[i] = true
-	}
-	other, back := prune(n.Else, all)
-	return &plan.SpansByKey{
-		Input: in, Key: moveColumns(n.Key, to), Arg: moveColumns(n.Arg, to), Cuts: n.Cuts, Calls: n.Calls, Count: n.Count,
-		Else: selected(other, n.Fields(), back),
-	}
+	out := *n
+	var to []int
+	out.Input, to, out.Else = pruneByKey(n, n.Input, n.Else, n.Key, n.Arg)
+	out.Key, out.Arg = moveColumns(n.Key, to), moveColumns(n.Arg, to)
+	return &out
+}
+
+func pruneFirstMinutes(n *plan.FirstMinutes) plan.Node {
+	out := *n
+	var to []int
+	out.Input, to, out.Else = pruneByKey(n, n.Input, n.Else, n.Key, n.Arg)
+	out.Key, out.Arg = moveColumns(n.Key, to), moveColumns(n.Arg, to)
+	return &out
 }
 
 func pruneEventsByKey(n *plan.EventsByKey) plan.Node {
-	in, to := prune(n.Input, use(make([]bool, len(n.Input.Fields())), append([]expr.Expr{n.Key}, n.Args...)...))
-	other, back := prune(n.Else, []bool{true})
-	return &plan.EventsByKey{
-		Input: in, Key: moveColumns(n.Key, to), Func: n.Func, Args: moveAll(n.Args, to), Name: n.Name,
-		Else: selected(other, n.Fields(), back),
-	}
+	out := *n
+	var to []int
+	out.Input, to, out.Else = pruneByKey(n, n.Input, n.Else, append([]expr.Expr{n.Key}, n.Args...)...)
+	out.Key, out.Args = moveColumns(n.Key, to), moveAll(n.Args, to)
+	return &out
 }
 
 func pruneDistinct(n *plan.Distinct, need []bool) (plan.Node, []int) {

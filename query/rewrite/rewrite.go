@@ -69,6 +69,7 @@ func Rules() []Rule {
 		{"use_rollups", "aggregations are answered from a managed rollup that gives the same", useRollups},
 		{"times_by_key", "the first time of every user is found by symbols, without the users", plain(timesByKey)},
 		{"spans_by_key", "users are counted by when they came first and last, where these times are only compared", plain(spansByKey)},
+		{"first_minutes", "users are counted by the minute in which they came first, where no more of that time is asked for", firstMinutes},
 		{"events_by_key", "funnels and retention of every user are computed by symbols, without the users", plain(eventsByKey)},
 		{"merge_states", "rows of a table of states are merged once, by the query's own aggregation", plain(mergeStates)},
 		{"push_limits", "a limit bounds the sort or the scan below it", plain(pushLimits)},

@@ -435,14 +435,17 @@ func (q *question) inZone(key expr.Expr, want timeCall) (expr.Expr, error) {
 	return expr.NewCast(q.ctx.Expr, key, t, expr.CastInternal)
 }
 
-func (q *question) zone(t timeCall) (*types.Zone, error) {
+func (q *question) zone(t timeCall) (*types.Zone, error) { return zoneOf(q.ctx, t) }
+
+// zoneOf is the zone whose clock a function of a time goes by.
+func zoneOf(ctx *Context, t timeCall) (*types.Zone, error) {
 	switch {
 	case t.zone != "":
 		return types.LoadZone(t.zone)
 	case t.col.T.Zone != nil:
 		return t.col.T.Zone, nil
 	default:
-		return q.ctx.Expr.Zone, nil
+		return ctx.Expr.Zone, nil
 	}
 }
 

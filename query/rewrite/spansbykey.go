@@ -16,6 +16,58 @@ import (
 // compared with constants: new and returning users, those who stay away. A byte for each
 // user tells the spans between the constants in which it came.
 func spansByKey(root plan.Node) plan.Node {
+	return countedByKey(root, func(c *chain, times *plan.TimesByKey) (plan.Node, bool) {
+		cuts, ok := cutsOf(c)
+		return &plan.SpansByKey{
+			Input: times.Input, Key: times.Key, Arg: times.Arg, Cuts: cuts, Calls: times.Calls, Count: keysCount, Else: counted(times),
+		}, ok
+	})
+}
+
+// firstMinutes counts users by the minute in which they came first, where nothing asks for
+// more of that time: the cumulative curve of a day.
+func firstMinutes(ctx *Context, root plan.Node) plan.Node {
+	return countedByKey(root, func(c *chain, times *plan.TimesByKey) (plan.Node, bool) {
+		if len(times.Calls) != 1 || times.Calls[0].IsGreatest || !areOfMinutes(ctx, c) {
+			return nil, false
+		}
+		return &plan.FirstMinutes{
+			Input: times.Input, Key: times.Key, Arg: times.Arg, Name: times.Calls[0].Name, Count: keysCount, Else: counted(times),
+		}, true
+	})
+}
+
+// areOfMinutes tells whether all expressions of the chain have one value for all times of
+// a minute.
+func areOfMinutes(ctx *Context, c *chain) bool {
+	ok := true
+	visit := func(e expr.Expr) bool {
+		if t, isTimeCall := timeCallOf(e); isTimeCall {
+			zone, err := zoneOf(ctx, t)
+			ok = ok && err == nil && isAligned(zone, granularity{seconds: minuteSeconds}) &&
+				(t.grain.seconds == 0 || t.grain.seconds%minuteSeconds == 0)
+			return false
+		}
+		if at, width, isCut := cutAt(e); isCut {
+			ok = ok && width < 2 && (width == 0 || at%minuteSeconds == 0)
+			return false
+		}
+		_, isColumn := e.(*expr.Column)
+		ok = ok && !isColumn
+		return true
+	}
+	for _, e := range c.all() {
+		ok = ok && expr.IsDeterministic(e)
+		expr.Walk(e, visit)
+	}
+	return ok
+}
+
+const minuteSeconds = 60
+
+// countedByKey puts what find gives, rows that count keys, in the place of the times of
+// every key below an aggregation that only counts.
+func countedByKey(root plan.Node, find func(c *chain, times *plan.TimesByKey) (plan.Node, bool)) plan.Node {
 	return bottomUp(root, func(n plan.Node) plan.Node {
 		outer, ok := n.(*plan.Aggregate)
 		if !ok {
@@ -29,19 +81,16 @@ func spansByKey(root plan.Node) plan.Node {
 		if !ok {
 			return n
 		}
-		cuts, ok := cutsOf(c)
+		calls, ok := weighed(c, &expr.Column{Pos: len(times.Calls), Name: keysCount, T: types.Of(types.UInt64)})
 		if !ok {
 			return n
 		}
-		count := len(times.Calls)
-		calls, ok := weighed(c, &expr.Column{Pos: count, Name: spansCount, T: types.Of(types.UInt64)})
+		keys, ok := find(c, times)
 		if !ok {
 			return n
 		}
 		out := *outer
-		out.Input = &plan.SpansByKey{
-			Input: times.Input, Key: times.Key, Arg: times.Arg, Cuts: cuts, Calls: times.Calls, Count: spansCount, Else: counted(times),
-		}
+		out.Input = keys
 		if len(c.filter) > 0 {
 			out.Input = &plan.Filter{Input: out.Input, Conj: c.filter}
 		}
@@ -50,11 +99,11 @@ func spansByKey(root plan.Node) plan.Node {
 	})
 }
 
-const spansCount = "keys"
+const keysCount = "keys"
 
 // counted is the rows of times, each of which is one key.
 func counted(times *plan.TimesByKey) plan.Node {
-	p := &plan.Project{Input: times, Names: []string{spansCount}}
+	p := &plan.Project{Input: times, Names: []string{keysCount}}
 	for i, f := range times.Fields() {
 		p.Exprs = append(p.Exprs, &expr.Column{Pos: i, Name: f.Name, T: f.Type})
 		p.Names = slices.Insert(p.Names, i, f.Name)
@@ -80,11 +129,9 @@ func cutsOf(c *chain) ([]uint32, bool) {
 		}
 		return !isCut
 	}
-	for _, list := range append(slices.Clone(c.args), c.keys, c.filter) {
-		for _, e := range list {
-			ok = ok && expr.IsDeterministic(e)
-			expr.Walk(e, visit)
-		}
+	for _, e := range c.all() {
+		ok = ok && expr.IsDeterministic(e)
+		expr.Walk(e, visit)
 	}
 	slices.Sort(cuts)
 	cuts = slices.Compact(cuts)
