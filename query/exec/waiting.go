@@ -36,9 +36,9 @@ const (
 // together are larger than the cache. They stand in lists of some symbols each, as pairs
 // of group and place in the list. Where sets are only counted, which is when a table is
 // the whole shard's and all that is asked for is how many members they have, the lists
-// are counted at the end, each with a bitmap that is nearly all in the cache. Else they
-// are added list by list, so that the same parts of the bitmaps are used one after the
-// other.
+// are counted at the end, each with a bitmap that is nearly all in the cache; and rows
+// whose groups come in stretches stand in these as long as all do. Else they are added
+// list by list, so that the same parts of the bitmaps are used one after the other.
 type waiting struct {
 	dict  batch.Dictionary
 	typ   types.Type
@@ -50,6 +50,10 @@ type waiting struct {
 	// isCounted is set while the rows are only counted.
 	isCounted bool
 	more      []moreWaiting
+	// stretches are rows that stand in stretches, the own ones first, of other workers in
+	// terms of this table; none once isScattered is set.
+	stretches   []*stretches
+	isScattered bool
 }
 
 // moreWaiting is rows of other workers, and which groups theirs are.
@@ -83,11 +87,43 @@ func (t *table) wait(i int, args []*batch.Vector, n int) bool {
 	if !w.isCounted && (all > agg.DenseBudget || t.groups.count > 1<<(32-w.bits)) {
 		return false
 	}
+	if w.isCounted && !w.isScattered && comeTogether(t.ids[:n]) {
+		w.stretch(t.ids[:n], s.Codes)
+		if 4*int64(w.rows) > all {
+			w.scatter()
+		}
+		return true
+	}
+	w.scatter()
 	w.push(t.ids[:n], s.Codes)
 	if w.rows += n; w.rows >= w.limit {
 		t.shrinkWaiting(i)
 	}
 	return true
+}
+
+// stretch puts rows into stretches.
+func (w *waiting) stretch(groups, codes []uint32) {
+	if len(w.stretches) == 0 {
+		w.stretches = []*stretches{newStretches(w.dict.Len())}
+	}
+	own := w.stretches[0]
+	before := len(own.codes)
+	own.add(groups, codes)
+	w.rows += len(own.codes) - before
+}
+
+// scatter moves rows from stretches to lists, for good.
+func (w *waiting) scatter() {
+	for _, s := range w.stretches {
+		for i, m := range s.marks {
+			for _, code := range s.of(i) {
+				w.lists[w.by.of(code)].push(m.group<<w.bits | w.by.place(code))
+			}
+		}
+		s.free()
+	}
+	w.stretches, w.isScattered = nil, true
 }
 
 // push puts rows into lists. It is chunked.push, which the compiler does not inline.
@@ -155,6 +191,7 @@ func (t *table) addWaiting(i int) {
 	if w.dict == nil {
 		return
 	}
+	w.scatter()
 	t.addLists(i, w.lists, nil)
 	for _, m := range w.more {
 		t.addLists(i, m.lists, m.to)
@@ -212,9 +249,28 @@ func (t *table) takeWaiting(o *table, to []uint32) {
 			o.addWaiting(i)
 			continue
 		}
-		w.more = append(w.more, moreWaiting{from.lists, to})
+		if from.isScattered {
+			w.scatter()
+			w.more = append(w.more, moreWaiting{from.lists, to})
+		} else {
+			w.takeStretches(from, to)
+		}
 		w.rows += from.rows
 		from.lists, from.rows = nil, 0
+	}
+}
+
+// takeStretches takes the rows of another worker, whose groups are to.
+func (w *waiting) takeStretches(from *waiting, to []uint32) {
+	if len(w.stretches) == 0 && !w.isScattered { // The first ones are the own ones.
+		w.stretches = []*stretches{newStretches(w.dict.Len())}
+	}
+	for _, s := range from.stretches {
+		s.renumber(to)
+	}
+	w.stretches, from.stretches = append(w.stretches, from.stretches...), nil
+	if w.isScattered {
+		w.scatter()
 	}
 }
 
@@ -226,9 +282,7 @@ func (t *table) countWaiting(ctx context.Context, env *Env) error {
 			continue
 		}
 		w.isCounted = t.groups.count <= 1<<(countedBits-w.bits) &&
-			agg.TakeSymbols(t.states[i], w.dict, w.rows, func(group, code uint32) {
-				w.lists[w.by.of(code)].push(group<<w.bits | w.by.place(code))
-			})
+			agg.TakeSymbols(t.states[i], w.dict, w.rows, w.addOne)
 		if !w.isCounted {
 			t.addWaiting(i)
 			continue
@@ -245,8 +299,25 @@ func (t *table) countWaiting(ctx context.Context, env *Env) error {
 	return nil
 }
 
+// addOne takes a symbol of a group in that was in its set, group by group.
+func (w *waiting) addOne(group, code uint32) {
+	if w.isScattered {
+		w.lists[w.by.of(code)].push(group<<w.bits | w.by.place(code))
+		return
+	}
+	w.stretch([]uint32{group}, []uint32{code})
+}
+
 // count counts the symbols of each group.
 func (w *waiting) count(ctx context.Context, groups int, env *Env) ([]uint64, error) {
+	if !w.isScattered {
+		counts, err := countStretches(w.stretches, groups, w.dict.Len(), env.Workers)
+		for _, s := range w.stretches {
+			s.free()
+		}
+		w.stretches = nil
+		return counts, err
+	}
 	var next atomic.Int64
 	all := make([]*counter, max(env.Workers, 1))
 	share := ledger.ShareOf(env.Budget)
@@ -366,6 +437,9 @@ func (t *table) waitingBytes() int64 {
 			for p := range m.lists {
 				n += m.lists[p].bytes()
 			}
+		}
+		for _, s := range t.waits[i].stretches {
+			n += s.bytes()
 		}
 	}
 	return n

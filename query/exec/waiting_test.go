@@ -14,14 +14,22 @@ import (
 
 // Distinct symbols of groups are those of maps, whether rows wait (their bitmaps are
 // larger than the cache), come between as text, are too few to wait for others, or of
-// more groups than are counted.
+// more groups than are counted; and whether the rows of a group come together, always, at
+// first, at last or never.
 func TestDistinctSymbolsThatWait(t *testing.T) {
 	for _, groups := range []uint32{90, 6000} { // of 16 KiB each
-		distinctSymbolsThatWait(t, groups)
+		for name, together := range map[string]func(row int) bool{
+			"never":    func(int) bool { return false },
+			"always":   func(int) bool { return true },
+			"at first": func(row int) bool { return row < 100_000 },
+			"at last":  func(row int) bool { return row > 100_000 },
+		} {
+			t.Run(name, func(t *testing.T) { distinctSymbolsThatWait(t, groups, together) })
+		}
 	}
 }
 
-func distinctSymbolsThatWait(t *testing.T, groupsOf uint32) {
+func distinctSymbolsThatWait(t *testing.T, groupsOf uint32, together func(row int) bool) {
 	dict := &offset{by: 7}
 	str, num := types.Of(types.String), types.Of(types.UInt32)
 	r := rand.New(rand.NewPCG(1, 2))
@@ -34,6 +42,9 @@ func distinctSymbolsThatWait(t *testing.T, groupsOf uint32) {
 			codes := make([]uint32, n)
 			for i := range ids {
 				keys[i], ids[i] = 1_764_000_000+60*r.Uint32N(groupsOf), r.Uint32N(1<<17)
+				if together(lo + i) { // in stretches of 700 rows; each group comes again
+					keys[i], ids[i] = 1_764_000_000+60*(uint32(lo+i)/700%min(groupsOf, 150)), r.Uint32N(1<<10)
+				}
 				codes[i] = ids[i] + dict.by
 				if want[keys[i]] == nil {
 					want[keys[i]] = map[uint32]struct{}{}
