@@ -19,6 +19,8 @@ COLD      := crypto/... vendor/... net net/... math/big encoding/asn1 encoding/j
 GCFLAGS   := $(foreach p,$(COLD),-gcflags='$(p)=-l')
 
 export CGO_ENABLED := 0
+# Processors since 2009, as ClickHouse asks for: 20 KB less, and bits are counted without asking first.
+export GOAMD64 ?= v2
 
 .PHONY: help
 help: ## list the targets
