@@ -36,8 +36,10 @@ const (
 	// unionBytes is the most that a symbol takes, unionOverhead what an empty union does.
 	unionBytes    = 48
 	unionOverhead = 32 << 10
-	// unionBlocks is how many blocks of symbols are numbered between two looks at check.
-	unionBlocks = 1024
+	// unionChunk is how many symbols are numbered between two looks at check, by
+	// unionWorkers goroutines.
+	unionChunk   = 1 << 16
+	unionWorkers = 2
 )
 
 // UnionOf is the union that belongs to the first of some dictionaries: whoever asks
@@ -133,39 +135,63 @@ func (u *Union) sizeBytes() int64 {
 
 // number gives numbers to the symbols of some dictionaries that have none.
 func (u *Union) number(places []int, check func() error) error {
-	var keys [prefetchLen]key
 	for _, p := range places {
-		v := u.views[p]
-		done := len(u.codes[p])
-		u.codes[p] = slices.Grow(u.codes[p], int(v.n)-done)
-		isFirst := u.isFirst(p)
-		for blocks := 0; done < int(v.n); blocks++ {
-			if blocks%unionBlocks == 0 {
-				if err := check(); err != nil {
-					return err
-				}
+		n := int(u.views[p].n)
+		u.codes[p] = slices.Grow(u.codes[p], n-len(u.codes[p]))
+		for len(u.codes[p]) < n {
+			if err := check(); err != nil {
+				return err
 			}
-			block := keys[:min(prefetchLen, int(v.n)-done)]
-			for j := range block {
-				v.key(Symbol(done+j), &block[j])
-			}
-			if !isFirst {
-				u.touch(block)
-			}
-			for j := range block {
-				number := None
-				if !isFirst {
-					number = u.find(&block[j], uint32(p))
-				}
-				if number == None {
-					number = u.add(&block[j], origin{uint32(p), Symbol(done + j)})
-				}
-				u.codes[p] = append(u.codes[p], number)
-			}
-			done += len(block)
+			u.numberChunk(p, min(unionChunk, n-len(u.codes[p])))
 		}
 	}
 	return nil
+}
+
+// numberChunk gives numbers to the next n symbols of dictionary p: those that others have
+// are found side by side, as nothing changes meanwhile, then the rest are added. A
+// dictionary has each value once.
+func (u *Union) numberChunk(p, n int) {
+	first := len(u.codes[p])
+	codes := u.codes[p][:first+n]
+	fresh := codes[first:]
+	if u.isFirst(p) {
+		for i := range fresh {
+			fresh[i] = None
+		}
+	} else {
+		var wg sync.WaitGroup
+		size := (n + unionWorkers - 1) / unionWorkers
+		for lo := 0; lo < n; lo += size {
+			wg.Go(func() { u.findAll(p, Symbol(first+lo), fresh[lo:min(lo+size, n)]) })
+		}
+		wg.Wait()
+	}
+	var k key
+	for i, number := range fresh {
+		if number == None {
+			u.views[p].key(Symbol(first+i), &k)
+			fresh[i] = u.add(&k, origin{uint32(p), Symbol(first + i)})
+		}
+	}
+	u.codes[p] = codes
+}
+
+// findAll writes the numbers of the symbols of dictionary p from first on to out, None for
+// those whose values have none.
+func (u *Union) findAll(p int, first Symbol, out []Symbol) {
+	var keys [prefetchLen]key
+	for lo := 0; lo < len(out); lo += prefetchLen {
+		part := out[lo:min(lo+prefetchLen, len(out))]
+		block := keys[:len(part)]
+		for i := range block {
+			u.views[p].key(first+Symbol(lo+i), &block[i])
+		}
+		u.touch(block)
+		for i := range block {
+			part[i] = u.find(&block[i], uint32(p))
+		}
+	}
 }
 
 // isFirst tells that no other dictionary has any number.
