@@ -66,6 +66,8 @@ type bound struct {
 	run      func(r *run, args []*batch.Vector) (*batch.Vector, error)
 	lazy     func(c *Call, v *env) (*batch.Vector, error)
 	canThrow bool
+	// floors tells that run writes times without NULL to run.room.
+	floors bool
 }
 
 // run is one evaluation of a bound function.
@@ -76,6 +78,19 @@ type run struct {
 	// skip marks rows whose result does not matter because it will be NULL; nil
 	// when all matter. Functions that can throw must not throw for them.
 	skip []bool
+	// room is memory of the caller's for the result; nil: it gets its own.
+	room *[]uint32
+}
+
+// times is memory for r.n times.
+func (r *run) times() []uint32 {
+	if r.room == nil {
+		return make([]uint32, r.n)
+	}
+	if cap(*r.room) < r.n {
+		*r.room = make([]uint32, r.n)
+	}
+	return (*r.room)[:r.n]
 }
 
 // skips tells whether row i does not matter.

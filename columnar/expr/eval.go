@@ -30,6 +30,31 @@ func Eval(ctx *Ctx, e Expr, b *batch.Batch) (*batch.Vector, error) {
 	return e.eval(&env{ctx: ctx, cols: b.Cols, rows: b.Rows})
 }
 
+// EvalInto is [Eval] of what is used before the next call with the same room: a time that
+// is rounded down is written to room, where that can be done, which saves fresh memory.
+func EvalInto(ctx *Ctx, e Expr, b *batch.Batch, room *[]uint32) (*batch.Vector, error) {
+	c, isCall := e.(*Call)
+	if !isCall || !c.b.floors {
+		return Eval(ctx, e, b)
+	}
+	args := make([]*batch.Vector, len(c.Args))
+	for i, a := range c.Args {
+		var err error
+		if args[i], err = Eval(ctx, a, b); err != nil {
+			return nil, err
+		}
+	}
+	if v := args[0]; v.Const || v.Nulls != nil || v.Type.Nullable {
+		return c.apply(ctx, args, b.Rows)
+	}
+	out, err := c.b.run(&run{ctx: ctx, name: c.Name, n: b.Rows, room: room}, args)
+	if err != nil {
+		return nil, err
+	}
+	out.Type, out.Len = c.typ, b.Rows
+	return out, nil
+}
+
 // at is a column or parameter by its place; nil when it is not there (a parameter of a lambda further inside).
 func (v *env) at(pos int) *batch.Vector {
 	switch {

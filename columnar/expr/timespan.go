@@ -21,7 +21,7 @@ import (
 
 // start is the beginnings of the spans of n units in which the values lie, as DateTime.
 func (a timeArg) start(r *run, v *batch.Vector, u types.Unit, n int64) *batch.Vector {
-	out := make([]uint32, r.n)
+	out := r.times()
 	if d, ok := v.Data.([]uint32); ok {
 		clock := a.zone.Clock()
 		step, unix := unixStep(clock, u, n)

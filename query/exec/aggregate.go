@@ -339,7 +339,8 @@ type table struct {
 	waits   []waiting  // by function; nil: none ever waited
 	counted [][]uint64 // by function; the values of those whose rows were counted
 	ids     []uint32
-	chosen  []uint32 // scratch: groups of the rows that a condition chose
+	chosen  []uint32   // scratch: groups of the rows that a condition chose
+	rooms   [][]uint32 // scratch: of keys
 }
 
 func newTable(keys []expr.Expr, funcs []agg.Func) *table {
@@ -363,7 +364,7 @@ func newTable(keys []expr.Expr, funcs []agg.Func) *table {
 
 func (t *table) add(ctx *expr.Ctx, in *AggregateInput, b *batch.Batch) error {
 	if t.groups != nil {
-		keys, err := evalAll(ctx, in.Keys, b)
+		keys, err := t.evalKeys(ctx, in.Keys, b)
 		if err != nil {
 			return err
 		}
@@ -379,6 +380,22 @@ func (t *table) add(ctx *expr.Ctx, in *AggregateInput, b *batch.Batch) error {
 		}
 	}
 	return nil
+}
+
+// evalKeys evaluates keys, which are valid until it is called again.
+func (t *table) evalKeys(ctx *expr.Ctx, keys []expr.Expr, b *batch.Batch) ([]*batch.Vector, error) {
+	if t.rooms == nil {
+		t.rooms = make([][]uint32, len(keys))
+	}
+	out := make([]*batch.Vector, len(keys))
+	for i, e := range keys {
+		v, err := expr.EvalInto(ctx, e, b, &t.rooms[i])
+		if err != nil {
+			return nil, err
+		}
+		out[i] = v
+	}
+	return out, nil
 }
 
 // addOrMerge adds n rows, whose groups are in t.ids, to function i.
