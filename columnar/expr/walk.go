@@ -49,11 +49,37 @@ func Rewrite(e Expr, change func(Expr) Expr) Expr {
 // rebound is the call resolved again for other arguments of the same types, which
 // can't fail.
 func (c *Call) rebound(args []Expr) Expr {
+	if m, ok := c.moved(args); ok {
+		return m
+	}
 	e, err := NewCall(c.ctx, c.Name, args)
 	if err != nil {
 		panic("expr: a part was replaced by one of another type in " + c.String() + ": " + err.Error())
 	}
 	return e
+}
+
+// moved is the call as it is bound, of which only columns stand elsewhere; ok is false
+// where more differs. Resolving again would read constants again.
+func (c *Call) moved(args []Expr) (*Call, bool) {
+	if c.b.lazy != nil || len(c.Args) != len(c.given) {
+		return nil, false
+	}
+	out := *c
+	out.given, out.Args = args, slices.Clone(c.Args)
+	for i, a := range args {
+		if a == c.given[i] {
+			continue
+		}
+		now, isColumn := a.(*Column)
+		was, wasColumn := c.given[i].(*Column)
+		if !isColumn || !wasColumn || !now.T.Equal(was.T) || now.T.LowCard != was.T.LowCard || c.Args[i] != c.given[i] {
+			return nil, false
+		}
+		out.Args[i] = a
+	}
+	out.finish()
+	return &out, true
 }
 
 // Over is the call resolved again with another first argument, which may have

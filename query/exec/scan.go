@@ -334,6 +334,14 @@ func (s *scan) gather(b *batch.Batch, part Part, sel []uint32, lo int) (*batch.B
 		if err := s.load(b, part, c, lo, lo+b.Rows); err != nil {
 			return nil, err
 		}
+		first, end := int(sel[0]), int(sel[len(sel)-1])+1
+		if end-first == len(sel) && (s.reused || 2*len(sel) >= b.Rows) { // Fast path: nothing is copied, little memory is held.
+			if !s.reused {
+				s.scratch[c] = s.scratch[c].Lend()
+			}
+			out.Cols[c] = b.Cols[c].Slice(first, end)
+			continue
+		}
 		if !s.reused {
 			if sharesText(b.Cols[c]) {
 				s.scratch[c] = s.scratch[c].Lend()
