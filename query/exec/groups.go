@@ -372,16 +372,36 @@ func (g *groups) reach(low, top uint64) bool {
 	return true
 }
 
-// directPooled is from how many places on arrays are left to other queries: fresh
-// memory costs more than using it.
-const directPooled = 1 << 16
+const (
+	// directPooled is from how many places on arrays of any size are left to other
+	// queries: fresh memory costs more than using it.
+	directPooled = 1 << 16
+	// directSmall is from how many places on smaller ones are, whose size is a power of two.
+	directSmall = 1 << 10
+)
 
-// directPool has such arrays, *[]uint32, all zero.
-var directPool sync.Pool
+// directPool has arrays of at least directPooled places, *[]uint32, all zero; directPools
+// those of smaller ones, by the length of their size in bits.
+var (
+	directPool  sync.Pool
+	directPools [17]sync.Pool
+)
+
+// poolOf is where arrays of a size are left; nil for those that are not.
+func poolOf(size int) *sync.Pool {
+	switch {
+	case size >= directPooled:
+		return &directPool
+	case size >= directSmall && size&(size-1) == 0:
+		return &directPools[bits.Len(uint(size))]
+	default:
+		return nil
+	}
+}
 
 func newDirect(n int) []uint32 {
-	if n >= directPooled {
-		if pooled, ok := directPool.Get().(*[]uint32); ok && cap(*pooled) >= n {
+	if pool := poolOf(n); pool != nil {
+		if pooled, ok := pool.Get().(*[]uint32); ok && cap(*pooled) >= n {
 			return (*pooled)[:n]
 		}
 	}
@@ -390,7 +410,7 @@ func newDirect(n int) []uint32 {
 
 // freeDirect leaves the array to other queries; the groups can't be looked up any more.
 func (g *groups) freeDirect() {
-	if cap(g.direct) >= directPooled && g.count < len(g.direct)/8 {
+	if poolOf(cap(g.direct)) != nil && g.count < len(g.direct)/8 {
 		for _, k := range g.keys {
 			g.direct[k-g.base] = 0
 		}
@@ -403,7 +423,7 @@ func (g *groups) freeDirect() {
 
 // freeDirect leaves an array to other queries.
 func freeDirect(list []uint32) {
-	if cap(list) >= directPooled {
+	if poolOf(cap(list)) != nil {
 		clear(list)
 		freeZeros(list)
 	}
@@ -411,9 +431,9 @@ func freeDirect(list []uint32) {
 
 // freeZeros leaves an array that is all zero to other queries.
 func freeZeros(list []uint32) {
-	if cap(list) >= directPooled {
+	if pool := poolOf(cap(list)); pool != nil {
 		list = list[:cap(list)]
-		directPool.Put(&list)
+		pool.Put(&list)
 	}
 }
 
