@@ -11,7 +11,7 @@ const (
 	// uniteBytes bounds the numbers that symbols of several shards have together.
 	uniteBytes = 1 << 30
 	// uniteShare is the part of the node's memory that they take at most.
-	uniteShare = 8
+	uniteShare = 4
 )
 
 // unite is exec.Env.Unite; nil when there is no room for it.
