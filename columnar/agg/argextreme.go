@@ -184,6 +184,10 @@ func (s *argExtremes) Bind(dicts []batch.Dictionary) {
 	s.key.bind(dicts[1])
 }
 
+func (s *argExtremes) Dictionaries() []batch.Dictionary {
+	return dictionaries(s.arg.dictionary(), s.key.dictionary())
+}
+
 func (s *argExtremes) Portable() error {
 	s.arg.portable()
 	s.key.portable()

@@ -126,8 +126,9 @@ func (s *unnested) Decode(src []byte, group uint32, form Form) ([]byte, error) {
 	return s.inner.Decode(src, group, form)
 }
 
-func (s *unnested) Bind(dicts []batch.Dictionary) { s.inner.Bind(dicts) }
-func (s *unnested) Portable() error               { return s.inner.Portable() }
+func (s *unnested) Bind(dicts []batch.Dictionary)    { s.inner.Bind(dicts) }
+func (s *unnested) Dictionaries() []batch.Dictionary { return s.inner.Dictionaries() }
+func (s *unnested) Portable() error                  { return s.inner.Portable() }
 
 func (s *unnested) Finish(lo, hi int) *batch.Vector { return s.inner.Finish(lo, hi) }
 func (s *unnested) SizeBytes() int64                { return s.inner.SizeBytes() }

@@ -24,6 +24,8 @@ type cells interface {
 	decode(r *reader, g uint32, form Form)
 	appendTo(b *batch.Builder, g uint32)
 	bind(dict batch.Dictionary)
+	// dictionary is that of the symbols which encode writes in the local form.
+	dictionary() batch.Dictionary
 	portable()
 	size() int64
 }
@@ -111,9 +113,10 @@ func (c *fixedCells[T]) appendTo(b *batch.Builder, g uint32) {
 	b.AppendRow(batch.NewFixed(b.Type.NotNull(), c.values[g:g+1], nil), 0)
 }
 
-func (c *fixedCells[T]) bind(batch.Dictionary) {}
-func (c *fixedCells[T]) portable()             {}
-func (c *fixedCells[T]) size() int64           { return int64(cap(c.values)) * int64(fixedWidth[T]()) }
+func (c *fixedCells[T]) bind(batch.Dictionary)        {}
+func (c *fixedCells[T]) dictionary() batch.Dictionary { return nil }
+func (c *fixedCells[T]) portable()                    {}
+func (c *fixedCells[T]) size() int64                  { return int64(cap(c.values)) * int64(fixedWidth[T]()) }
 
 // isText stands in place of a symbol for a value that is held as text.
 const isText = ^uint32(0)
@@ -193,7 +196,8 @@ func (c *stringCells) setText(g uint32, text []byte) {
 	c.size_ += int64(cap(c.texts[g]) - was)
 }
 
-// accept tells whether symbols of dict can be kept, and binds it when it is the first.
+// accept tells whether symbols of dict can be kept, and binds it while all values are
+// text; those of a second dictionary turn all to text.
 func (c *stringCells) accept(dict batch.Dictionary) bool {
 	if c.dict == dict {
 		return true
@@ -218,6 +222,8 @@ func (c *stringCells) bind(dict batch.Dictionary) {
 	}
 }
 
+func (c *stringCells) dictionary() batch.Dictionary { return c.dict }
+
 func (c *stringCells) portable() {
 	for g, sym := range c.syms {
 		if sym != isText {
@@ -227,7 +233,6 @@ func (c *stringCells) portable() {
 	if c.syms != nil && c.texts == nil {
 		c.texts = make([][]byte, len(c.syms))
 	}
-	// syms stays nil but dict stays set to none: from here on all values are text.
 	c.syms, c.dict = nil, nil
 }
 
@@ -354,6 +359,7 @@ func (c *boxedCells) decode(r *reader, g uint32, _ Form) {
 
 func (c *boxedCells) appendTo(b *batch.Builder, g uint32) { b.AppendRow(c.boxes[g], 0) }
 
-func (c *boxedCells) bind(batch.Dictionary) {}
-func (c *boxedCells) portable()             {}
-func (c *boxedCells) size() int64           { return int64(cap(c.boxes))*8 + c.size_ }
+func (c *boxedCells) bind(batch.Dictionary)        {}
+func (c *boxedCells) dictionary() batch.Dictionary { return nil }
+func (c *boxedCells) portable()                    {}
+func (c *boxedCells) size() int64                  { return int64(cap(c.boxes))*8 + c.size_ }

@@ -52,6 +52,8 @@ type distinctRows struct {
 
 func (s *distinctRows) Bind(dicts []batch.Dictionary) { s.store.bind(dicts) }
 
+func (s *distinctRows) Dictionaries() []batch.Dictionary { return s.store.dictionaries() }
+
 func (s *distinctRows) Portable() error {
 	s.store.portable()
 	return nil

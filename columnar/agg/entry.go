@@ -65,8 +65,9 @@ func (e *entry) Decode(src []byte, group uint32, form Form) ([]byte, error) {
 	return e.inner.Decode(src, group, form)
 }
 
-func (e *entry) Bind(dicts []batch.Dictionary) { e.inner.Bind(dicts) }
-func (e *entry) Portable() error               { return e.inner.Portable() }
+func (e *entry) Bind(dicts []batch.Dictionary)    { e.inner.Bind(dicts) }
+func (e *entry) Dictionaries() []batch.Dictionary { return e.inner.Dictionaries() }
+func (e *entry) Portable() error                  { return e.inner.Portable() }
 
 func (e *entry) Finish(lo, hi int) *batch.Vector { return e.inner.Finish(lo, hi) }
 func (e *entry) SizeBytes() int64                { return e.inner.SizeBytes() }

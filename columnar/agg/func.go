@@ -125,6 +125,10 @@ type States interface {
 	// Bind tells the dictionaries of the arguments (nil where an argument has
 	// none) to states that are to decode the Local form before they see a vector.
 	Bind(dicts []batch.Dictionary)
+	// Dictionaries are those whose symbols the states hold and write in the Local form,
+	// by argument, nil where an argument has none; nil when none has. States that are
+	// bound to them read it. They change as rows of other dictionaries come.
+	Dictionaries() []batch.Dictionary
 	// Portable turns symbols into values or hashes, in place: needed before
 	// states of different shards are merged.
 	Portable() error
@@ -167,8 +171,26 @@ func Settle(s States, lo, hi int, sideBySide func(n int, f func(i int) error) er
 // plain is embedded by states that hold no symbols.
 type plain struct{}
 
-func (plain) Bind([]batch.Dictionary) {}
-func (plain) Portable() error         { return nil }
+func (plain) Bind([]batch.Dictionary)          {}
+func (plain) Dictionaries() []batch.Dictionary { return nil }
+func (plain) Portable() error                  { return nil }
+
+// dictionaries is what States.Dictionaries gives for these.
+func dictionaries(dicts ...batch.Dictionary) []batch.Dictionary {
+	for _, d := range dicts {
+		if d != nil {
+			return dicts
+		}
+	}
+	return nil
+}
+
+// BindLike binds dst to the dictionaries by which src writes the Local form.
+func BindLike(dst, src States) {
+	if dicts := src.Dictionaries(); dicts != nil {
+		dst.Bind(dicts)
+	}
+}
 
 // rebuilt is embedded by states that can't take rows back.
 type rebuilt struct{}

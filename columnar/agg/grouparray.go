@@ -178,6 +178,8 @@ func (s *arrays) Decode(src []byte, group uint32, form Form) ([]byte, error) {
 
 func (s *arrays) Bind(dicts []batch.Dictionary) { s.store.bind(dicts) }
 
+func (s *arrays) Dictionaries() []batch.Dictionary { return s.store.dictionaries() }
+
 func (s *arrays) Portable() error {
 	s.store.portable()
 	return nil

@@ -28,6 +28,7 @@ func TestMain(m *testing.M) {
 type memDict struct {
 	values [][]byte
 	codes  map[string]uint32
+	nested bool // elements of arrays have symbols too
 	sparse bool // values of odd length have no symbols and stand in overlays
 }
 
@@ -40,6 +41,16 @@ func (d *memDict) code(s string) uint32 {
 	c := uint32(len(d.values))
 	d.values, d.codes[s] = append(d.values, []byte(s)), c
 	return c
+}
+
+// renumber moves the numbers of all values up.
+func (d *memDict) renumber(by int) {
+	for i := range by {
+		d.values = append([][]byte{[]byte("other " + strings.Repeat("x", i))}, d.values...)
+	}
+	for i, v := range d.values {
+		d.codes[string(v)] = uint32(i)
+	}
 }
 
 func (d *memDict) Len() int                { return len(d.values) }
@@ -181,6 +192,11 @@ func drawFloat(v int) float64 {
 
 // asSymbols turns string columns into symbols of dict, and text in the overlay.
 func asSymbols(v *batch.Vector, dict *memDict) *batch.Vector {
+	if l, ok := v.Data.(batch.Lists); ok && dict.nested {
+		c := *v
+		c.Data = batch.Lists{Offsets: l.Offsets, Elems: asSymbols(l.Elems, dict)}
+		return &c
+	}
 	s, ok := v.Data.(batch.Strings)
 	if !ok {
 		return v

@@ -26,14 +26,13 @@ func buildIf(c *call, base string) (core, error) {
 	}
 	k := inner
 	k.skipsZero = false
-	k.make = func(signed bool) States { return &conditional{inner: inner.make(signed), args: last} }
+	k.make = func(signed bool) States { return &conditional{inner: inner.make(signed)} }
 	return k, nil
 }
 
 // conditional is the states of -If: those of the inner function, encoded as they are.
 type conditional struct {
 	inner States
-	args  int // of the inner function
 	rows  selection
 }
 
@@ -121,9 +120,10 @@ func (s *conditional) Decode(src []byte, group uint32, form Form) ([]byte, error
 }
 
 // Bind takes the dictionaries with that of the condition or, of states that were
-// made without one, without it.
-func (s *conditional) Bind(dicts []batch.Dictionary) { s.inner.Bind(dicts[:min(s.args, len(dicts))]) }
-func (s *conditional) Portable() error               { return s.inner.Portable() }
+// made without one, without it: the inner function looks at those of its own only.
+func (s *conditional) Bind(dicts []batch.Dictionary)    { s.inner.Bind(dicts) }
+func (s *conditional) Dictionaries() []batch.Dictionary { return s.inner.Dictionaries() }
+func (s *conditional) Portable() error                  { return s.inner.Portable() }
 
 func (s *conditional) Finish(lo, hi int) *batch.Vector { return s.inner.Finish(lo, hi) }
 func (s *conditional) check(lo, hi int) error          { return Check(s.inner, lo, hi) }

@@ -215,8 +215,9 @@ func (s *nullable) Decode(src []byte, group uint32, form Form) ([]byte, error) {
 	return s.inner.Decode(src, group, form)
 }
 
-func (s *nullable) Bind(dicts []batch.Dictionary) { s.inner.Bind(dicts) }
-func (s *nullable) Portable() error               { return s.inner.Portable() }
+func (s *nullable) Bind(dicts []batch.Dictionary)    { s.inner.Bind(dicts) }
+func (s *nullable) Dictionaries() []batch.Dictionary { return s.inner.Dictionaries() }
+func (s *nullable) Portable() error                  { return s.inner.Portable() }
 
 func (s *nullable) Finish(lo, hi int) *batch.Vector {
 	v := s.inner.Finish(lo, hi)

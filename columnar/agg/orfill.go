@@ -96,8 +96,9 @@ func (s *filled) Decode(src []byte, group uint32, form Form) ([]byte, error) {
 	return s.inner.Decode(rest, group, form)
 }
 
-func (s *filled) Bind(dicts []batch.Dictionary) { s.inner.Bind(dicts) }
-func (s *filled) Portable() error               { return s.inner.Portable() }
+func (s *filled) Bind(dicts []batch.Dictionary)    { s.inner.Bind(dicts) }
+func (s *filled) Dictionaries() []batch.Dictionary { return s.inner.Dictionaries() }
+func (s *filled) Portable() error                  { return s.inner.Portable() }
 
 func (s *filled) Finish(lo, hi int) *batch.Vector {
 	v := s.inner.Finish(lo, hi)

@@ -122,11 +122,10 @@ func (p *pile) accept(dict batch.Dictionary) bool {
 	if p.syms.Dict == nil && p.len() == 0 {
 		p.syms.Dict = dict
 	}
-	if p.syms.Dict == dict {
-		return true
+	if p.syms.Dict != dict && p.syms.Dict != nil {
+		p.portable()
 	}
-	p.portable()
-	return false
+	return p.syms.Dict == dict
 }
 
 func (p *pile) bind(dict batch.Dictionary) {
@@ -328,6 +327,14 @@ func (s *rowStore) bind(dicts []batch.Dictionary) {
 	for i, c := range s.cols {
 		c.bind(dicts[i])
 	}
+}
+
+func (s *rowStore) dictionaries() []batch.Dictionary {
+	out := make([]batch.Dictionary, len(s.cols))
+	for i, c := range s.cols {
+		out[i] = c.syms.Dict
+	}
+	return dictionaries(out...)
 }
 
 func (s *rowStore) portable() {

@@ -140,10 +140,11 @@ func (s *foldedSets) Decode(src []byte, group uint32, form Form) ([]byte, error)
 	return s.inner.Decode(src[1:], group, form)
 }
 
-func (s *foldedSets) Bind(dicts []batch.Dictionary)   { s.inner.Bind(dicts) }
-func (s *foldedSets) Portable() error                 { return s.inner.Portable() }
-func (s *foldedSets) Finish(lo, hi int) *batch.Vector { return s.inner.Finish(lo, hi) }
-func (s *foldedSets) SizeBytes() int64                { return s.inner.SizeBytes() + int64(cap(s.seen)) }
+func (s *foldedSets) Bind(dicts []batch.Dictionary)    { s.inner.Bind(dicts) }
+func (s *foldedSets) Dictionaries() []batch.Dictionary { return s.inner.Dictionaries() }
+func (s *foldedSets) Portable() error                  { return s.inner.Portable() }
+func (s *foldedSets) Finish(lo, hi int) *batch.Vector  { return s.inner.Finish(lo, hi) }
+func (s *foldedSets) SizeBytes() int64                 { return s.inner.SizeBytes() + int64(cap(s.seen)) }
 
 func (s *foldedSets) check(lo, hi int) error {
 	if s.err != nil {

@@ -237,6 +237,8 @@ func (s *single) Decode(src []byte, group uint32, form Form) ([]byte, error) {
 
 func (s *single) Bind(dicts []batch.Dictionary) { s.cells.bind(dicts[0]) }
 
+func (s *single) Dictionaries() []batch.Dictionary { return dictionaries(s.cells.dictionary()) }
+
 func (s *single) Portable() error {
 	s.cells.portable()
 	return nil

@@ -25,7 +25,7 @@ func keptCore(inner core, t types.Type) core {
 	k := inner
 	k.result, k.empty, k.skipsZero, k.retract = t, true, false, false
 	k.make = func(signed bool) States {
-		return &kept{inner: inner.make(signed), typ: t, dicts: make([]batch.Dictionary, len(t.Elems))}
+		return &kept{inner: inner.make(signed), typ: t}
 	}
 	return k
 }
@@ -40,55 +40,19 @@ func (f Func) State() Func {
 type kept struct {
 	inner States
 	typ   types.Type
-	dicts []batch.Dictionary // of the arguments; nil once portable
-	seen  bool               // a dictionary was seen
-}
-
-func (s *kept) note(args []*batch.Vector) {
-	if s.dicts == nil {
-		return
-	}
-	if len(args) == 1 && args[0].Type.Kind == types.AggregateFunction {
-		if args[0].Dicts != nil && !s.seen {
-			s.Bind(args[0].Dicts)
-		}
-		return
-	}
-	for i, a := range args[:min(len(args), len(s.dicts))] {
-		if d, ok := a.Data.(batch.Symbols); ok && s.dicts[i] == nil {
-			s.dicts[i], s.seen = d.Dict, true
-		}
-	}
 }
 
 func (s *kept) Grow(n int) { s.inner.Grow(n) }
 
-func (s *kept) Add(groups []uint32, args []*batch.Vector, n int) {
-	s.note(args)
-	s.inner.Add(groups, args, n)
-}
+func (s *kept) Add(groups []uint32, args []*batch.Vector, n int) { s.inner.Add(groups, args, n) }
 
-func (s *kept) AddAll(group uint32, args []*batch.Vector, n int) {
-	s.note(args)
-	s.inner.AddAll(group, args, n)
-}
+func (s *kept) AddAll(group uint32, args []*batch.Vector, n int) { s.inner.AddAll(group, args, n) }
 
 func (s *kept) Retract(groups []uint32, args []*batch.Vector, n int) error {
-	s.note(args)
 	return s.inner.Retract(groups, args, n)
 }
 
-func (s *kept) Merge(src States, to []uint32) error {
-	o := src.(*kept)
-	if s.dicts != nil && !s.seen && o.seen {
-		copy(s.dicts, o.dicts)
-		s.seen = true
-	}
-	if o.dicts == nil {
-		s.dicts = nil
-	}
-	return s.inner.Merge(o.inner, to)
-}
+func (s *kept) Merge(src States, to []uint32) error { return s.inner.Merge(src.(*kept).inner, to) }
 
 func (s *kept) Encode(dst []byte, group uint32, form Form) []byte {
 	return s.inner.Encode(dst, group, form)
@@ -98,27 +62,20 @@ func (s *kept) Decode(src []byte, group uint32, form Form) ([]byte, error) {
 	return s.inner.Decode(src, group, form)
 }
 
-func (s *kept) Bind(dicts []batch.Dictionary) {
-	if s.dicts != nil && len(dicts) == len(s.dicts) && !s.seen {
-		copy(s.dicts, batch.Wholes(dicts))
-		s.seen = true
-	}
-	s.inner.Bind(dicts)
-}
+func (s *kept) Bind(dicts []batch.Dictionary)    { s.inner.Bind(dicts) }
+func (s *kept) Dictionaries() []batch.Dictionary { return s.inner.Dictionaries() }
+func (s *kept) Portable() error                  { return s.inner.Portable() }
 
-func (s *kept) Portable() error {
-	s.dicts = nil
-	return s.inner.Portable()
-}
-
+// Finish gives states with the dictionaries that their symbols are of by now.
 func (s *kept) Finish(lo, hi int) *batch.Vector {
-	dicts := s.dicts
-	if !s.seen {
-		dicts = nil
-	}
 	inner := s.inner
 	if f, ok := inner.(*foldedSets); ok && s.typ.Func == f.typ.Func { // A set is asked for.
 		inner = f.inner
+	}
+	var dicts []batch.Dictionary
+	if own := inner.Dictionaries(); own != nil {
+		dicts = make([]batch.Dictionary, len(s.typ.Elems))
+		copy(dicts, own)
 	}
 	return EncodeStates(s.typ, inner, lo, hi, dicts)
 }
@@ -224,10 +181,11 @@ func (s *mergedStates) Decode(src []byte, group uint32, form Form) ([]byte, erro
 	return s.inner.Decode(src, group, form)
 }
 
-func (s *mergedStates) Bind(dicts []batch.Dictionary)   { s.inner.Bind(dicts) }
-func (s *mergedStates) Portable() error                 { return s.inner.Portable() }
-func (s *mergedStates) Finish(lo, hi int) *batch.Vector { return s.inner.Finish(lo, hi) }
-func (s *mergedStates) SizeBytes() int64                { return s.inner.SizeBytes() }
+func (s *mergedStates) Bind(dicts []batch.Dictionary)    { s.inner.Bind(dicts) }
+func (s *mergedStates) Dictionaries() []batch.Dictionary { return s.inner.Dictionaries() }
+func (s *mergedStates) Portable() error                  { return s.inner.Portable() }
+func (s *mergedStates) Finish(lo, hi int) *batch.Vector  { return s.inner.Finish(lo, hi) }
+func (s *mergedStates) SizeBytes() int64                 { return s.inner.SizeBytes() }
 
 func (s *mergedStates) check(lo, hi int) error {
 	if s.err != nil {

@@ -185,11 +185,13 @@ func decodeOne(s States, src []byte, group uint32, form Form) error {
 }
 
 // EncodeStates gives groups [lo, hi) of s as a vector of type t: in the local form
-// with dicts, the dictionaries of the arguments, else in the portable one.
+// with dicts, the dictionaries of the arguments, where all symbols that s holds are of
+// them; else, and when dicts is nil, in the portable one.
 func EncodeStates(t types.Type, s States, lo, hi int, dicts []batch.Dictionary) *batch.Vector {
-	form := Portable
-	if dicts != nil {
-		form = Local
+	form := Local
+	dicts = batch.Wholes(dicts) // States of a part are read as those of the whole.
+	if !readBy(dicts, s.Dictionaries()) {
+		form, dicts = Portable, nil
 	}
 	out := batch.Strings{Offsets: make([]uint32, 1, hi-lo+1)}
 	for g := lo; g < hi; g++ {
@@ -197,8 +199,18 @@ func EncodeStates(t types.Type, s States, lo, hi int, dicts []batch.Dictionary) 
 		out.Offsets = append(out.Offsets, uint32(len(out.Bytes)))
 	}
 	v := batch.NewStrings(t, out, nil)
-	v.Dicts = batch.Wholes(dicts) // States of a part are read as those of the whole.
+	v.Dicts = dicts
 	return v
+}
+
+// readBy tells whether local states that hold symbols of own are read with dicts.
+func readBy(dicts, own []batch.Dictionary) bool {
+	for i, d := range own {
+		if d != nil && (i >= len(dicts) || d != dicts[i]) {
+			return false
+		}
+	}
+	return dicts != nil
 }
 
 // encodedMerger is states that merge encoded ones without making states of them.
@@ -226,9 +238,6 @@ func mergeStates(s States, newStates func(signed bool) States, groups []uint32, 
 		} else if c, ok := direct.(*mergedStates); ok {
 			direct = c.inner
 		} else if c, ok := direct.(*kept); ok {
-			if v.Dicts != nil {
-				c.Bind(v.Dicts)
-			}
 			direct = c.inner
 		} else {
 			break

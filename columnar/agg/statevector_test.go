@@ -203,3 +203,83 @@ func membersOfFirst(d data) map[string]bool {
 	}
 	return out
 }
+
+// TestStatesOfSeveralDictionaries checks that states of rows of several dictionaries and
+// of text, mixed, give what one pass over text gives: as values of -State and -MergeState
+// and as copies in the local form, as tables of groups and frames of windows make them.
+func TestStatesOfSeveralDictionaries(t *testing.T) {
+	eachSpec(t, func(t *rapid.T, s spec, f Func) {
+		d := drawData(t, s.types())
+		want := render(run(f, d), 0, testGroups)
+		forms := []data{d}
+		for i := range rapid.IntRange(1, 3).Draw(t, "dictionaries") {
+			dicts := drawDicts(t, d)
+			for _, dict := range dicts {
+				dict.nested = true
+				dict.renumber(i + 1)
+			}
+			forms = append(forms, d.symbols(dicts))
+		}
+		state := f.State()
+		total := f.New()
+		total.Grow(testGroups)
+		for lo := 0; lo < d.n; {
+			states := run(state)
+			for again := true; again && lo < d.n; again = rapid.Bool().Draw(t, "go on") {
+				hi := min(d.n, lo+rapid.IntRange(1, 8).Draw(t, "rows"))
+				piece := forms[rapid.IntRange(0, len(forms)-1).Draw(t, "form")].slice(lo, hi)
+				lo = hi
+				switch rapid.IntRange(0, 3).Draw(t, "way") {
+				case 0: // Workers and shards.
+					must(t, states.Merge(run(state, piece), identity(testGroups)))
+				case 1:
+					states = localCopy(t, state, states)
+					fallthrough
+				default:
+					states.Add(piece.groups, piece.args, piece.n)
+				}
+			}
+			v := states.Finish(0, testGroups)
+			switch rapid.IntRange(0, 3).Draw(t, "value") {
+			case 0:
+				var err error
+				v, err = PortableStates(v)
+				must(t, err)
+			case 1:
+				again, err := New(s.name+"MergeState", s.params, []types.Type{v.Type})
+				must(t, err)
+				merged := again.New()
+				merged.Grow(testGroups)
+				merged.Add(identity(testGroups), []*batch.Vector{v}, testGroups)
+				v = localCopy(t, again, merged).Finish(0, testGroups)
+			}
+			must(t, MergeStates(total, f, identity(testGroups), v, testGroups))
+			if rapid.IntRange(0, 3).Draw(t, "copied") == 0 {
+				total = localCopy(t, f, total)
+			}
+		}
+		check(t, "merged", render(total, 0, testGroups), want)
+	})
+}
+
+func must(t *rapid.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// localCopy is states that were written in the local form and read again.
+func localCopy(t *rapid.T, f Func, s States) States {
+	out := f.New()
+	out.Grow(testGroups)
+	BindLike(out, s)
+	for g := range uint32(testGroups) {
+		rest, err := out.Decode(s.Encode(nil, g, Local), g, Local)
+		must(t, err)
+		if len(rest) > 0 {
+			t.Fatalf("%d bytes behind a state", len(rest))
+		}
+	}
+	return out
+}

@@ -209,6 +209,9 @@ func (s *maps) Merge(src States, to []uint32) error {
 }
 
 func (s *maps) Encode(dst []byte, group uint32, form Form) []byte {
+	if s.shape.isTuple {
+		form = Portable // The one argument has no place for dictionaries of several.
+	}
 	keys, rows := s.keys.columns()[0], s.keys.rows(group)
 	dst = binary.AppendUvarint(dst, uint64(len(rows)))
 	for _, slot := range rows {
@@ -251,6 +254,18 @@ func (s *maps) Bind(dicts []batch.Dictionary) {
 			in.Bind(dicts[k+1 : k+2])
 		}
 	}
+}
+
+func (s *maps) Dictionaries() []batch.Dictionary {
+	if s.shape.isTuple {
+		return nil
+	}
+	out := []batch.Dictionary{s.keys.cols[0].syms.Dict}
+	for _, in := range s.inner {
+		out = append(out, nil)
+		copy(out[len(out)-1:], in.Dictionaries())
+	}
+	return dictionaries(out...)
 }
 
 func (s *maps) Portable() error {

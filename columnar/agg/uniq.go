@@ -264,6 +264,8 @@ func (s *uniques) toHashes() {
 	s.syms, s.isFree = symbolGroups{}, true
 }
 
+func (s *uniques) Dictionaries() []batch.Dictionary { return dictionaries(s.syms.dict) }
+
 func (s *uniques) Portable() error {
 	s.toHashes()
 	return nil

@@ -252,6 +252,8 @@ func (s *symbolSets) toHashes() {
 	s.syms, s.isFree = symbolGroups{}, true
 }
 
+func (s *symbolSets) Dictionaries() []batch.Dictionary { return dictionaries(s.syms.dict) }
+
 func (s *symbolSets) Portable() error {
 	s.toHashes()
 	return nil

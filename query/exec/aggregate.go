@@ -329,12 +329,9 @@ func (a *aggregate) fill(ctx context.Context, w *worker, in *AggregateInput, op 
 
 // table is the groups and states of one worker.
 type table struct {
-	funcs  []agg.Func
-	groups *groups // nil without keys
-	states []agg.States
-	// dicts are the dictionaries of each function's arguments, as far as they are
-	// known: what local states are read with.
-	dicts   [][]batch.Dictionary
+	funcs   []agg.Func
+	groups  *groups // nil without keys
+	states  []agg.States
 	isShard bool       // the groups are not merged with those of other shards
 	waits   []waiting  // by function; nil: none ever waited
 	counted [][]uint64 // by function; the values of those whose rows were counted
@@ -344,7 +341,7 @@ type table struct {
 }
 
 func newTable(keys []expr.Expr, funcs []agg.Func) *table {
-	t := &table{funcs: funcs, dicts: make([][]batch.Dictionary, len(funcs))}
+	t := &table{funcs: funcs}
 	if len(keys) > 0 {
 		ts := make([]types.Type, len(keys))
 		for i, k := range keys {
@@ -401,32 +398,12 @@ func (t *table) evalKeys(ctx *expr.Ctx, keys []expr.Expr, b *batch.Batch) ([]*ba
 // addOrMerge adds n rows, whose groups are in t.ids, to function i.
 func (t *table) addOrMerge(i int, in *AggregateInput, args []*batch.Vector, n int) error {
 	if in.Merge != nil && in.Merge[i] {
-		if t.dicts[i] == nil {
-			t.dicts[i] = batch.Wholes(args[0].Dicts)
-		}
 		return t.mergeCall(i, args, n)
-	}
-	if t.dicts[i] == nil {
-		t.dicts[i] = dictionaries(args)
 	}
 	if !t.wait(i, args, n) {
 		t.addCall(i, args, n)
 	}
 	return nil
-}
-
-// dictionaries are those of the vectors, nil where there is none; nil when none has.
-func dictionaries(args []*batch.Vector) []batch.Dictionary {
-	var out []batch.Dictionary
-	for i, v := range args {
-		if s, ok := v.Data.(batch.Symbols); ok {
-			if out == nil {
-				out = make([]batch.Dictionary, len(args))
-			}
-			out[i] = s.Dict
-		}
-	}
-	return out
 }
 
 // mergeCall merges the states args[0] of n rows, those for which args[1], if

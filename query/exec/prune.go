@@ -2,6 +2,7 @@ package exec
 
 import (
 	"bytes"
+	"math"
 	"slices"
 
 	"github.com/freshetdb/freshet/columnar/batch"
@@ -71,12 +72,27 @@ func (p *pruner) all(e expr.Expr) ([]bool, error) {
 	if least == nil || err != nil {
 		return nil, err
 	}
+	var keep []bool
 	switch op {
 	case "less", "lessOrEquals":
-		return p.holds(op, greatest, k)
+		keep, err = p.holds(op, greatest, k)
 	case "greater", "greaterOrEquals":
-		return p.holds(op, least, k)
+		keep, err = p.holds(op, least, k)
+	default:
+		keep, err = p.equals(least, greatest, k)
 	}
+	if keep == nil || err != nil || !left.Type().IsFloat() {
+		return keep, err
+	}
+	numbers, err := p.holds("less", greatest, infinity) // NaN, which passes no comparison, is infinity in bounds
+	return intersect(keep, numbers), err
+}
+
+// infinity is what a bound is taken for where NaN is among the values.
+var infinity = expr.NewConst(batch.NewFixed(types.Of(types.Float64), []float64{math.Inf(1)}, nil))
+
+// equals tells in which granules the least and the greatest value are both k.
+func (p *pruner) equals(least, greatest *batch.Vector, k *expr.Const) ([]bool, error) {
 	below, err := p.holds("equals", least, k)
 	if err != nil {
 		return nil, err

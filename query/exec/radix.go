@@ -101,7 +101,7 @@ func newRadix(keys []types.Type, funcs []agg.Func, a *agreement) *radix {
 		}
 	}
 	for p := range r.tables {
-		t := &table{funcs: funcs, dicts: make([][]batch.Dictionary, len(funcs))}
+		t := &table{funcs: funcs}
 		t.groups = &groups{cols: r.packer.cols, words: r.packer.words, packed: make([][]uint64, r.packer.words)}
 		if r.dense {
 			t.groups.direct = []uint32{}
@@ -124,10 +124,8 @@ func (t *table) split(a *agreement) (*radix, error) {
 	r := newRadix(ts, t.funcs, a.by(t.groups))
 	r.fresh = float64(t.groups.count) / float64(max(t.groups.rows, t.groups.count, 1))
 	for _, o := range r.tables {
-		for i, dicts := range t.dicts {
-			if o.dicts[i] = dicts; dicts != nil {
-				o.states[i].Bind(dicts)
-			}
+		for i, s := range t.states {
+			agg.BindLike(o.states[i], s)
 		}
 	}
 	keys := t.groups.vectors()

@@ -45,9 +45,20 @@ func newPart(tb testing.TB, codec segment.Codec, plain bool) (*table.Def, exec.P
 			c.NotNull()
 		}
 	}
-	e := &entry.Entry{Kind: entry.Insert, Rows: segmentRows, SchemaVersion: d.Schema.Version}
+	vectors := make([]*batch.Vector, len(cols))
 	for i, c := range cols {
-		e.Columns = append(e.Columns, entry.Column{ID: uint32(i + 1), Vector: c.Finish()})
+		vectors[i] = c.Finish()
+	}
+	return d, segmentOf(tb, tab, codec, vectors)
+}
+
+// segmentOf is the segment of a new table's only rows.
+func segmentOf(tb testing.TB, tab *table.Table, codec segment.Codec, cols []*batch.Vector) exec.Part {
+	tb.Helper()
+	d := tab.Def
+	e := &entry.Entry{Kind: entry.Insert, Rows: cols[0].Len, SchemaVersion: d.Schema.Version}
+	for i, c := range cols {
+		e.Columns = append(e.Columns, entry.Column{ID: uint32(i + 1), Vector: c})
 	}
 	b, err := tab.Convert(e)
 	if err != nil {
@@ -77,7 +88,7 @@ func newPart(tb testing.TB, codec segment.Codec, plain bool) (*table.Def, exec.P
 	tab.Runs = nil
 	tab.Touch()
 	tab.Segments = []*table.Segment{{File: f}}
-	return d, tab.View().Parts()[0]
+	return tab.View().Parts()[0]
 }
 
 func newEnv(batchRows int) *exec.Env {

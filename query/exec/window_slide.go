@@ -2,8 +2,6 @@ package exec
 
 import (
 	"github.com/freshetdb/freshet/columnar/agg"
-	"github.com/freshetdb/freshet/columnar/batch"
-	"github.com/freshetdb/freshet/columnar/types"
 )
 
 // checkpointRows is the distance of the states that merging keeps: a frame adds
@@ -59,7 +57,6 @@ type merging struct {
 	after agg.States
 	hi    uint32
 	buf   []byte
-	dicts []batch.Dictionary
 }
 
 func (m *merging) move(lo, hi uint32) error {
@@ -114,31 +111,12 @@ func (m *merging) turn(lo, hi uint32) error {
 func (m *merging) mergeCopy(dst agg.States, to uint32, src agg.States, from uint32) error {
 	m.buf = src.Encode(m.buf[:0], from, agg.Local)
 	c := m.a.f.New()
-	c.Bind(m.dictionaries())
+	agg.BindLike(c, src)
 	c.Grow(1)
 	if _, err := c.Decode(m.buf, 0, agg.Local); err != nil {
 		return err
 	}
 	return dst.Merge(c, []uint32{to})
-}
-
-// dictionaries are those of the arguments, nil where there is none; those of states
-// are the ones that their values were encoded by.
-func (m *merging) dictionaries() []batch.Dictionary {
-	if m.dicts == nil {
-		if args := m.a.args; len(args) > 0 && args[0].Type.Kind == types.AggregateFunction {
-			m.dicts = make([]batch.Dictionary, len(args[0].Type.Elems))
-			copy(m.dicts, args[0].Dicts)
-			return m.dicts
-		}
-		m.dicts = make([]batch.Dictionary, len(m.a.args))
-		for i, v := range m.a.args {
-			if s, ok := v.Data.(batch.Symbols); ok {
-				m.dicts[i] = s.Dict
-			}
-		}
-	}
-	return m.dicts
 }
 
 func (m *merging) sizeBytes() int64 { return m.points.SizeBytes() + m.after.SizeBytes() }
