@@ -14,6 +14,9 @@ type Float interface{ float32 | float64 }
 // quantileTDigest does in one thread, but for rounding in the seventh digit. It is deterministic, and
 // depends on the order of additions and merges. NaN is skipped.
 //
+// One of [NewCountingDigest] is no copy of ClickHouse's: it knows which centroids are of
+// one value, and keeps values that come often apart, so that it answers them exactly.
+//
 // KLL was the alternative: it has a proven bound on rank, but the same error at
 // every quantile, and asks for coin tosses.
 type Digest[F Float] struct {
@@ -26,6 +29,7 @@ type Digest[F Float] struct {
 	counts    []uint32 // of those that are small whole numbers, by number; nil: not counted
 	counted   uint32   // in all
 	room      *Room    // for counts; nil: there is none
+	tells     bool     // which centroids are of values that differ: their count is negative
 }
 
 // Room is the memory that digests together may take to count small whole numbers one by
@@ -34,6 +38,9 @@ type Room struct{ Bytes int64 }
 
 // Centroid is values that are counted as one.
 type Centroid[F Float] struct{ Mean, Count F }
+
+// weight is the number of values, however it is marked.
+func (c Centroid[F]) weight() F { return max(c.Count, -c.Count) }
 
 const (
 	// freshMax is the number of additions between two compressions.
@@ -45,6 +52,9 @@ const (
 	// how many numbers may be counted for each value of a digest.
 	countedMax      = 1 << 20
 	countedPerValue = 4
+	// aloneShare: values that weigh more than this part of what a centroid may weigh are
+	// not joined with others.
+	aloneShare = 1. / 16
 	// centroidsMax is a bound that ε keeps digests below; decoders refuse more.
 	centroidsMax = 65536
 )
@@ -55,9 +65,9 @@ func NewDigest[F Float](epsilon F) *Digest[F] { return &Digest[F]{epsilon: epsil
 
 // NewCountingDigest is [NewDigest] of values many of which may be small whole numbers,
 // such as durations: these are counted, which is faster than sorting them, and more
-// precise.
+// precise. Values may come often, whole or not: quantiles that fall on them are exact.
 func NewCountingDigest(epsilon float64, room *Room) *Digest[float64] {
-	return &Digest[float64]{epsilon: epsilon, room: room}
+	return &Digest[float64]{epsilon: epsilon, room: room, tells: true}
 }
 
 // Add puts in a value with a weight, which must be positive.
@@ -65,8 +75,12 @@ func (d *Digest[F]) Add(x, weight F) {
 	if x != x { //nolint:gocritic // NaN
 		return
 	}
-	d.centroids = append(d.centroids, Centroid[F]{x, weight})
-	d.count += weight
+	d.put(Centroid[F]{x, weight})
+}
+
+func (d *Digest[F]) put(c Centroid[F]) {
+	d.centroids = append(d.centroids, c)
+	d.count += c.weight()
 	if d.fresh++; d.fresh > freshMax {
 		d.compress()
 	}
@@ -172,7 +186,7 @@ func (d *Digest[F]) mergeCounts(o *Digest[F]) {
 // Merge adds the centroids of o, which is not changed.
 func (d *Digest[F]) Merge(o *Digest[F]) {
 	for _, c := range o.centroids {
-		d.Add(c.Mean, c.Count)
+		d.put(c)
 	}
 	for _, v := range o.values {
 		d.AddValue(F(floatOf(v)))
@@ -247,15 +261,20 @@ type joiner[F Float] struct {
 	left         Centroid[F]   // may take more
 	before       F             // weight of those that are done
 	limit, share F
+	tells        bool
 }
 
 // joiner begins with the first centroid; cs is the memory that results are put to, and
 // may be where centroids come from.
 func (d *Digest[F]) joiner(cs []Centroid[F], first Centroid[F]) *joiner[F] {
-	return &joiner[F]{cs: cs, left: first, limit: d.count * d.epsilon * 4, share: 1 / d.count}
+	return &joiner[F]{cs: cs, left: first, limit: d.count * d.epsilon * 4, share: 1 / d.count, tells: d.tells}
 }
 
 func (j *joiner[F]) add(cs []Centroid[F]) {
+	if j.tells {
+		j.addApart(cs)
+		return
+	}
 	l, left, before, limit, share := len(j.cs), j.left, j.before, j.limit, j.share
 	out := slices.Grow(j.cs, len(cs)+1)[:l+len(cs)]
 	for _, right := range cs {
@@ -277,9 +296,40 @@ func (j *joiner[F]) add(cs []Centroid[F]) {
 	j.cs, j.left, j.before = out[:l], left, before
 }
 
+// addApart is add that tells values that differ from equal ones, joins all that are
+// equal, and leaves those alone that weigh much of what a centroid may.
+func (j *joiner[F]) addApart(cs []Centroid[F]) {
+	l, left, before, limit, share := len(j.cs), j.left, j.before, j.limit, j.share
+	out := slices.Grow(j.cs, len(cs)+1)[:l+len(cs)]
+	weight := left.weight()
+	for _, right := range cs {
+		more := right.weight()
+		ql := (before + weight*0.5) * share
+		qr := (before + weight + more*0.5) * share
+		most := limit * min(ql*(1-ql), qr*(1-qr))
+		if left.Mean == right.Mean && left.Count > 0 && right.Count > 0 {
+			left.Count += right.Count
+			weight = left.Count
+			continue
+		}
+		// The counts of those that may be joined with any are negative.
+		if weight+more <= most && max(left.Count, right.Count) <= max(1, most*aloneShare) && joinable(left.Mean, right.Mean) {
+			weight += more
+			left.Mean += more * (right.Mean - left.Mean) / weight
+			left.Count = -weight
+			continue
+		}
+		before += weight
+		out[l] = left
+		l++
+		left, weight = right, more
+	}
+	j.cs, j.left, j.before = out[:l], left, before
+}
+
 // end gives the centroids, and their weight.
 func (j *joiner[F]) end() (cs []Centroid[F], weight F) {
-	return append(j.cs, j.left), j.before + j.left.Count
+	return append(j.cs, j.left), j.before + j.left.weight()
 }
 
 // sort puts the fresh centroids and values in their places among those that are
@@ -293,18 +343,32 @@ func (d *Digest[F]) sort() {
 		d.fresh = 0
 	}
 	if len(d.values) > 0 {
-		old := len(d.centroids)
-		sortBits(d.values)
-		for i := 0; i < len(d.values); {
-			first := i
-			for i++; i < len(d.values) && d.values[i] == d.values[first]; {
-				i++
-			}
-			d.centroids = append(d.centroids, Centroid[F]{F(floatOf(d.values[first])), F(i - first)})
-		}
-		d.values = d.values[:0]
-		d.mergeFrom(old)
+		d.sortValues()
 	}
+}
+
+// sortValues is sort of the pending values: those that are equal make one centroid.
+func (d *Digest[F]) sortValues() {
+	sortBits(d.values)
+	old, values := d.centroids, d.values
+	out := slices.Grow(d.scratch[:0], len(old)+len(values))[:len(old)+len(values)]
+	n := 0
+	for i := 0; i < len(values); {
+		first := i
+		for i++; i < len(values) && values[i] == values[first]; {
+			i++
+		}
+		mean := F(floatOf(values[first]))
+		for ; len(old) > 0 && old[0].Mean <= mean; old = old[1:] {
+			out[n] = old[0]
+			n++
+		}
+		out[n] = Centroid[F]{mean, F(i - first)}
+		n++
+	}
+	n += copy(out[n:], old)
+	d.centroids, d.scratch = out[:n], d.centroids[:0]
+	d.values = d.values[:0]
 }
 
 // mergeFrom puts the centroids from old on, which are sorted, in their places among
@@ -372,8 +436,38 @@ func joinable[F Float](a, b F) bool {
 func (d *Digest[F]) Quantiles(levels []float64, out []F) {
 	d.compress()
 	for i, level := range levels {
-		out[i] = d.quantile(level)
+		if d.tells {
+			out[i] = d.valueAt(level)
+		} else {
+			out[i] = d.quantile(level)
+		}
 	}
+}
+
+// valueAt is the quantile of a digest that tells which values are equal: these are all
+// of that value, others are thought to lie on the lines between the middles of
+// centroids. As ClickHouse's, it interpolates between the two nearest values.
+func (d *Digest[F]) valueAt(level float64) F {
+	if len(d.centroids) == 0 {
+		return F(math.NaN())
+	}
+	at := F(max(0, min(1, level))) * (d.count - 1)
+	prev, prevAt, before := F(0), F(0), F(0)
+	for i, c := range d.centroids {
+		first, last := before, before+c.weight()-1
+		if c.Count < 0 {
+			first = (first + last) / 2
+			last = first
+		}
+		if at <= last {
+			if at >= first || i == 0 {
+				return c.Mean
+			}
+			return between(prevAt, prev, first, c.Mean, at)
+		}
+		prev, prevAt, before = c.Mean, last, before+c.weight()
+	}
+	return prev
 }
 
 // quantile interpolates between the middles of neighbouring centroids; a centroid

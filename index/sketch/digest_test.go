@@ -1,9 +1,11 @@
 package sketch
 
 import (
+	"errors"
 	"math"
 	"math/rand/v2"
 	"slices"
+	"sort"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -48,52 +50,159 @@ func TestDigestSmall(t *testing.T) {
 	}
 }
 
-// TestDigestError: the error of ranks, for distributions, merged in pieces.
-func TestDigestError(t *testing.T) {
-	r := rand.New(rand.NewPCG(1, 2))
-	for name, draw := range map[string]func() float64{
-		"uniform": r.Float64, "exponential": r.ExpFloat64, "normal": r.NormFloat64,
-		"steps": func() float64 { return float64(r.IntN(10)) },
-		"heavy": func() float64 { return math.Exp(4 * r.NormFloat64()) },
-	} {
-		const n = 200000
-		values := make([]float64, n)
-		parts := make([]*Digest[float64], 7)
-		for i := range parts {
-			parts[i] = NewDigest(0.002)
+// testColumn is values of which quantiles are asked.
+type testColumn struct {
+	name    string
+	isExact bool // few distinct values, of which quantiles are exact
+	draw    func(r *rand.Rand, row int) float64
+}
+
+var testColumns = []testColumn{
+	{"uniform", false, func(r *rand.Rand, _ int) float64 { return r.Float64() }},
+	{"exponential", false, func(r *rand.Rand, _ int) float64 { return r.ExpFloat64() }},
+	{"normal", false, func(r *rand.Rand, _ int) float64 { return r.NormFloat64() }},
+	{"heavy", false, func(r *rand.Rand, _ int) float64 { return math.Exp(4 * r.NormFloat64()) }},
+	{"heaviest", false, func(r *rand.Rand, _ int) float64 { return math.Exp(40 * r.NormFloat64()) }},
+	{"thousands", false, func(r *rand.Rand, _ int) float64 { return float64(r.IntN(3000)) / 7 }},
+	{"myriads", false, func(r *rand.Rand, _ int) float64 { return float64(r.IntN(20_000)) / 7 }},
+	{"squares", false, func(r *rand.Rand, _ int) float64 { return math.Pow(float64(r.IntN(2000)), 2) / 3 }},
+	{"prices", false, func(r *rand.Rand, _ int) float64 { return math.Floor(300*math.Exp(r.NormFloat64()))/100 + 0.99 }},
+	{"often rare", false, func(r *rand.Rand, _ int) float64 { return math.Floor(1 / (r.Float64() + 1e-6)) }},
+	{"mostly one", false, func(r *rand.Rand, _ int) float64 { return max(0, 30*r.NormFloat64()) }},
+	{"ties and not", false, func(r *rand.Rand, _ int) float64 {
+		if r.IntN(3) == 0 {
+			return r.NormFloat64()
 		}
+		return math.Round(4*r.NormFloat64()) / 4
+	}},
+	{"rises with ties", false, func(r *rand.Rand, row int) float64 { return float64(row/150) * float64(r.IntN(2)) }},
+	{"rises", true, func(_ *rand.Rand, row int) float64 { return float64(row / 1000) }},
+	{"hundreds", true, func(r *rand.Rand, _ int) float64 { return float64(r.IntN(700)) / 7 }},
+	{"one", true, func(*rand.Rand, int) float64 { return 3.5 }},
+	{"bits", true, func(_ *rand.Rand, row int) float64 { return float64(row % 2) }},
+	{"steps", true, func(r *rand.Rand, _ int) float64 { return float64(r.IntN(10)) }},
+	{"halves", true, func(r *rand.Rand, _ int) float64 { return float64(r.IntN(16)) / 2 }},
+	{"signed", true, func(r *rand.Rand, _ int) float64 { return float64(r.IntN(5)) - 2.25 }},
+	{"by turns", true, func(_ *rand.Rand, row int) float64 { return float64(row/37000) / 3 }},
+	{"falls", true, func(_ *rand.Rand, row int) float64 { return -float64(row/7000) / 3 }},
+	{"infinite", true, func(r *rand.Rand, _ int) float64 { return math.Log(float64(r.IntN(4))) }},
+}
+
+// TestDigestError: the error of ranks, for columns, from 1, 2 and 7 parts by turns and in
+// a row, which are encoded or not before they are merged.
+func TestDigestError(t *testing.T) {
+	const n = 200000
+	levels := make([]float64, 0, 1010)
+	for i := range 1001 {
+		levels = append(levels, float64(i)/1000)
+	}
+	levels = append(levels, 0.0001, 0.9999, 0.39999, 0.40001, 1./3)
+	out := make([]float64, len(levels))
+	for seed, column := range testColumns {
+		name, r := column.name, rand.New(rand.NewPCG(uint64(seed), 2))
+		values := make([]float64, n)
 		for i := range values {
-			values[i] = draw()
-			if p := parts[i%len(parts)]; i%3 == 0 {
-				p.Add(values[i], 1)
-			} else {
-				p.AddValue(values[i])
+			values[i] = column.draw(r, i)
+		}
+		sorted := slices.Sorted(slices.Values(values))
+		for shape, parts := range map[string]int{"one part": 1, "two": 2, "seven": 7, "in a row": -5, "encoded": 8} {
+			d := digestOf(t, values, parts, shape == "encoded")
+			d.Quantiles(levels, out)
+			worst := 0.0
+			for i, level := range levels {
+				worst = max(worst, rankError(sorted, level, out[i]))
+				if want := exactQuantile(sorted, level); column.isExact && math.Abs(out[i]-want) > 1e-9 {
+					t.Fatalf("%s, %s: quantile %g is %g, want %g", name, shape, level, out[i], want)
+				}
+			}
+			t.Logf("%s, %s: rank error at most %.4f %%, %d centroids", name, shape, 100*worst, len(d.centroids))
+			if worst >= 0.0006 {
+				t.Errorf("%s, %s: rank error %g", name, shape, worst)
+			}
+			if d.Count() != n {
+				t.Errorf("%s, %s: weight %v", name, shape, d.Count())
 			}
 		}
-		for _, p := range parts[1:] {
-			parts[0].Merge(p)
+	}
+}
+
+// digestOf puts values into digests, by turns or, of a negative number, row after row,
+// and merges them.
+func digestOf(t *testing.T, values []float64, parts int, isEncoded bool) *Digest[float64] {
+	digests := make([]*Digest[float64], max(parts, -parts))
+	for i := range digests {
+		digests[i] = NewCountingDigest(0.0016, &Room{Bytes: int64(i%2) << 24})
+	}
+	for i, v := range values {
+		at := i % len(digests)
+		if parts < 0 {
+			at = i * len(digests) / len(values)
 		}
-		slices.Sort(values)
-		worst := 0.0
-		for _, level := range []float64{0.001, 0.01, 0.1, 0.25, 0.5, 0.75, 0.9, 0.99, 0.999} {
-			got := one(parts[0], level)
-			lo, _ := slices.BinarySearch(values, got)
-			hi, _ := slices.BinarySearchFunc(values, got, func(v, x float64) int {
-				if v <= x {
-					return -1
-				}
-				return 1
-			})
-			rank := min(max(level*n, float64(lo)), float64(hi))
-			worst = max(worst, math.Abs(rank/n-level))
+		digests[at].AddValue(v)
+	}
+	for i, d := range digests {
+		if isEncoded {
+			var err error
+			if d, _, err = DecodeCountingDigest(d.AppendBinary(nil), 0.0016); err != nil {
+				t.Fatal(err)
+			}
 		}
-		t.Logf("%s: rank error at most %.4f %%, %d centroids", name, 100*worst, len(parts[0].centroids))
-		if worst > 0.001 && name != "steps" {
-			t.Errorf("%s: rank error %g", name, worst)
+		if i == 0 {
+			digests[0] = d
+		} else {
+			digests[0].Merge(d)
 		}
-		if parts[0].Count() != n {
-			t.Errorf("%s: weight %v", name, parts[0].Count())
+	}
+	return digests[0]
+}
+
+// rankError is how far a quantile is from its place among sorted values.
+func rankError(sorted []float64, level, got float64) float64 {
+	at, n := level*float64(len(sorted)-1), float64(len(sorted))
+	lo, _ := slices.BinarySearch(sorted, got)
+	hi := lo + sort.Search(len(sorted)-lo, func(i int) bool { return sorted[lo+i] > got })
+	return max(0, float64(lo-1)-at, at-float64(hi)) / n
+}
+
+// exactQuantile is ClickHouse's quantile of values that it keeps all.
+func exactQuantile(sorted []float64, level float64) float64 {
+	at := level * float64(len(sorted)-1)
+	left := int(at)
+	if left+1 == len(sorted) || sorted[left] == sorted[left+1] {
+		return sorted[left]
+	}
+	return between(float64(left), sorted[left], float64(left+1), sorted[left+1], at)
+}
+
+// States of before digests told equal values are read: those of values that weigh more
+// than may be joined are of one.
+func TestOldDigest(t *testing.T) {
+	old := NewDigest(0.002)
+	for i := range 100 {
+		old.Add(float64(i%4), 5000)
+	}
+	for i := range 2000 {
+		old.Add(10+float64(i)/100, 1)
+	}
+	d, _, err := DecodeOldDigest(old.AppendBinary(nil), 0.002, 0.0016)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Add(2, 500_000)
+	for level, want := range map[float64]float64{0: 0, 0.12: 0, 0.2: 1, 0.3: 2, 0.85: 2, 0.9: 3, 0.99: 3, 1: 29.99} {
+		if got := one(d, level); got != want {
+			t.Errorf("quantile %g is %g, want %g", level, got, want)
 		}
+	}
+	if got, want := one(d, 1-1000./d.Count()), 20.0; math.Abs(got-want) > 0.02 {
+		t.Errorf("quantile among those that come once is %g, want %g", got, want)
+	}
+	again := d.AppendBinary(nil)
+	if _, _, err := DecodeDigest(again, 0.002); !errors.Is(err, ErrCorrupt) {
+		t.Errorf("a digest that tells no values apart has negative weights: %v", err)
+	}
+	if _, _, err := DecodeOldDigest(again, 0.002, 0.0016); !errors.Is(err, ErrCorrupt) {
+		t.Errorf("an old state has negative weights: %v", err)
 	}
 }
 
@@ -116,7 +225,7 @@ func TestDigestCounts(t *testing.T) {
 		rooms := []Room{{1 << 24}, {1 << 24}, {1 << 12}, {0}}
 		parts := make([]*Digest[float64], len(rooms))
 		for i := range parts {
-			parts[i] = NewCountingDigest(0.002, &rooms[i])
+			parts[i] = NewCountingDigest(0.0016, &rooms[i])
 		}
 		values := make([]float64, n)
 		for i := range values {
@@ -127,13 +236,12 @@ func TestDigestCounts(t *testing.T) {
 			t.Errorf("%d values are counted, and without room %d; %d bytes are left", parts[0].counted, parts[3].counted, rooms[0].Bytes)
 		}
 		for _, order := range [][]int{{0, 1, 2, 3}, {3, 0, 2, 1}, {2, 3, 1, 0}} {
-			var sum Digest[float64]
 			room := Room{1 << 24}
-			sum.epsilon, sum.room = 0.002, &room
+			sum := NewCountingDigest(0.0016, &room)
 			for _, i := range order {
 				sum.Merge(parts[i])
 			}
-			checkRanks(t, name, &sum, values)
+			checkRanks(t, name, sum, values)
 			if room.Bytes < 0 {
 				t.Errorf("%s: %d bytes too many were taken", name, -room.Bytes)
 			}
@@ -157,7 +265,7 @@ func checkRanks(t *testing.T, name string, d *Digest[float64], values []float64)
 			t.Errorf("%s: quantile %g is %g, of rank %g", name, level, got, rank/n)
 		}
 	}
-	if got, _, err := DecodeDigest(d.AppendBinary(nil), 0.002); err != nil || got.Count() != n {
+	if got, _, err := DecodeCountingDigest(d.AppendBinary(nil), 0.0016); err != nil || got.Count() != n {
 		t.Errorf("%s: after decoding: %v", name, err)
 	}
 }
@@ -217,7 +325,7 @@ func BenchmarkDigestAdd(b *testing.B) {
 			}
 		})
 		b.Run("AddValue/"+name, func(b *testing.B) {
-			d := NewCountingDigest(0.002, &Room{Bytes: 1 << 24})
+			d := NewCountingDigest(0.0016, &Room{Bytes: 1 << 24})
 			for i := 0; b.Loop(); i++ {
 				d.AddValue(values[i&(1<<16-1)])
 			}
