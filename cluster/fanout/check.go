@@ -3,6 +3,7 @@ package fanout
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"path"
 
 	"github.com/freshetdb/freshet/cluster/meta"
@@ -26,6 +27,9 @@ func (p Problem) String() string { return p.Where + ": " + p.Err.Error() }
 // error is about the check itself.
 func Check(fsys vfs.FS, dir string) (problems []Problem, err error) {
 	if ok, err := vfs.Exists(fsys, path.Join(dir, nodeFile)); err != nil || !ok {
+		if lost := isNew(fsys, dir); errors.Is(lost, ErrIncomplete) {
+			return []Problem{{Where: nodeFile, Err: lost}}, nil
+		}
 		return nil, errors.Join(err, fmt.Errorf("%s is no data folder: it has no file %s", dir, nodeFile))
 	}
 	lock, err := fsys.Lock(path.Join(dir, lockFile))
@@ -41,48 +45,61 @@ func Check(fsys vfs.FS, dir string) (problems []Problem, err error) {
 	if err != nil {
 		return []Problem{{Where: nodeFile, Err: err}}, nil
 	}
-	problems = checkMeta(fsys, dir)
+	problems = n.checkMeta(fsys, dir)
 	for i := range n.Shards {
-		problems = append(problems, checkShard(fsys, dir, shardFolder(i))...)
+		problems = append(problems, n.checkShard(fsys, dir, shardFolder(i))...)
 	}
 	return problems, nil
 }
 
-func checkMeta(fsys vfs.FS, dir string) []Problem {
+func (n node) checkMeta(fsys vfs.FS, dir string) []Problem {
+	folder := path.Join(metaFolder, "log")
+	log, logErr := n.checkLog(fsys, path.Join(dir, folder))
 	var out []Problem
-	index, err := meta.Check(fsys, path.Join(dir, metaFolder))
+	index, err := meta.Check(fsys, path.Join(dir, metaFolder), log.First)
 	if err != nil {
 		out = append(out, Problem{Where: path.Join(metaFolder, meta.FileName), Err: err})
 	}
-	return append(out, checkLog(fsys, dir, path.Join(metaFolder, "log"), index)...)
+	return logProblem(out, folder, logErr, log.Last, index)
 }
 
-func checkShard(fsys vfs.FS, dir, folder string) []Problem {
+func (n node) checkShard(fsys vfs.FS, dir, shard string) []Problem {
+	folder := path.Join(shard, "log")
+	log, logErr := n.checkLog(fsys, path.Join(dir, folder))
+	at := path.Join(dir, shard, "store")
 	var out []Problem
-	at := path.Join(dir, folder, "store")
 	for _, p := range store.Check(fsys, at) {
-		out = append(out, Problem{Where: path.Join(folder, "store", p.File), Err: p.Err})
+		out = append(out, Problem{Where: path.Join(shard, "store", p.File), Err: p.Err})
 	}
 	var index uint64
-	if m, err := manifest.Load(fsys, at); err == nil {
+	m, err := manifest.Load(fsys, at)
+	if err == nil {
 		index = m.Index
 	}
-	return append(out, checkLog(fsys, dir, path.Join(folder, "log"), index)...)
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
+		if err := manifest.Reaches(at, index, log.First); err != nil {
+			out = append(out, Problem{Where: path.Join(shard, "store", manifest.FileName), Err: err})
+		}
+	}
+	return logProblem(out, folder, logErr, log.Last, index)
 }
 
-// checkLog reads a log; it must reach to the snapshot that stands on it.
-func checkLog(fsys vfs.FS, dir, folder string, snapshot uint64) []Problem {
-	var out []Problem
-	if ok, err := vfs.Exists(fsys, path.Join(dir, folder, "META")); err == nil && !ok && snapshot == 0 {
-		return nil // A crash came before the log began.
+// checkLog reads a log. One that a crash came before is empty.
+func (n node) checkLog(fsys vfs.FS, dir string) (raftlog.Summary, error) {
+	if ok, err := vfs.Exists(fsys, path.Join(dir, "META")); err == nil && !ok && !n.Complete {
+		return raftlog.Summary{}, nil
 	}
-	s, err := raftlog.Check(fsys, path.Join(dir, folder))
+	return raftlog.Check(fsys, dir)
+}
+
+// logProblem adds what is wrong with a log; it must reach to the snapshot that
+// stands on it.
+func logProblem(out []Problem, folder string, err error, last, snapshot uint64) []Problem {
+	if err == nil && last < snapshot {
+		err = fmt.Errorf("the log ends at entry %d, before the snapshot at %d: entries are lost", last, snapshot)
+	}
 	if err != nil {
-		return append(out, Problem{Where: folder, Err: err})
-	}
-	if s.Last < snapshot {
-		out = append(out, Problem{Where: folder, Err: fmt.Errorf(
-			"the log ends at entry %d, before the snapshot at %d: entries are lost", s.Last, snapshot)})
+		out = append(out, Problem{Where: folder, Err: err})
 	}
 	return out
 }

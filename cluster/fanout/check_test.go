@@ -5,6 +5,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/freshetdb/freshet/cluster/fanout"
@@ -129,8 +130,108 @@ func TestCheckWantsADataFolder(t *testing.T) {
 	if p, err := fanout.Check(mem, dir); err != nil || len(p) > 0 {
 		t.Errorf("%v %v", p, err)
 	}
-	must(t, mem.Remove(dir+"/NODE"))
-	if _, err := fanout.Check(mem, dir); err == nil {
-		t.Error("a folder without its file passes")
+}
+
+// lived makes a folder of two shards that has flushed, cut its logs, and has rows
+// in the logs alone, too.
+func lived(t *testing.T) *vfs.Mem {
+	t.Helper()
+	mem := vfs.NewMem()
+	cfg := config(mem)
+	cfg.Shards, cfg.SegmentBytes = 2, 64<<10
+	c := open(t, cfg)
+	def := create(t, c, "t")
+	for i := range uint64(100) { // More than raft keeps behind a snapshot.
+		_, err := insert(c, def, "", rows(100*i, 100*i+100))
+		must(t, err)
+	}
+	must(t, c.Maintain(t.Context(), engine.Maintenance{Flush: true}))
+	for i := range uint64(70) {
+		create(t, c, fmt.Sprint("other", i)) // The catalogue is saved after some.
+	}
+	_, err := insert(c, def, "", rows(10000, 10100))
+	must(t, err)
+	folder := mem.CrashClone()
+	must(t, c.Close())
+	return folder
+}
+
+// Whatever part of a folder is lost or emptied, a start is refused by an error that
+// names it, removes nothing of what is left, and check finds it too.
+func TestLostPartsAreFound(t *testing.T) {
+	whole := lived(t)
+	var parts []string
+	for _, name := range []string{"meta", "meta/log", "shard-0000", "shard-0001", "shard-0001/log", "shard-0001/store", "shard-0000/store/segments"} {
+		parts = append(parts, path.Join(dir, name))
+	}
+	files := filesOf(t, whole, dir)
+	for _, part := range append(parts, files...) {
+		for _, isEmptied := range []bool{false, true} {
+			if part == path.Join(dir, "LOCK") || isEmptied && !slices.Contains(files, part) {
+				continue
+			}
+			fsys := whole.CrashClone()
+			if isEmptied {
+				must(t, vfs.WriteFileAtomic(fsys, part, nil))
+			} else {
+				must(t, fsys.RemoveAll(part))
+			}
+			checkLost(t, fsys, part)
+		}
+	}
+}
+
+func checkLost(t *testing.T, fsys *vfs.Mem, part string) {
+	t.Helper()
+	problems, err := fanout.Check(fsys, dir)
+	must(t, err)
+	before := filesOf(t, fsys, dir)
+	c, err := fanout.Open(t.Context(), config(fsys))
+	if err == nil {
+		must(t, c.Close())
+		t.Errorf("%s lost: started", part)
+		return
+	}
+	if len(problems) == 0 {
+		t.Errorf("%s lost: check found nothing", part)
+	}
+	if !strings.Contains(err.Error(), path.Base(part)) {
+		t.Errorf("%s lost: not named: %v", part, err)
+	}
+	for _, name := range before {
+		if ok, err := vfs.Exists(fsys, name); err != nil || !ok {
+			t.Errorf("%s lost: then %s went too", part, name)
+		}
+	}
+}
+
+// A crash may end the first start anywhere: check finds nothing wrong with what it
+// leaves, and the next start goes on.
+func TestFirstStartThatCrashes(t *testing.T) {
+	mem := vfs.NewMem()
+	var mu sync.Mutex
+	var left []*vfs.Mem
+	cfg := config(vfs.NewFault(mem, func(op vfs.Op) error {
+		if op.Kind.Persists() {
+			mu.Lock()
+			defer mu.Unlock()
+			left = append(left, mem.CrashClone(), mem.CrashCloneTorn(uint64(len(left))))
+		}
+		return nil
+	}))
+	cfg.Shards = 3
+	must(t, open(t, cfg).Close())
+	for i, fsys := range left {
+		if ok, err := vfs.Exists(fsys, dir+"/NODE"); err != nil || ok {
+			problems, err := fanout.Check(fsys, dir)
+			must(t, err)
+			if len(problems) > 0 {
+				t.Errorf("crash %d: %v", i, problems)
+			}
+		}
+		cfg.FS = fsys
+		c := open(t, cfg)
+		create(t, c, "t")
+		must(t, c.Close())
 	}
 }

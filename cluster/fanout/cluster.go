@@ -100,6 +100,9 @@ func (c *Cluster) open(ctx context.Context) error {
 	if err := c.openGroups(ctx, n.Shards); err != nil {
 		return err
 	}
+	if err := n.complete(c.cfg.FS, c.cfg.Dir); err != nil {
+		return fmt.Errorf("write node file: %w", err)
+	}
 	shards := make([]meta.Shard, len(c.shards))
 	for i, s := range c.shards {
 		shards[i] = s
@@ -137,7 +140,10 @@ func (c *Cluster) openGroups(ctx context.Context, shards int) error {
 	return errors.Join(errs...)
 }
 
-func shardFolder(i int) string { return fmt.Sprintf("shard-%04d", i) }
+// shardPrefix begins the names of the shards' folders.
+const shardPrefix = "shard-"
+
+func shardFolder(i int) string { return fmt.Sprintf("%s%04d", shardPrefix, i) }
 
 // Close ends the node: definitions first, then the shards, then the lock. Views
 // that are held stay readable.

@@ -15,7 +15,7 @@
 // # The folder
 //
 //	LOCK         held while the node runs
-//	NODE         how many shards there are, once for ever
+//	NODE         how many shards there are, once for ever, and that all were begun
 //	meta/        the catalogue (cluster/meta)
 //	shard-0000/  log/ (cluster/raftlog) and store/ (columnar/store) of a shard
 package fanout

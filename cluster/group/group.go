@@ -17,8 +17,8 @@ import (
 var (
 	// ErrClosed is returned after Close.
 	ErrClosed = errors.New("group is closed")
-	// ErrLogLost says that the log ends before the machine's snapshot: entries
-	// that were acknowledged are gone.
+	// ErrLogLost says that the log ends before the machine's snapshot, or begins
+	// behind it: entries that were acknowledged are gone.
 	ErrLogLost = errors.New("raft log is incomplete")
 )
 

@@ -82,7 +82,7 @@ func raftConfig(cfg *Config) *raft.Config {
 }
 
 // prepareLog begins a new group's log with the entry that names its members,
-// and finds a log that does not reach to the machine's snapshot.
+// and finds a log that does not reach to the machine's snapshot, or begins behind it.
 func (r *run) prepareLog(cfg *Config) error {
 	last, err := r.log.LastIndex()
 	if err != nil {
@@ -91,6 +91,13 @@ func (r *run) prepareLog(cfg *Config) error {
 	meta, hasSnapshot := cfg.Machine.Stored()
 	if hasSnapshot && last < meta.Index {
 		return fmt.Errorf("%w: it ends at entry %d, the snapshot at %d", ErrLogLost, last, meta.Index)
+	}
+	first, err := r.log.FirstIndex()
+	if err != nil {
+		return err
+	}
+	if first > meta.Index+1 { // raft would panic.
+		return fmt.Errorf("%w: it begins at entry %d, the snapshot ends at %d", ErrLogLost, first, meta.Index)
 	}
 	if last > 0 {
 		return nil

@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"github.com/freshetdb/freshet/cluster/group"
+	"github.com/freshetdb/freshet/cluster/raftlog"
 	"github.com/freshetdb/freshet/columnar/table"
 	"github.com/freshetdb/freshet/columnar/vfs"
 )
@@ -70,6 +71,23 @@ func openMachine(fsys vfs.FS, name string) (*machine, error) {
 		Index: f.Index, Term: f.Term, Configuration: f.Members, ConfigurationIndex: f.MembersIndex,
 	}
 	return m, nil
+}
+
+// reaches tells whether the log goes on where the snapshot stands.
+func (m *machine) reaches(fsys vfs.FS, logDir string) error {
+	first, err := raftlog.First(fsys, logDir)
+	if err != nil {
+		return err
+	}
+	return reaches(m.name, m.stored.Index, first)
+}
+
+func reaches(name string, index, first uint64) error {
+	if first <= index+1 {
+		return nil
+	}
+	return fmt.Errorf("%w: %s is missing or too old: it stands at entry %d, and the log begins at %d",
+		ErrCorrupt, name, index, first)
 }
 
 func readFile(fsys vfs.FS, name string) (*file, error) {
@@ -174,14 +192,16 @@ func (f *frozen) Persist(_ context.Context, meta group.Meta) error {
 func (*frozen) Release() {}
 
 // Check verifies the file of the catalogue in a folder that no process has open,
-// and tells which entry of the log it stands at; 0 when there is none yet.
-func Check(fsys vfs.FS, dir string) (index uint64, err error) {
-	f, err := readFile(fsys, path.Join(dir, FileName))
+// and tells which entry of the log it stands at; 0 when there is none yet. The log
+// begins at the entry logFirst, which is 0 when that is not known.
+func Check(fsys vfs.FS, dir string, logFirst uint64) (index uint64, err error) {
+	name := path.Join(dir, FileName)
+	f, err := readFile(fsys, name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return 0, nil
+		return 0, reaches(name, 0, logFirst)
 	}
 	if err != nil {
 		return 0, err
 	}
-	return f.Index, nil
+	return f.Index, reaches(name, f.Index, logFirst)
 }

@@ -74,8 +74,12 @@ func Open(ctx context.Context, cfg Config) (*Meta, error) {
 	if err != nil {
 		return nil, err
 	}
+	logDir := path.Join(cfg.Dir, "log")
+	if err := m.reaches(cfg.FS, logDir); err != nil {
+		return nil, err
+	}
 	g, err := group.Open(ctx, group.Config{
-		Name: "catalogue", FS: cfg.FS, Dir: path.Join(cfg.Dir, "log"), Machine: m,
+		Name: "catalogue", FS: cfg.FS, Dir: logDir, Machine: m,
 		Election: cfg.Election, Log: cfg.Log, SegmentBytes: cfg.SegmentBytes,
 	})
 	if err != nil {

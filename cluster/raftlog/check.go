@@ -36,22 +36,41 @@ func Check(fsys vfs.FS, dir string) (Summary, error) {
 	if err != nil {
 		return sum, err
 	}
+	m := &metaStore{}
 	if payload, err = readChecked(fsys, path.Join(dir, stableName), stableMagic); err == nil {
-		_, err = decodeStable(payload)
+		m.stable, err = decodeStable(payload)
 	}
 	errs := []error{err}
 	for _, si := range state.Segments {
-		errs = append(errs, sum.segment(fsys, dir, si))
+		errs = append(errs, sum.segment(fsys, dir, si, m.hasBegun(si)))
 	}
 	return sum, errors.Join(errs...)
 }
 
+// First is the first entry that a log has or will have: more than 1 once the log
+// was cut behind a snapshot, and 0 when there is no log yet.
+func First(fsys vfs.FS, dir string) (uint64, error) {
+	name := path.Join(dir, metaName)
+	if ok, err := vfs.Exists(fsys, name); err != nil || !ok {
+		return 0, err
+	}
+	payload, err := readChecked(fsys, name, metaMagic)
+	if err != nil {
+		return 0, err
+	}
+	state, err := decodeState(payload)
+	if err != nil || len(state.Segments) == 0 {
+		return 0, err
+	}
+	return state.Segments[0].MinIndex, nil
+}
+
 // segment checks one segment and adds it to the summary.
-func (sum *Summary) segment(fsys vfs.FS, dir string, si types.SegmentInfo) error {
+func (sum *Summary) segment(fsys vfs.FS, dir string, si types.SegmentInfo, hasBegun bool) error {
 	name := path.Join(dir, segment.FileName(si))
 	isTail := si.SealTime.IsZero()
 	m, err := fsys.Map(name)
-	if errors.Is(err, fs.ErrNotExist) && isTail {
+	if errors.Is(err, fs.ErrNotExist) && isTail && !hasBegun {
 		return nil // Never written to.
 	}
 	if errors.Is(err, fs.ErrNotExist) {
@@ -70,6 +89,8 @@ func (sum *Summary) segment(fsys vfs.FS, dir string, si types.SegmentInfo) error
 	why := damaged(data, s)
 	switch {
 	case why != "":
+	case isTail && hasBegun && len(s.entries) == 0:
+		err = lostTail(name, si)
 	case isTail:
 		sum.Cut = !isZero(data[s.end:])
 	case uint64(s.indexStart) != si.IndexStart || uint64(len(s.entries)) <= last-si.BaseIndex:

@@ -13,6 +13,8 @@
 //     all that follows. A segment that was sealed but not yet replaced by the
 //     next when the process ended is put right here as well; raft-wal opens it
 //     and then refuses every append.
+//   - STABLE names the newest segment file that had an entry, so that its loss is an
+//     error; raft-wal begins it anew.
 //   - An entry that raft-wal would take but never give back is refused.
 //   - After any error of writing every call fails with that error: the state of
 //     the files is unknown. The owner closes the group and opens it again.

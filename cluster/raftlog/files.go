@@ -1,6 +1,7 @@
 package raftlog
 
 import (
+	"fmt"
 	"io/fs"
 	"path"
 	"sync/atomic"
@@ -16,6 +17,9 @@ type walFS struct {
 	// fail is told of each error of writing; raft-wal only logs those that
 	// happen while it begins a new segment.
 	fail func(error) error
+	// begun is told of each segment whose name and first entries are durable, before
+	// anything is acknowledged.
+	begun func(file string) error
 }
 
 var _ types.VFS = walFS{}
@@ -43,7 +47,7 @@ func (w walFS) Create(dir, name string, size uint64) (types.WritableFile, error)
 		_ = f.Close() // The first error tells more.
 		return nil, w.fail(err)
 	}
-	return &walFile{File: f, fsys: w.fsys, dir: dir}, nil
+	return &walFile{File: f, fs: w, dir: dir, name: name}, nil
 }
 
 // Delete implements types.VFS. An error leaves a file that the next Open
@@ -57,7 +61,15 @@ func (w walFS) Delete(dir, name string) error {
 
 // OpenReader implements types.VFS.
 func (w walFS) OpenReader(dir, name string) (types.ReadableFile, error) {
-	return w.fsys.Open(path.Join(dir, name))
+	full := path.Join(dir, name)
+	info, err := w.fsys.Stat(full)
+	if err == nil && info.Size < segHeaderLen {
+		err = fmt.Errorf("%w: %s is cut short", ErrCorrupt, full) // raft-wal does not name it.
+	}
+	if err != nil {
+		return nil, err
+	}
+	return w.fsys.Open(full)
 }
 
 // OpenWriter implements types.VFS.
@@ -70,7 +82,7 @@ func (w walFS) OpenWriter(dir, name string) (types.WritableFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &walFile{File: f, fsys: w.fsys, dir: dir}, nil
+	return &walFile{File: f, fs: w, dir: dir, name: name}, nil
 }
 
 // walFile is a segment being written. Its first Sync also makes its name
@@ -78,8 +90,9 @@ func (w walFS) OpenWriter(dir, name string) (types.WritableFile, error) {
 type walFile struct {
 	vfs.File
 
-	fsys  vfs.FS
+	fs    walFS
 	dir   string
+	name  string
 	named atomic.Bool
 }
 
@@ -91,7 +104,10 @@ func (f *walFile) Sync() error {
 	if f.named.Load() {
 		return nil
 	}
-	if err := f.fsys.SyncDir(f.dir); err != nil {
+	if err := f.fs.fsys.SyncDir(f.dir); err != nil {
+		return err
+	}
+	if err := f.fs.begun(f.name); err != nil {
 		return err
 	}
 	f.named.Store(true)

@@ -116,7 +116,7 @@ func open(cfg Config) (*Log, error) {
 	l.meta = meta
 	l.wal, err = wal.Open(cfg.Dir,
 		wal.WithMetaStore(meta),
-		wal.WithSegmentFiler(segment.NewFiler(cfg.Dir, walFS{fsys: cfg.FS, fail: l.fail})),
+		wal.WithSegmentFiler(segment.NewFiler(cfg.Dir, walFS{fsys: cfg.FS, fail: l.fail, begun: meta.begun})),
 		wal.WithSegmentSize(cfg.SegmentBytes),
 		wal.WithLogger(cfg.Logger))
 	if err != nil {

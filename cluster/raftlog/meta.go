@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/hashicorp/raft-wal/segment"
 	"github.com/hashicorp/raft-wal/types"
 
 	"github.com/freshetdb/freshet/columnar/vfs"
@@ -38,6 +39,9 @@ const (
 	fileHeaderLen = 8
 	segmentSuffix = ".wal"
 	segmentInfo   = 8*8 + 4
+	// begunKey is the key in STABLE of the name of the newest segment file that
+	// has had an entry.
+	begunKey = "begun"
 )
 
 // metaStore keeps the list of segments and the votes.
@@ -131,6 +135,21 @@ func (m *metaStore) SetStable(key, value []byte) error {
 	}
 	m.stable = next
 	return nil
+}
+
+// begun notes that a segment file is there to stay. The list alone can't tell a
+// file that was lost from one that a crash kept from being made.
+func (m *metaStore) begun(file string) error {
+	have, err := m.GetStable([]byte(begunKey))
+	if err != nil || string(have) == file {
+		return err
+	}
+	return m.SetStable([]byte(begunKey), []byte(file))
+}
+
+// hasBegun tells whether a segment, the last one, has ever had an entry.
+func (m *metaStore) hasBegun(si types.SegmentInfo) bool {
+	return string(m.stable[begunKey]) == segment.FileName(si)
 }
 
 // Close implements types.MetaStore. No file is open.

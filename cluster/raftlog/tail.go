@@ -191,8 +191,11 @@ func repairTail(cfg Config, meta *metaStore) error {
 	}
 	name := path.Join(cfg.Dir, segment.FileName(tail))
 	s, size, err := scanTail(cfg.FS, name, tail)
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) && !meta.hasBegun(tail) {
 		return nil // It was never written to; raft-wal creates it.
+	}
+	if errors.Is(err, fs.ErrNotExist) || err == nil && len(s.entries) == 0 && meta.hasBegun(tail) {
+		return lostTail(name, tail)
 	}
 	if err != nil {
 		return err
@@ -201,6 +204,11 @@ func repairTail(cfg Config, meta *metaStore) error {
 		return sealTail(cfg, meta, s)
 	}
 	return cutTail(cfg.FS, name, s.end, size)
+}
+
+// lostTail is the error for a last segment that had entries and has none.
+func lostTail(name string, tail types.SegmentInfo) error {
+	return &CorruptError{Index: tail.BaseIndex, File: name, Reason: "the file is missing or empty, and had entries"}
 }
 
 // scanTail reads the last segment and judges what follows the good part. size

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/freshetdb/freshet/cluster/group"
+	"github.com/freshetdb/freshet/cluster/raftlog"
 	"github.com/freshetdb/freshet/columnar/chcode"
 	"github.com/freshetdb/freshet/columnar/entry"
 	"github.com/freshetdb/freshet/columnar/ledger"
@@ -81,6 +82,12 @@ type Replica struct {
 // closes it.
 func Open(ctx context.Context, cfg Config) (*Replica, error) {
 	cfg.setDefaults()
+	logDir := path.Join(cfg.Dir, "log")
+	first, err := raftlog.First(cfg.FS, logDir)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", cfg.Name, err)
+	}
+	cfg.Store.LogFirst = first
 	s, err := store.Open(cfg.FS, path.Join(cfg.Dir, "store"), cfg.Store)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", cfg.Name, err)
@@ -93,7 +100,7 @@ func Open(ctx context.Context, cfg Config) (*Replica, error) {
 	r.dropped = map[uint64]cut{}
 	r.begin()
 	r.group, err = group.Open(ctx, group.Config{
-		Name: cfg.Name, FS: cfg.FS, Dir: path.Join(cfg.Dir, "log"),
+		Name: cfg.Name, FS: cfg.FS, Dir: logDir,
 		Machine:   &machine{store: s, onApplied: r.applied},
 		Transport: cfg.Transport, Election: cfg.Election, Log: cfg.Log, SegmentBytes: cfg.SegmentBytes,
 	})

@@ -61,6 +61,16 @@ func Load(fsys vfs.FS, dir string) (*Manifest, error) {
 	return m, nil
 }
 
+// Reaches tells whether a log that begins at the entry first goes on where the
+// manifest in dir stands; index is 0 when there is none.
+func Reaches(dir string, index, first uint64) error {
+	if first <= index+1 {
+		return nil
+	}
+	return &CorruptError{File: path.Join(dir, FileName), What: fmt.Sprintf(
+		"it is missing or too old: it stands at entry %d, and the log begins at %d", index, first)}
+}
+
 // Encode gives the bytes of the file.
 func Encode(m *Manifest) ([]byte, error) {
 	c := *m

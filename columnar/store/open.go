@@ -51,6 +51,9 @@ func (s *Store) open() error {
 	case err != nil:
 		return err
 	}
+	if err := manifest.Reaches(s.dir, m.Index, s.opts.LogFirst); err != nil {
+		return err // Before the segments count as left by a crash.
+	}
 	// The rename that put the manifest in place may not be durable, when the last
 	// flush failed behind it: what it does not name must not go before it stays.
 	if err := s.fs.SyncDir(s.dir); err != nil {

@@ -34,6 +34,9 @@ type Options struct {
 	ColdCodec segment.Codec
 	// Now is the clock for it; nil is time.Now.
 	Now func() time.Time
+	// LogFirst is the first entry that can still be applied; 0 when there is no log
+	// yet. A manifest that stands before it is refused.
+	LogFirst uint64
 	// Log is told of what goes on; nil is slog.Default.
 	Log *slog.Logger
 }

@@ -22,9 +22,20 @@
 // the pattern matches but that has the beginning of a known generation is its
 // copy and is not read again.
 //
+// # Logs that begin alike
+//
+// Where lines have no timestamp a new log may be a beginning of the rotated one. A
+// file of another inode is then a copy only if nothing speaks for a new log
+// (twin.go): the log that had its name was renamed; its name is the beginning of
+// that of the rotated one; or the generation's file is gone and the file is shorter
+// than what was read of it. Among several generations the one with as much text as
+// the file wins. What stays undecided is a log that was truncated, or rotated away
+// while the node was down, and by the next look has outgrown the old one with the
+// same bytes: it counts as the old one that has grown.
+//
 // # After a restart
 //
 // The positions come from the shards. A generation is found again by device and
 // inode when its first line is the same, else by its first line among the
-// siblings.
+// siblings, and by size and name as above.
 package tail

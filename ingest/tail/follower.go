@@ -1,12 +1,12 @@
 package tail
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -108,9 +108,7 @@ func (f *Follower) poll(ctx context.Context, d *table.Def) error {
 	if err != nil {
 		return err
 	}
-	for _, g := range f.known {
-		g.named = false
-	}
+	f.begin(files)
 	for _, file := range files {
 		if file.matches {
 			if err := f.look(file, files); err != nil {
@@ -130,6 +128,20 @@ func (f *Follower) poll(ctx context.Context, d *table.Def) error {
 	return f.forget(ctx, d, files)
 }
 
+// begin notes what each generation was before a look, and whose inode is no file's
+// any more: it may be given to another.
+func (f *Follower) begin(files []logFile) {
+	there := make(map[fileID]bool, len(files))
+	for _, file := range files {
+		there[idOf(file.info)] = true
+	}
+	for _, g := range f.known {
+		g.named, g.was = false, g.path
+		g.isGone = g.isGone || !there[g.id()]
+		maps.DeleteFunc(g.copies, func(id fileID, _ int64) bool { return !there[id] })
+	}
+}
+
 // start takes the positions over from the shards.
 func (f *Follower) start(ctx context.Context) error {
 	if f.started {
@@ -141,7 +153,9 @@ func (f *Follower) start(ctx context.Context) error {
 	}
 	for s, at := range positions {
 		if k, ok := parseKey(s); ok {
-			f.known = append(f.known, &generation{key: k, offset: int64(at)})
+			g := newGeneration(k, "")
+			g.offset = int64(at)
+			f.known = append(f.known, g)
 		}
 	}
 	slices.SortFunc(f.known, func(a, b *generation) int { return strings.Compare(a.key.String(), b.key.String()) })
@@ -214,8 +228,8 @@ func (f *Follower) look(file logFile, files []logFile) error {
 		return ignoreGone(err)
 	}
 	old := f.byInode(file.info)
-	cut := old != nil && !isGzip(file.path) && file.info.Size < old.offset
-	if old != nil && !cut && line != nil && fingerprint(line) == old.key.print {
+	cut := old != nil && old.isCut(file)
+	if old != nil && !cut && !f.isReused(old, file) && line != nil && fingerprint(line) == old.key.print {
 		old.path, old.named, old.done = file.path, true, false // it may be back under its name
 		return nil
 	}
@@ -227,15 +241,20 @@ func (f *Follower) look(file logFile, files []logFile) error {
 	if line == nil {
 		return nil
 	}
-	if g := f.twin(fingerprint(line), file); g != nil && (g != old || !cut) {
-		if !f.lives(g, files) {
+	isTruncated := cut && fingerprint(line) == old.key.print && (old.was == "" || old.was == file.path)
+	if g := f.twin(fingerprint(line), file, files); g != nil && !isTruncated {
+		if g.isGone && f.newest(file.info) == g && !isGzip(file.path) {
+			g.isGone, g.path, g.named, g.done = false, file.path, true, false // its own file is back
+			return nil
+		}
+		f.noteCopy(g, file)
+		if f.own(g, files) == nil {
 			g.path, g.done = file.path, g.done && g.path == file.path // the generation goes on here
 		}
 		return nil
 	}
-	f.known = append(f.known, &generation{
-		key: key{file.info.Device, file.info.Inode, f.nextGen(file.info), fingerprint(line)}, path: file.path, named: true,
-	})
+	f.known = append(f.known, newGeneration(
+		key{file.info.Device, file.info.Inode, f.nextGen(file.info), fingerprint(line)}, file.path))
 	return nil
 }
 
@@ -253,11 +272,17 @@ func ignoreGone(err error) error {
 	return err
 }
 
-// byInode is the newest generation of an inode.
+// byInode is the newest generation of an inode, if that is still its file's.
 func (f *Follower) byInode(info vfs.FileInfo) *generation {
-	var found *generation
+	if g := f.newest(info); g != nil && !g.isGone {
+		return g
+	}
+	return nil
+}
+
+func (f *Follower) newest(info vfs.FileInfo) (found *generation) {
 	for _, g := range f.known {
-		if g.key.device == info.Device && g.key.inode == info.Inode && (found == nil || g.key.gen > found.key.gen) {
+		if g.id() == idOf(info) && (found == nil || g.key.gen > found.key.gen) {
 			found = g
 		}
 	}
@@ -265,74 +290,10 @@ func (f *Follower) byInode(info vfs.FileInfo) *generation {
 }
 
 func (f *Follower) nextGen(info vfs.FileInfo) uint64 {
-	if g := f.byInode(info); g != nil {
+	if g := f.newest(info); g != nil {
 		return g.key.gen + 1
 	}
 	return 0
-}
-
-// twin is a known generation that a file repeats: the same first line and, where
-// both can be read, the same beginning.
-func (f *Follower) twin(first uint64, file logFile) *generation {
-	for _, g := range f.known {
-		if g.key.print != first {
-			continue
-		}
-		if g.path == "" || g.path == file.path || !f.holds(g) || f.alike(g.path, file.path) {
-			return g
-		}
-	}
-	return nil
-}
-
-// holds tells whether the file of a generation's path still begins like it; after
-// a rotation the name may be another file's.
-func (f *Follower) holds(g *generation) bool {
-	line, err := firstLine(f.fs, g.path)
-	return err == nil && line != nil && fingerprint(line) == g.key.print
-}
-
-// alike compares the beginnings of two files, as far as both go.
-func (f *Follower) alike(a, b string) bool {
-	x, err := prefix(f.fs, a, prefixBytes)
-	if err != nil {
-		return true // it is gone: the other one is all there is
-	}
-	y, err := prefix(f.fs, b, prefixBytes)
-	if err != nil {
-		return false
-	}
-	n := min(len(x), len(y))
-	return bytes.Equal(x[:n], y[:n])
-}
-
-// lives tells whether a generation's own file can still be read under its name.
-func (f *Follower) lives(g *generation, files []logFile) bool {
-	return slices.ContainsFunc(files, func(l logFile) bool {
-		return l.info.Device == g.key.device && l.info.Inode == g.key.inode && l.path == g.path
-	})
-}
-
-// adopt finds the files that finish generations which have lost theirs: the
-// renamed file by its inode, a copy or its gzip by the first line.
-func (f *Follower) adopt(files []logFile) {
-	for _, g := range f.known {
-		if g.named || g.text != nil || g.done {
-			continue
-		}
-		for _, file := range files {
-			own := file.info.Device == g.key.device && file.info.Inode == g.key.inode
-			if !own && f.byInode(file.info) != nil {
-				continue
-			}
-			line, err := firstLine(f.fs, file.path)
-			if err != nil || line == nil || fingerprint(line) != g.key.print {
-				continue
-			}
-			g.path = file.path
-			break
-		}
-	}
 }
 
 // drain stores all whole lines that a generation has now.

@@ -64,10 +64,11 @@ func (same) Shape(_ context.Context, _ *table.Def, _ []string, b *batch.Batch, _
 
 // world is a folder in which a program logs and rotates.
 type world struct {
-	t       *testing.T
-	dir     string
-	written []string
-	rotated int
+	t        *testing.T
+	dir      string
+	written  []string
+	rotated  int
+	constant bool // all lines are the same
 }
 
 func (w *world) path(name string) string { return filepath.Join(w.dir, name) }
@@ -85,6 +86,9 @@ func (w *world) append(text string) {
 func (w *world) write(n int) {
 	for range n {
 		line := fmt.Sprintf("line %d", len(w.written))
+		if w.constant {
+			line = "tick"
+		}
 		w.written = append(w.written, line)
 		w.append(line + "\n")
 	}
@@ -110,11 +114,8 @@ func (w *world) shift(zip bool) {
 		w.must(os.Rename(first, w.path(fmt.Sprintf("app.log.old%d", w.rotated))))
 		return
 	}
-	f, err := os.Create(w.path(fmt.Sprintf("app.log.old%d.gz", w.rotated)))
-	w.must(err)
-	z := gzip.NewWriter(f)
-	_, err = z.Write(data)
-	w.must(errors.Join(err, z.Close(), f.Close(), os.Remove(first)))
+	zipTo(w.t, w.path(fmt.Sprintf("app.log.old%d.gz", w.rotated)), data)
+	w.must(os.Remove(first))
 }
 
 func (w *world) rename() { w.must(os.Rename(w.path("app.log"), w.path("app.log.1"))) }
@@ -141,23 +142,35 @@ func (w *world) follower(sink pipe.Sink, glob string) *Follower {
 	return f
 }
 
+// TestRotationOfLinesThatAreAllTheSame: only names, inodes and sizes tell files apart.
+func TestRotationOfLinesThatAreAllTheSame(t *testing.T) {
+	for _, glob := range []string{"app.log", "app.log*"} {
+		for seed := range uint64(24) {
+			t.Run(fmt.Sprintf("%s/%d", glob, seed), func(t *testing.T) { history(t, glob, seed, true) })
+		}
+	}
+}
+
 // TestRotationLosesAndRepeatsNothing plays random histories of a log: lines,
 // rotation by rename and by copy and truncate, with and without gzip, stores that
 // fail and restarts of the follower at any moment.
 func TestRotationLosesAndRepeatsNothing(t *testing.T) {
 	for _, glob := range []string{"app.log", "app.log*"} {
 		for seed := range uint64(25) {
-			t.Run(fmt.Sprintf("%s/%d", glob, seed), func(t *testing.T) { history(t, glob, seed) })
+			t.Run(fmt.Sprintf("%s/%d", glob, seed), func(t *testing.T) { history(t, glob, seed, false) })
 		}
 	}
 }
 
-func history(t *testing.T, glob string, seed uint64) {
+// history plays one. In a constant one each line is the same: a log is rotated in one
+// way, has more lines before than soon after, and the node is not stopped then.
+func history(t *testing.T, glob string, seed uint64, constant bool) {
 	r := rand.New(rand.NewPCG(seed, 7))
-	w := &world{t: t, dir: t.TempDir()}
+	w := &world{t: t, dir: t.TempDir(), constant: constant}
 	sink := &shards{positions: map[string]uint64{}}
 	f := w.follower(sink, glob)
 	w.write(1 + r.IntN(5))
+	zips, renames := seed%2 == 0, seed%4 < 2
 	poll := func() {
 		sink.fail = r.IntN(8) == 0
 		if err := f.poll(t.Context(), f.def()); err != nil && !sink.fail && err.Error() == "" {
@@ -172,19 +185,34 @@ func history(t *testing.T, glob string, seed uint64) {
 		case 2, 3:
 			poll()
 		case 4:
+			if constant {
+				settle(t, f)
+			}
 			f.close()
 			f = w.follower(sink, glob)
+			if constant {
+				settle(t, f)
+			}
 		case 5:
 			// The file rotated before is complete before it is moved on: a rotation
 			// a minute or a day apart, with the node looking in between.
+			if constant {
+				w.write(20 + r.IntN(4))
+			}
 			settle(t, f)
-			w.shift(r.IntN(2) == 0)
-			if r.IntN(2) == 0 {
+			if !constant {
+				zips, renames = r.IntN(2) == 0, r.IntN(2) == 0
+			}
+			w.shift(zips)
+			if renames {
 				w.rename()
 			} else {
 				w.copyTruncate()
 			}
 			w.write(1 + r.IntN(3))
+			if constant {
+				settle(t, f)
+			}
 		}
 	}
 	settle(t, f)
@@ -222,6 +250,85 @@ func difference(got, want []string) []string {
 	}
 	slices.Sort(out)
 	return out
+}
+
+// TestNewLogThatBeginsLikeTheRotatedOne: the new log is a beginning of the rotated one
+// until it differs, and the rotated one is gzipped in between, while the follower runs
+// or is down.
+func TestNewLogThatBeginsLikeTheRotatedOne(t *testing.T) {
+	for _, glob := range []string{"app.log", "app.log*"} {
+		for _, dated := range []bool{false, true} {
+			for stop := range 4 {
+				t.Run(fmt.Sprint(glob, "/", dated, "/", stop), func(t *testing.T) { beginsLike(t, glob, dated, stop) })
+			}
+		}
+	}
+}
+
+func beginsLike(t *testing.T, glob string, dated bool, stop int) {
+	w := &world{t: t, dir: t.TempDir(), constant: true}
+	sink := &shards{positions: map[string]uint64{}}
+	f := w.follower(sink, glob)
+	defer func() { f.close() }()
+	look := func(step, lines int) {
+		t.Helper()
+		if stop == step {
+			f.close()
+			f = w.follower(sink, glob)
+		}
+		settle(t, f)
+		if len(sink.lines) != lines {
+			t.Fatalf("step %d: stored %d lines, want %d", step, len(sink.lines), lines)
+		}
+	}
+	w.write(2000)
+	look(0, 2000)
+	rotated := "app.log.1"
+	if dated {
+		rotated = "app.log-20240101"
+	}
+	w.must(os.Rename(w.path("app.log"), w.path(rotated)))
+	w.write(20)
+	look(1, 2020)
+	data, err := os.ReadFile(w.path(rotated))
+	w.must(err)
+	zipTo(t, w.path(rotated+".gz"), data)
+	look(-1, 2020) // As gzip does, before it removes the file.
+	w.must(os.Remove(w.path(rotated)))
+	w.append("other\n")
+	look(2, 2021)
+	w.write(3)
+	look(3, 2024)
+}
+
+// zipTo writes a gzipped file.
+func zipTo(t *testing.T, path string, data []byte) {
+	t.Helper()
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	z := gzip.NewWriter(f)
+	_, err = z.Write(data)
+	if err := errors.Join(err, z.Close(), f.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A gzipped file that has no header yet, or is shorter than its log was, is waited for.
+func TestGzipThatIsBeingWritten(t *testing.T) {
+	w := &world{t: t, dir: t.TempDir()}
+	sink := &shards{positions: map[string]uint64{}}
+	f := w.follower(sink, "app.log*")
+	defer f.close()
+	w.write(3)
+	settle(t, f)
+	w.must(os.WriteFile(w.path("app.log.2.gz"), nil, 0o600))
+	w.write(2)
+	settle(t, f)
+	if got := difference(sink.lines, w.written); len(got) > 0 {
+		t.Error(got)
+	}
 }
 
 // TestUnreadTailOfARotatedFile rotates and gzips before the follower has read to

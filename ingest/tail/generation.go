@@ -10,14 +10,43 @@ import (
 // generation is one file's content while it is followed.
 type generation struct {
 	key    key
-	path   string // where it was last seen
-	offset int64  // behind the last line stored
+	path   string           // where it was last seen
+	born   string           // where it was found; "" when it was before the follower began
+	was    string           // the path at the look before
+	copies map[fileID]int64 // files that repeat it, with their sizes when last looked at
+	offset int64            // behind the last line stored
 	text   *content
 	rest   []byte    // read, behind offset: the beginning of a line
+	isGone bool      // no file has its inode
 	named  bool      // a file of the pattern has its inode
 	quiet  int       // looks without growth since it lost its name
 	done   bool      // read to its end, nothing more will come
 	gone   time.Time // since when no file has its beginning; zero while one has
+}
+
+// fileID tells a file from others, whatever its name is.
+type fileID struct{ device, inode uint64 }
+
+func idOf(info vfs.FileInfo) fileID { return fileID{info.Device, info.Inode} }
+
+func newGeneration(k key, path string) *generation {
+	return &generation{key: k, path: path, born: path, named: path != "", copies: map[fileID]int64{}}
+}
+
+func (g *generation) id() fileID { return fileID{g.key.device, g.key.inode} }
+
+// hasCopy tells whether a file was found to repeat the generation.
+func (g *generation) hasCopy(file logFile) bool {
+	_, ok := g.copies[idOf(file.info)]
+	return ok
+}
+
+// isCut tells whether a file, of the generation's inode, was truncated.
+func (g *generation) isCut(file logFile) bool { return !g.fits(file) }
+
+// fits tells whether a file may have all that was read of the generation.
+func (g *generation) fits(file logFile) bool {
+	return isGzip(file.path) || file.info.Size >= g.offset
 }
 
 // lines reads whole lines, about batchBytes of them, and gives them with the
