@@ -3,10 +3,10 @@ package gen
 import (
 	"bytes"
 	"fmt"
+	"unsafe"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
-	"github.com/apache/arrow-go/v18/arrow/decimal128"
 	"github.com/apache/arrow-go/v18/arrow/ipc"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 )
@@ -35,12 +35,12 @@ func (f *Feed) Arrow() (Block, error) {
 		return nil, err
 	}
 	header := bytes.TrimSuffix(empty, []byte(ArrowEnd))
-	rows := array.NewRecordBuilder(memory.NewGoAllocator(), schema)
 	return func(dst []byte, from, to int64) []byte {
+		var rows arrowRows
 		for i := from; i < to; i++ {
-			appendArrow(rows, f.At(i))
+			rows.add(f.At(i))
 		}
-		batch := rows.NewRecordBatch()
+		batch := rows.batch(schema)
 		defer batch.Release()
 		// It is written into memory: only a batch of another schema would fail.
 		whole, err := arrowStream(schema, batch)
@@ -69,18 +69,66 @@ func arrowStream(schema *arrow.Schema, batch arrow.RecordBatch) ([]byte, error) 
 	return b.Bytes(), nil
 }
 
-func appendArrow(rows *array.RecordBuilder, e Event) {
-	text := func(n int, s string) { rows.Field(n).(*array.StringBuilder).Append(s) }
-	rows.Field(0).(*array.TimestampBuilder).Append(arrow.Timestamp(e.Unix))
-	text(1, string(appendContent(nil, e.Content)))
-	text(2, string(appendAuthor(nil, e.Author)))
-	text(3, string(appendUser(nil, e.User)))
-	text(4, provinces[e.Province])
-	text(5, cities[e.City])
-	text(6, channels[e.Channel])
-	text(7, versions[e.Version])
-	text(8, systems[e.OS])
-	text(9, actions[e.Action])
-	rows.Field(10).(*array.Uint32Builder).Append(uint32(e.DurationMS))
-	rows.Field(11).(*array.Decimal128Builder).Append(decimal128.FromI64(e.Cents))
+// arrowRows is the columns of events as Arrow has them. Arrow's builders would link those
+// of all types.
+type arrowRows struct {
+	times     []int64
+	texts     [9]arrowTexts
+	durations []uint32
+	cents     [][2]uint64 // 128 bits, the low word first
+}
+
+// arrowTexts is a column of text: where each value ends, and all of them.
+type arrowTexts struct {
+	ends  []int32
+	bytes []byte
+}
+
+func (r *arrowRows) add(e Event) {
+	r.times = append(r.times, e.Unix)
+	t := &r.texts
+	t[0].bytes = appendContent(t[0].bytes, e.Content)
+	t[1].bytes = appendAuthor(t[1].bytes, e.Author)
+	t[2].bytes = appendUser(t[2].bytes, e.User)
+	for i, s := range []string{provinces[e.Province], cities[e.City], channels[e.Channel], versions[e.Version], systems[e.OS], actions[e.Action]} {
+		t[3+i].bytes = append(t[3+i].bytes, s...)
+	}
+	for i := range t {
+		t[i].ends = append(t[i].ends, int32(len(t[i].bytes)))
+	}
+	r.durations = append(r.durations, uint32(e.DurationMS))
+	r.cents = append(r.cents, [2]uint64{uint64(e.Cents), uint64(e.Cents >> 63)})
+}
+
+func (r *arrowRows) batch(schema *arrow.Schema) arrow.RecordBatch {
+	n := len(r.times)
+	var cols []arrow.Array
+	put := func(raw ...[]byte) {
+		buffers := []*memory.Buffer{nil} // no NULLs
+		for _, b := range raw {
+			buffers = append(buffers, memory.NewBufferBytes(b))
+		}
+		data := array.NewData(schema.Field(len(cols)).Type, n, buffers, nil, 0, 0)
+		cols = append(cols, array.MakeFromData(data))
+		data.Release()
+	}
+	put(memoryOf(r.times))
+	for _, t := range r.texts {
+		put(memoryOf(append([]int32{0}, t.ends...)), t.bytes)
+	}
+	put(memoryOf(r.durations))
+	put(memoryOf(r.cents))
+	batch := array.NewRecordBatch(schema, cols, int64(n))
+	for _, c := range cols {
+		c.Release()
+	}
+	return batch
+}
+
+// memoryOf is the memory of values; all supported machines are little-endian, as Arrow is.
+func memoryOf[T any](values []T) []byte {
+	if len(values) == 0 {
+		return nil
+	}
+	return unsafe.Slice((*byte)(unsafe.Pointer(&values[0])), len(values)*int(unsafe.Sizeof(values[0])))
 }

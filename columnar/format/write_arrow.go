@@ -7,7 +7,6 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
-	"github.com/apache/arrow-go/v18/arrow/decimal128"
 	"github.com/apache/arrow-go/v18/arrow/ipc"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
@@ -148,14 +147,9 @@ func (a *arrowWriter) Write(b *batch.Batch) error {
 		}
 	}()
 	for i, v := range b.Cols {
-		builder := array.NewBuilder(a.alloc, a.schema.Field(i).Type)
-		builder.Reserve(b.Rows)
-		add := arrowAdd(builder, v)
-		for row := range b.Rows {
-			add(row)
-		}
-		cols[i] = builder.NewArray()
-		builder.Release()
+		data := dataOut(a.schema.Field(i).Type, v, b.Rows)
+		cols[i] = array.MakeFromData(data)
+		data.Release()
 	}
 	rec := array.NewRecordBatch(a.schema, cols, int64(b.Rows))
 	defer rec.Release()
@@ -163,118 +157,6 @@ func (a *arrowWriter) Write(b *batch.Batch) error {
 		return fmt.Errorf("write Arrow: %w", err)
 	}
 	return nil
-}
-
-// arrowAdd makes a function that adds a row of v to the builder.
-func arrowAdd(b array.Builder, v *batch.Vector) func(int) {
-	add := arrowValue(b, v)
-	if v.Const {
-		inner := add
-		add = func(int) { inner(0) }
-	}
-	if v.Nulls == nil && v.Type.Kind != types.Nothing {
-		return add
-	}
-	return func(i int) {
-		if v.Type.Kind == types.Nothing || v.IsNull(i) {
-			b.AppendNull()
-			return
-		}
-		add(i)
-	}
-}
-
-func arrowValue(builder array.Builder, v *batch.Vector) func(int) { //nolint:funlen // a flat switch, one case a builder
-	switch b := builder.(type) {
-	case *array.BooleanBuilder:
-		d := batch.Values[uint8](v)
-		return func(i int) { b.Append(d[i] != 0) }
-	case *array.Int8Builder:
-		d := batch.Values[int8](v)
-		return func(i int) { b.Append(d[i]) }
-	case *array.Int16Builder:
-		d := batch.Values[int16](v)
-		return func(i int) { b.Append(d[i]) }
-	case *array.Int32Builder:
-		d := batch.Values[int32](v)
-		return func(i int) { b.Append(d[i]) }
-	case *array.Int64Builder:
-		d := batch.Values[int64](v)
-		return func(i int) { b.Append(d[i]) }
-	case *array.Uint8Builder:
-		d := batch.Values[uint8](v)
-		return func(i int) { b.Append(d[i]) }
-	case *array.Uint16Builder:
-		d := batch.Values[uint16](v)
-		return func(i int) { b.Append(d[i]) }
-	case *array.Uint32Builder:
-		d := batch.Values[uint32](v)
-		return func(i int) { b.Append(d[i]) }
-	case *array.Uint64Builder:
-		d := batch.Values[uint64](v)
-		return func(i int) { b.Append(d[i]) }
-	case *array.Float32Builder:
-		d := batch.Values[float32](v)
-		return func(i int) { b.Append(d[i]) }
-	case *array.Float64Builder:
-		d := batch.Values[float64](v)
-		return func(i int) { b.Append(d[i]) }
-	case *array.Date32Builder:
-		if d, ok := v.Data.([]uint16); ok {
-			return func(i int) { b.Append(arrow.Date32(d[i])) }
-		}
-		d := batch.Values[int32](v)
-		return func(i int) { b.Append(arrow.Date32(d[i])) }
-	case *array.TimestampBuilder:
-		return arrowTicks(b, v)
-	case *array.Decimal128Builder:
-		if d, ok := v.Data.([]types.Int128); ok {
-			return func(i int) { b.Append(decimal128.New(d[i].Hi, d[i].Lo)) }
-		}
-		d := batch.Values[int64](v)
-		return func(i int) { b.Append(decimal128.FromI64(d[i])) }
-	case *array.StringBuilder:
-		at := bytesOf(v)
-		return func(i int) { b.BinaryBuilder.Append(at(i)) }
-	case *array.FixedSizeBinaryBuilder:
-		if d, ok := v.Data.([]types.Bytes16); ok {
-			return func(i int) { b.Append(d[i][:]) }
-		}
-		at := bytesOf(v)
-		return func(i int) { b.Append(at(i)) }
-	case *array.ListBuilder:
-		l := v.Data.(batch.Lists) //nolint:forcetypeassert // the form of Array
-		add := arrowAdd(b.ValueBuilder(), l.Elems)
-		return func(i int) {
-			b.Append(true)
-			for e := l.Offsets[i]; e < l.Offsets[i+1]; e++ {
-				add(int(e))
-			}
-		}
-	case *array.StructBuilder:
-		parts := v.Data.([]*batch.Vector) //nolint:forcetypeassert // the form of Tuple
-		adds := make([]func(int), len(parts))
-		for k, p := range parts {
-			adds[k] = arrowAdd(b.FieldBuilder(k), p)
-		}
-		return func(i int) {
-			b.Append(true)
-			for _, add := range adds {
-				add(i)
-			}
-		}
-	default:
-		return func(int) { builder.AppendNull() }
-	}
-}
-
-// arrowTicks widens ticks of any scale to seconds, milli-, micro- or nanoseconds.
-func arrowTicks(b *array.TimestampBuilder, v *batch.Vector) func(int) {
-	d, unit := batch.Values[int64](v), int64(1)
-	for range (3 - v.Type.Scale%3) % 3 {
-		unit *= 10
-	}
-	return func(i int) { b.Append(arrow.Timestamp(d[i] * unit)) }
 }
 
 // Totals have no place in the format.

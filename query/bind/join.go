@@ -44,7 +44,9 @@ func (b *Binder) join(t *ast.Join, s *scope) (source, error) {
 		return source{}, err
 	}
 	if kind == plan.Right {
-		return b.swapped(n, both, width), nil
+		out := b.swapped(n, both, width)
+		out.fields = usingFirst(out.fields, t.Using)
+		return out, nil
 	}
 	label(both, len(left.fields))
 	retype(both, n)
@@ -111,7 +113,8 @@ func retype(fields []field, n plan.Node) {
 	}
 }
 
-// using matches equally named columns; the left one stands for both.
+// using matches equally named columns; the left one stands for both, of a RIGHT join the
+// right one.
 func (b *Binder) using(n *plan.Join, names []ast.Expr, left, right source, both []field) error {
 	for _, u := range names {
 		id, ok := u.(*ast.Ident)
@@ -129,9 +132,13 @@ func (b *Binder) using(n *plan.Join, names []ast.Expr, left, right source, both 
 		if err := b.addKeys(n, l, r); err != nil {
 			return err
 		}
-		for i := len(left.fields); i < len(both); i++ {
-			if both[i].Name == id.Name() {
-				both[i].hidden = true
+		other := both[len(left.fields):]
+		if n.Kind == plan.Right { // All of its rows are there, not all of the left side's.
+			other = both[:len(left.fields)]
+		}
+		for i := range other {
+			if other[i].Name == id.Name() {
+				other[i].hidden, other[i].isTwin = true, true
 			}
 		}
 	}

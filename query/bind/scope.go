@@ -19,7 +19,8 @@ type field struct {
 	Type     types.Type
 	pos      int      // position in the plan node's output
 	alias    ast.Expr // ALIAS column: its expression, bound where it is used
-	hidden   bool     // not part of *: MATERIALIZED, ALIAS, the right side of USING
+	hidden   bool     // not part of *: MATERIALIZED, ALIAS, one side of USING
+	isTwin   bool     // the side of USING that the other one stands for
 	label    string   // how it prints without an alias of its own
 }
 
@@ -94,8 +95,11 @@ func (s *scope) find(parts []string, matches func(f *field, parts []string) bool
 		if !matches(c, parts) {
 			continue
 		}
-		if len(parts) == 1 && c.hidden && c.alias == nil && found >= 0 {
-			continue // the right side of USING is the same column
+		if len(parts) == 1 && found >= 0 && (c.isTwin || s.fields[found].isTwin) {
+			if !c.isTwin {
+				found = i // the other side of USING stands for both
+			}
+			continue
 		}
 		if found >= 0 {
 			if s.fields[found].Table != c.Table {

@@ -271,17 +271,14 @@ func (b *Binder) inTuple(items []ast.Expr, arg expr.Expr, s *scope) (*batch.Batc
 		return batch.New(nil, values, 1), nil // (a, b) IN (1, 2)
 	}
 	if width > 1 || (len(values) > 0 && values[0].Type.Kind == types.Tuple && arg.Type().Kind == types.Tuple) {
-		return b.inTuples(values, width)
+		return b.inTuples(values, expr.SetTypes(arg.Type()))
 	}
-	col, err := b.column(values, arg.Type())
-	if err != nil {
-		return nil, err
-	}
-	return batch.New(nil, []*batch.Vector{col}, col.Len), nil
+	return b.inColumns([][]*batch.Vector{values}, []types.Type{arg.Type()}, len(values))
 }
 
-func (b *Binder) inTuples(values []*batch.Vector, width int) (*batch.Batch, error) {
-	cols := make([]*batch.Vector, width)
+func (b *Binder) inTuples(values []*batch.Vector, like []types.Type) (*batch.Batch, error) {
+	width := len(like)
+	cols := make([][]*batch.Vector, width)
 	for k := range cols {
 		parts := make([]*batch.Vector, len(values))
 		for i, v := range values {
@@ -291,30 +288,65 @@ func (b *Binder) inTuples(values []*batch.Vector, width int) (*batch.Batch, erro
 			}
 			parts[i] = elems[k].Expand()
 		}
-		var err error
-		if cols[k], err = b.column(parts, parts[0].Type); err != nil {
-			return nil, err
-		}
+		cols[k] = parts
 	}
-	return batch.New(nil, cols, len(values)), nil
+	return b.inColumns(cols, like, len(values))
 }
 
-// column puts single values into one column. Values that have no common type
-// are each converted to the type of the left side.
-func (b *Binder) column(values []*batch.Vector, like types.Type) (*batch.Vector, error) {
+// inColumns puts n single values a column into columns. Values that have no common type
+// are each converted to the type of the left side; rows with one that this can't hold are
+// left out, as they equal nothing.
+func (b *Binder) inColumns(cols [][]*batch.Vector, like []types.Type, n int) (*batch.Batch, error) {
+	out := &batch.Batch{Rows: n}
+	fits := make([]bool, n)
+	for i := range fits {
+		fits[i] = true
+	}
+	for k, values := range cols {
+		col, err := b.column(values, like[k], fits)
+		if err != nil {
+			return nil, err
+		}
+		out.Cols = append(out.Cols, col)
+	}
+	var sel []uint32
+	for i, ok := range fits {
+		if ok {
+			sel = append(sel, uint32(i))
+		}
+	}
+	if len(sel) == n {
+		return out, nil
+	}
+	return out.Gather(sel), nil
+}
+
+// column puts single values into one column, and marks those that do not fit.
+func (b *Binder) column(values []*batch.Vector, like types.Type, fits []bool) (*batch.Vector, error) {
 	if len(values) == 0 {
 		return batch.NewBuilder(like, 0).Finish(), nil
 	}
-	t := values[0].Type
+	t, hasCommon := values[0].Type, true
 	for _, v := range values[1:] {
 		var err error
 		if t, err = expr.Supertype(t, v.Type); err != nil {
-			t = like.AsNullable()
+			t, hasCommon = like.Plain().AsNullable(), false
 			break
 		}
 	}
 	parts := make([]*batch.Vector, len(values))
 	for i, v := range values {
+		if !hasCommon {
+			fitting, err := b.setRows(batch.New(nil, []*batch.Vector{v}, 1), []types.Type{like.Plain()})
+			if err != nil {
+				return nil, err
+			}
+			if fits[i] = fits[i] && fitting.Rows > 0; fitting.Rows == 0 {
+				parts[i] = batch.NewNulls(t, 1).Expand()
+				continue
+			}
+			v = fitting.Cols[0]
+		}
 		c, err := b.castTo(constant(v), t)
 		if err != nil {
 			return nil, err

@@ -22,13 +22,17 @@ func (p *parser) expr() ast.Expr { return p.aliased(false) }
 
 // aliased reads an expression with an optional alias; bare says that AS may be left out.
 func (p *parser) aliased(bare bool) ast.Expr {
-	from := p.i
+	from, outer := p.i, p.height
+	p.height = 0
 	e := p.plain()
 	name, ok := p.alias(bare)
+	if ok {
+		p.height = p.grow(p.height, 0)
+	}
+	p.height = max(outer, p.height)
 	if !ok {
 		return e
 	}
-	p.height = p.grow(p.height, 0)
 	return &ast.Alias{Base: ast.Base{Span: p.span(from)}, Expr: e, Name: name}
 }
 

@@ -102,6 +102,42 @@ func TestDepthLimit(t *testing.T) {
 	requireCode(t, err, parse.CodeTooDeepRecursion)
 }
 
+// What stands side by side nests no deeper than one of it.
+func TestManyAreNotDeep(t *testing.T) {
+	elements := []string{
+		"a AS b", "a b", "a + 1 AS b", "(a AS b)", "f(a AS b) AS c", "[a AS b]", "(a AS b, 1)", "a[1]", "a.1", "a::T", "-a", "NOT a",
+		"a IS NULL", "a BETWEEN 1 AND 2", "a ? 1 : 2", "a IN (1 AS b)", "(SELECT a AS b)", "f(x -> x AS y)", "CASE a WHEN 1 THEN 2 END",
+		"CAST(a AS T)", "f() OVER (ORDER BY a)", "a.* APPLY(f)", "* EXCEPT b", "a || b", "a AND b", "INTERVAL 1 DAY", "TRIM(BOTH a FROM b)",
+		"EXTRACT(DAY FROM a)", "EXISTS (SELECT 1)", "a = ANY (SELECT 1)", "{p:T}", "a LIKE b",
+	}
+	lists := map[string][2]string{
+		"SELECT": {"SELECT ", ""}, "call": {"SELECT f(", ")"}, "array": {"SELECT [", "]"}, "tuple": {"SELECT (", ")"}, "WITH": {"WITH ", " SELECT 1"},
+		"GROUP BY": {"SELECT 1 GROUP BY ", ""}, "ORDER BY": {"SELECT 1 ORDER BY ", ""}, "IN": {"SELECT a IN (", ")"}, "LIMIT BY": {"SELECT 1 LIMIT 1 BY ", ""},
+	}
+	lim := parse.Limits{MaxDepth: 20}
+	for _, element := range elements {
+		for name, list := range lists {
+			of := func(n int) error {
+				_, _, err := parse.Statement(list[0]+strings.Repeat(element+", ", n-1)+element+list[1], lim)
+				return err
+			}
+			if of(1) == nil && of(2) == nil && of(100) != nil {
+				t.Errorf("%s of 100 times %s: %v", name, element, of(100))
+			}
+		}
+	}
+	for _, text := range []string{
+		"SELECT 1" + strings.Repeat(" UNION ALL SELECT a AS b FROM (SELECT 1 AS c) AS d", 100),
+		"SELECT 1 FROM a" + strings.Repeat(" ARRAY JOIN b AS c, d AS e", 10),
+		"SELECT 1 FROM a ARRAY JOIN b AS c" + strings.Repeat(", d AS e", 100),
+		"INSERT INTO a VALUES (1)", "SELECT 1 SETTINGS a = 1" + strings.Repeat(", b = {'c': 1}", 100),
+	} {
+		if _, _, err := parse.Statement(text, lim); err != nil {
+			t.Errorf("%.60s …: %v", text, err)
+		}
+	}
+}
+
 func TestSizeLimit(t *testing.T) {
 	_, _, err := parse.Statement("SELECT 1 + 2", parse.Limits{MaxQuerySize: 9})
 	requireCode(t, err, parse.CodeSyntaxError)
