@@ -54,18 +54,18 @@ func Check(fsys vfs.FS, dir string) (problems []Problem, err error) {
 
 func (n node) checkMeta(fsys vfs.FS, dir string) []Problem {
 	folder := path.Join(metaFolder, "log")
-	log, logErr := n.checkLog(fsys, path.Join(dir, folder))
+	found, logErr := n.checkLog(fsys, path.Join(dir, folder))
 	var out []Problem
-	index, err := meta.Check(fsys, path.Join(dir, metaFolder), log.First)
+	index, err := meta.Check(fsys, path.Join(dir, metaFolder), found.First)
 	if err != nil {
 		out = append(out, Problem{Where: path.Join(metaFolder, meta.FileName), Err: err})
 	}
-	return logProblem(out, folder, logErr, log.Last, index)
+	return logProblem(out, folder, logErr, found.Last, index)
 }
 
 func (n node) checkShard(fsys vfs.FS, dir, shard string) []Problem {
 	folder := path.Join(shard, "log")
-	log, logErr := n.checkLog(fsys, path.Join(dir, folder))
+	found, logErr := n.checkLog(fsys, path.Join(dir, folder))
 	at := path.Join(dir, shard, "store")
 	var out []Problem
 	for _, p := range store.Check(fsys, at) {
@@ -77,11 +77,11 @@ func (n node) checkShard(fsys vfs.FS, dir, shard string) []Problem {
 		index = m.Index
 	}
 	if err == nil || errors.Is(err, fs.ErrNotExist) {
-		if err := manifest.Reaches(at, index, log.First); err != nil {
+		if err := manifest.Reaches(at, index, found.First); err != nil {
 			out = append(out, Problem{Where: path.Join(shard, "store", manifest.FileName), Err: err})
 		}
 	}
-	return logProblem(out, folder, logErr, log.Last, index)
+	return logProblem(out, folder, logErr, found.Last, index)
 }
 
 // checkLog reads a log. One that a crash came before is empty.

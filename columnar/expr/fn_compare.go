@@ -3,6 +3,7 @@ package expr
 import (
 	"bytes"
 	"cmp"
+	"slices"
 
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/chcode"
@@ -144,6 +145,10 @@ func alignText(s *site, op kernel.Op, text, other int) error {
 	case c == nil:
 		return chcode.Errorf(chcode.NoCommonType, "There is no supertype for types %s, %s", s.args[0].Type(), s.args[1].Type())
 	case c.isNull():
+		null := t
+		null.Nullable = true
+		s.replace(text, NewConst(batch.NewNulls(null, 1)))
+		s.types[text] = t
 		return nil
 	}
 	e, err := NewCast(s.ctx, c, t, CastInternal)
@@ -162,10 +167,15 @@ func alignText(s *site, op kernel.Op, text, other int) error {
 	}
 	value := NewConst(v)
 	value.Name = c.String()
-	args := []Expr{s.args[0], s.args[1]}
-	args[text], s.args = value, args
+	s.replace(text, value)
 	s.types[text] = t
 	return nil
+}
+
+// replace puts an argument in the place of another.
+func (s *site) replace(i int, e Expr) {
+	s.args = slices.Clone(s.args)
+	s.args[i] = e
 }
 
 // textFaultCode is ClickHouse's code for a constant that is no value of the type

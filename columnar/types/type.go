@@ -378,7 +378,7 @@ func Quote(s string) string {
 
 // QuoteName prints an identifier, in backticks where it must be.
 func QuoteName(s string) string {
-	plain := s != ""
+	plain := s != "" && !IsReserved(s)
 	for i := range len(s) {
 		c := s[i]
 		letter := c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')

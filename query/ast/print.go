@@ -2,6 +2,8 @@ package ast
 
 import (
 	"strings"
+
+	"github.com/freshetdb/freshet/columnar/types"
 )
 
 // Format returns the canonical text of a node on one line. Package parse reads it back to an equal tree.
@@ -125,7 +127,7 @@ func QuoteIdent(name string) string {
 func QuoteString(s string) string { return quote(s, '\'') }
 
 func isPlainIdent(name string) bool {
-	return isBareWord(name) && !isReserved(name)
+	return isBareWord(name) && !types.IsReserved(name)
 }
 
 // isBareWord says whether the name is made of letters, digits and underscores.

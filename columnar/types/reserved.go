@@ -1,11 +1,11 @@
-package ast
+package types
 
 import "strings"
 
-// isReserved says whether a name must be quoted because, bare, it could be read as a keyword at
+// IsReserved says whether a name must be quoted because, bare, it could be read as a keyword at
 // some place where an identifier stands. ClickHouse reserves almost nothing, so the parser accepts
 // most of these bare; the printer quotes them so that its own text is never ambiguous.
-func isReserved(name string) bool {
+func IsReserved(name string) bool {
 	switch strings.ToUpper(name) {
 	case "ADD", "ALIAS", "ALL", "ALTER", "AND", "ANTI", "ANY", "APPLY", "ARRAY", "AS", "ASC", "ASCENDING",
 		"ASOF", "ASSUME", "ATTACH", "BETWEEN", "BY", "CASE", "CAST", "CHECK", "CODEC", "COLLATE", "COLUMN",
