@@ -35,7 +35,7 @@ func directed(v *batch.Vector, k Key) comparer {
 	if v.Const {
 		return func(_, _ uint32) int { return 0 }
 	}
-	value := byValue(v)
+	value := byValue(v, Key{NullsFirst: k.Desc != k.NullsFirst})
 	class := func(r uint32) int { return 0 }
 	special := v.Nulls != nil || v.Type.IsFloat()
 	if special {
@@ -80,7 +80,9 @@ func nullClass(v *batch.Vector) func(uint32) int {
 	}
 }
 
-func byValue(v *batch.Vector) comparer {
+// byValue compares in rising order. within says where NULL and NaN stand inside of arrays
+// and tuples: as they stand outside, once a falling order has turned all round.
+func byValue(v *batch.Vector, within Key) comparer {
 	switch d := v.Data.(type) {
 	case []uint8:
 		return ordered(d)
@@ -120,9 +122,9 @@ func byValue(v *batch.Vector) comparer {
 		ranks := rankSymbols(d)
 		return func(a, b uint32) int { return cmp.Compare(ranks[a], ranks[b]) }
 	case batch.Lists:
-		return byList(d)
+		return byList(d, within)
 	case []*batch.Vector:
-		return byTuple(d)
+		return byTuple(d, within)
 	default:
 		return func(_, _ uint32) int { return 0 }
 	}
@@ -176,8 +178,8 @@ func rankSymbols(s batch.Symbols) []uint32 {
 	return out
 }
 
-func byList(l batch.Lists) comparer {
-	elem := directed(l.Elems, Key{})
+func byList(l batch.Lists, within Key) comparer {
+	elem := directed(l.Elems, within)
 	return func(a, b uint32) int {
 		la, lb := l.Offsets[a+1]-l.Offsets[a], l.Offsets[b+1]-l.Offsets[b]
 		for i := range min(la, lb) {
@@ -189,10 +191,10 @@ func byList(l batch.Lists) comparer {
 	}
 }
 
-func byTuple(parts []*batch.Vector) comparer {
+func byTuple(parts []*batch.Vector, within Key) comparer {
 	elems := make([]comparer, len(parts))
 	for i, p := range parts {
-		elems[i] = directed(p, Key{})
+		elems[i] = directed(p, within)
 	}
 	return func(a, b uint32) int {
 		for _, e := range elems {
