@@ -58,6 +58,8 @@ const (
 type castRules struct {
 	accurate bool // check ranges instead of wrapping around
 	fault    onFault
+	// basicTimes reads times in the basic form only, not by best effort.
+	basicTimes bool
 }
 
 // convert is a conversion of a column without NULLs at its top (a Const has one

@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"bytes"
 	"errors"
 
 	"github.com/freshetdb/freshet/columnar/batch"
@@ -35,9 +36,19 @@ func (s *castSite) parse() (convert, error) {
 	case types.Date32:
 		return parsed(s, types.ParseDate32), nil
 	case types.DateTime:
-		return parsed(s, times.DateTime), nil
+		return parsed(s, func(b []byte) (uint32, error) {
+			if s.isTooShort(b) || (s.rules.basicTimes && bytes.IndexByte(b, '.') >= 0) {
+				return 0, types.FaultDateTime
+			}
+			return times.DateTime(b)
+		}), nil
 	case types.DateTime64:
-		return parsed(s, func(b []byte) (int64, error) { return times.DateTime64(b, scale) }), nil
+		return parsed(s, func(b []byte) (int64, error) {
+			if s.isTooShort(b) {
+				return 0, types.FaultDateTime
+			}
+			return times.DateTime64(b, scale)
+		}), nil
 	case types.Enum8:
 		e := s.to.Enum
 		return parsed(s, func(b []byte) (int8, error) {
@@ -60,9 +71,13 @@ func (s *castSite) parse() (convert, error) {
 	}
 }
 
+// isTooShort tells of a number that is no time where only the basic form is: Unix seconds
+// have at least five digits.
+func (s *castSite) isTooShort(text []byte) bool { return s.rules.basicTimes && len(text) < 5 }
+
 // timeReader reads times in the type's zone.
 func (s *castSite) timeReader() *types.TimeReader {
-	return &types.TimeReader{Zone: s.ctx.zoneOf(s.to), Now: s.ctx.Now.Unix(), Basic: s.ctx.BasicTimeInput}
+	return &types.TimeReader{Zone: s.ctx.zoneOf(s.to), Now: s.ctx.Now.Unix(), Basic: s.ctx.BasicTimeInput || s.rules.basicTimes}
 }
 
 func (s *castSite) parseInteger() (convert, error) {

@@ -228,7 +228,7 @@ func bindTry(s *site, t castTarget, fault onFault) (bound, error) {
 	if err != nil {
 		return bound{}, err
 	}
-	f, err := bindValues(s.ctx, s.types[0], to, castRules{fault: fault})
+	f, err := bindValues(s.ctx, s.types[0], to, castRules{fault: fault, basicTimes: true})
 	if err != nil {
 		return bound{}, err
 	}
@@ -261,7 +261,7 @@ func bindToTypeOrDefault(s *site, t castTarget) (bound, error) {
 	if err != nil {
 		return bound{}, err
 	}
-	return bindDefault(s, s.types[0], to, def)
+	return bindDefault(s, castRules{basicTimes: true}, to, def)
 }
 
 func bindCastOrDefault(s *site) (bound, error) {
@@ -275,12 +275,13 @@ func bindCastOrDefault(s *site) (bound, error) {
 			return bound{}, s.mustBeConst(2)
 		}
 	}
-	return bindDefault(s, s.types[0], to, def)
+	return bindDefault(s, castRules{}, to, def)
 }
 
 // bindDefault converts with a default for what can't be converted and for NULL.
-func bindDefault(s *site, from, to types.Type, def *Const) (bound, error) {
-	f, err := bindValues(s.ctx, from, to, castRules{accurate: true, fault: faultNull})
+func bindDefault(s *site, rules castRules, to types.Type, def *Const) (bound, error) {
+	rules.accurate, rules.fault = true, faultNull
+	f, err := bindValues(s.ctx, s.types[0], to, rules)
 	if err != nil {
 		return bound{}, err
 	}

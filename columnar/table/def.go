@@ -189,7 +189,7 @@ func (d *Def) clauses(b *strings.Builder) {
 }
 
 func columnSQL(c *types.Column) string {
-	s := types.QuoteName(c.Name) + " " + c.Type.String()
+	s := types.QuoteColumn(c.Name) + " " + c.Type.String()
 	switch c.Kind {
 	case types.DefaultExpr:
 		s += " DEFAULT " + c.Default

@@ -376,9 +376,17 @@ func Quote(s string) string {
 	return b.String()
 }
 
-// QuoteName prints an identifier, in backticks where it must be.
+// QuoteColumn prints the name of a column, which must not be read as a keyword.
+func QuoteColumn(s string) string {
+	if IsReserved(s) {
+		return "`" + s + "`"
+	}
+	return QuoteName(s)
+}
+
+// QuoteName prints the name of a database or table, in backticks where it must be.
 func QuoteName(s string) string {
-	plain := s != "" && !IsReserved(s)
+	plain := s != ""
 	for i := range len(s) {
 		c := s[i]
 		letter := c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')

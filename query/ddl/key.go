@@ -113,7 +113,7 @@ func firstString(d *table.Def) table.KeyExpr {
 // bareColumn is the place of the column that a key is; -1 for expressions.
 func bareColumn(d *table.Def, k table.KeyExpr) int {
 	for i := range d.Schema.Columns {
-		if types.QuoteName(d.Schema.Columns[i].Name) == k.SQL {
+		if types.QuoteColumn(d.Schema.Columns[i].Name) == k.SQL {
 			return i
 		}
 	}

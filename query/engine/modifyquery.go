@@ -80,7 +80,7 @@ func keptOrder(old *table.Def, columns []plan.Field) (ast.Expr, error) {
 	}
 	has := map[string]bool{}
 	for _, f := range columns {
-		has[types.QuoteName(f.Name)] = true
+		has[types.QuoteColumn(f.Name)] = true
 	}
 	out := &ast.Tuple{}
 	for _, k := range written {

@@ -176,7 +176,7 @@ func symbols(c *types.Column) string {
 
 func isIn(keys []table.KeyExpr, c *types.Column) bool {
 	for _, k := range keys {
-		if k.SQL == types.QuoteName(c.Name) {
+		if k.SQL == types.QuoteColumn(c.Name) {
 			return true
 		}
 	}
