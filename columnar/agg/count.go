@@ -54,6 +54,25 @@ func (s *counts) Retract(groups []uint32, args []*batch.Vector, _ int) error {
 	return nil
 }
 
+// CountsRows tells whether the function is count(), which asks nothing of a row.
+func (f Func) CountsRows() bool {
+	_, ok := f.make(false).(*counts)
+	return ok && len(f.args) == 0
+}
+
+// AddCounts adds n[i] rows to groups[i], or to group i when groups is nil, of states of
+// a function that [Func.CountsRows].
+func AddCounts(s States, groups, n []uint32) {
+	acc := s.(*entry).inner.(*counts).n
+	for i, x := range n {
+		g := uint32(i)
+		if groups != nil {
+			g = groups[i]
+		}
+		acc[g] += int64(x)
+	}
+}
+
 func (s *counts) Merge(src States, to []uint32) error {
 	for g, n := range src.(*counts).n {
 		s.n[to[g]] += n

@@ -68,6 +68,9 @@ type bound struct {
 	canThrow bool
 	// floors tells that run writes times without NULL to run.room.
 	floors bool
+	// step is the seconds of Unix time to whose multiples run rounds a DateTime down; 0
+	// where it does anything else.
+	step uint32
 }
 
 // run is one evaluation of a bound function.

@@ -55,6 +55,16 @@ func EvalInto(ctx *Ctx, e Expr, b *batch.Batch, room *[]uint32) (*batch.Vector, 
 	return out, nil
 }
 
+// Steps is an expression whose values e rounds down to multiples of step, as seconds of
+// Unix time without NULL; e itself, and 1, where e does anything else.
+func Steps(e Expr) (of Expr, step uint64) {
+	c, isCall := e.(*Call)
+	if !isCall || c.b.step == 0 || c.Args[0].Type().Nullable {
+		return e, 1
+	}
+	return c.Args[0], uint64(c.b.step)
+}
+
 // at is a column or parameter by its place; nil when it is not there (a parameter of a lambda further inside).
 func (v *env) at(pos int) *batch.Vector {
 	switch {

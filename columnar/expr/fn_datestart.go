@@ -134,7 +134,7 @@ func bindStartClock(s *site, u types.Unit, n int64) (bound, error) {
 	if len(s.args) > 1 {
 		ret.Zone = a.zone
 	}
-	return bound{ret: ret, floors: true, run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
+	return bound{ret: ret, floors: true, step: a.step(u, n), run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
 		return a.start(r, args[0], u, n), nil
 	}}, nil
 }
@@ -270,7 +270,7 @@ func bindStart(s *site, a timeArg, zone *types.Zone, u types.Unit, n int64, wide
 	if wide {
 		ret = types.DateTime64Of(0, zone)
 	}
-	return bound{ret: ret, floors: !wide, run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
+	return bound{ret: ret, floors: !wide, step: a.step(u, n), run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
 		if wide {
 			return vec(a.starts(args[0], u, n)), nil
 		}

@@ -44,6 +44,16 @@ func (a timeArg) start(r *run, v *batch.Vector, u types.Unit, n int64) *batch.Ve
 	return vec(out)
 }
 
+// step is what start rounds to multiples of, in seconds of Unix time, where the values
+// are DateTime and that is all it does; else 0.
+func (a timeArg) step(u types.Unit, n int64) uint32 {
+	step, unix := unixStep(a.zone.Clock(), u, n)
+	if !unix || a.t.Kind != types.DateTime || step > math.MaxUint32 {
+		return 0
+	}
+	return uint32(step)
+}
+
 // starts is start as Unix seconds.
 func (a timeArg) starts(v *batch.Vector, u types.Unit, n int64) []int64 {
 	secs := a.wholeSeconds(v)

@@ -160,6 +160,9 @@ func (a *aggregate) fillShard(ctx context.Context, group int) ([]*worker, error)
 func (a *aggregate) newTable() *table {
 	t := newTable(a.inputs[0].Keys, a.funcs)
 	t.isShard = a.groups() == 1
+	if t.tally != nil {
+		t.tally.share = a.env.Progress.Share
+	}
 	return t
 }
 
@@ -180,6 +183,7 @@ func (a *aggregate) mergeShard(ctx context.Context, workers []*worker) ([]*table
 			}
 			w.table.free()
 		}
+		total.makeGroups(total.isShard)
 		return []*table{total}, total.countWaiting(ctx, a.env)
 	}
 	for _, w := range workers {
@@ -333,6 +337,7 @@ type table struct {
 	groups  *groups // nil without keys
 	states  []agg.States
 	isShard bool       // the groups are not merged with those of other shards
+	tally   *tally     // rows that are counted beside the groups; nil: none ever are
 	waits   []waiting  // by function; nil: none ever waited
 	counted [][]uint64 // by function; the values of those whose rows were counted
 	ids     []uint32
@@ -348,6 +353,7 @@ func newTable(keys []expr.Expr, funcs []agg.Func) *table {
 			ts[i] = k.Type()
 		}
 		t.groups = newGroups(ts)
+		t.tally = newTally(ts, funcs)
 	}
 	for _, f := range funcs {
 		s := f.New()
@@ -360,6 +366,9 @@ func newTable(keys []expr.Expr, funcs []agg.Func) *table {
 }
 
 func (t *table) add(ctx *expr.Ctx, in *AggregateInput, b *batch.Batch) error {
+	if done, err := t.countRows(ctx, in, b); done || err != nil {
+		return err
+	}
 	if t.groups != nil {
 		keys, err := t.evalKeys(ctx, in.Keys, b)
 		if err != nil {
@@ -489,6 +498,9 @@ func (t *table) merge(ctx context.Context, o *table, workers int) error {
 	}
 	to := []uint32{0}
 	if t.groups != nil {
+		if o.tally != nil && o.tally.rows > 0 && !t.take(o) {
+			o.makeGroups(false)
+		}
 		if o.groups.count == 0 {
 			return nil
 		}
@@ -578,6 +590,9 @@ func (t *table) sizeBytes() int64 {
 	n := t.waitingBytes()
 	if t.groups != nil {
 		n = t.groups.sizeBytes()
+	}
+	if t.tally != nil {
+		n += int64(cap(t.tally.counts)) * 4
 	}
 	for _, s := range t.states {
 		n += s.SizeBytes()

@@ -117,6 +117,7 @@ func newRadix(keys []types.Type, funcs []agg.Func, a *agreement) *radix {
 // split moves the groups of a table to many.
 func (t *table) split(a *agreement) (*radix, error) {
 	t.toSets()
+	t.makeGroups(false)
 	ts := make([]types.Type, len(t.groups.cols))
 	for i, c := range t.groups.cols {
 		ts[i] = c.typ
