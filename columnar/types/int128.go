@@ -154,11 +154,14 @@ func minInt128() *big.Int { return new(big.Int).Lsh(big.NewInt(-1), 127) }
 // String prints in base ten.
 func (a Int128) String() string { return a.Big().String() }
 
-// Pow10 returns 10**n for 0 <= n <= 38.
-func Pow10(n int) Int128 {
-	v := Int128{Lo: 1}
-	for range n {
-		v, _ = v.Mul(Int128{Lo: 10})
+// powers are those of ten that an Int128 holds.
+var powers = func() (out [MaxDecimalPrecision + 1]Int128) {
+	out[0].Lo = 1
+	for i := 1; i < len(out); i++ {
+		out[i], _ = out[i-1].Mul(Int128{Lo: 10})
 	}
-	return v
-}
+	return out
+}()
+
+// Pow10 returns 10**n for 0 <= n <= 38.
+func Pow10(n int) Int128 { return powers[n] }
