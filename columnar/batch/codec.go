@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"unsafe"
 
 	"github.com/freshetdb/freshet/columnar/types"
@@ -79,19 +80,12 @@ func appendBits(dst []byte, bits []bool) []byte {
 }
 
 func encodeStrings(dst []byte, s Strings) []byte {
-	n := s.Len()
-	total := 0
-	if n > 0 {
-		total = int(s.Offsets[n] - s.Offsets[0])
-	}
-	dst = binary.AppendUvarint(dst, uint64(total))
+	n, text := s.Len(), s.text()
+	dst = binary.AppendUvarint(slices.Grow(dst, len(text)+n+binary.MaxVarintLen64), uint64(len(text)))
 	for i := range n {
 		dst = binary.AppendUvarint(dst, uint64(s.Offsets[i+1]-s.Offsets[i]))
 	}
-	if n == 0 {
-		return dst
-	}
-	return append(dst, s.Bytes[s.Offsets[0]:s.Offsets[n]]...)
+	return append(dst, text...)
 }
 
 // fixedBytes is the memory of the first n values; all supported machines are

@@ -97,12 +97,20 @@ func concatText(parts []*Vector, total int) any {
 	if dict, ok := sharedDictionary(parts); ok {
 		return concatSymbols(dict, parts, total)
 	}
-	out := Strings{Offsets: make([]uint32, 1, total+1)}
-	for _, p := range parts {
-		s := p.Strings()
-		for i := range s.Len() {
-			out.Bytes = append(out.Bytes, s.At(i)...)
-			out.Offsets = append(out.Offsets, uint32(len(out.Bytes)))
+	texts, size := make([]Strings, len(parts)), 0
+	for i, p := range parts {
+		texts[i] = p.Strings()
+		size += len(texts[i].text())
+	}
+	out := Strings{Offsets: make([]uint32, 1, total+1), Bytes: make([]byte, 0, size)}
+	for _, s := range texts {
+		if s.Len() == 0 {
+			continue
+		}
+		move := uint32(len(out.Bytes)) - s.Offsets[0]
+		out.Bytes = append(out.Bytes, s.text()...)
+		for _, end := range s.Offsets[1:] {
+			out.Offsets = append(out.Offsets, end+move)
 		}
 	}
 	return out

@@ -16,6 +16,15 @@ func (s Strings) Len() int { return max(len(s.Offsets)-1, 0) }
 // At is value i; the result shares memory with the column.
 func (s Strings) At(i int) []byte { return s.Bytes[s.Offsets[i]:s.Offsets[i+1]] }
 
+// text is the values one after another.
+func (s Strings) text() []byte {
+	n := s.Len()
+	if n == 0 {
+		return nil
+	}
+	return s.Bytes[s.Offsets[0]:s.Offsets[n]]
+}
+
 // Append adds a value.
 func (s *Strings) Append(v []byte) {
 	if len(s.Offsets) == 0 {

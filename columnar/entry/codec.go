@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/klauspost/compress/s2"
 
@@ -49,23 +50,32 @@ func (e *Entry) Encode(dst []byte) []byte {
 	}
 	dst = binary.AppendUvarint(dst, uint64(e.Rows))
 	dst = binary.AppendUvarint(dst, uint64(len(e.Columns)))
-	body := append([]byte(nil), e.Body...)
+	room, _ := rooms.Get().(*room)
+	room.body = append(room.body[:0], e.Body...)
 	for _, c := range e.Columns {
 		dst = binary.AppendUvarint(dst, uint64(c.ID))
 		dst = appendString(dst, c.Vector.Type.String())
-		body = c.Vector.Encode(body)
+		room.body = c.Vector.Encode(room.body)
 	}
 	if e.Signs == nil {
 		dst = append(dst, 0)
 	} else {
 		dst = append(dst, 1)
 		for _, s := range e.Signs {
-			body = append(body, byte(s))
+			room.body = append(room.body, byte(s))
 		}
 	}
-	dst = binary.AppendUvarint(dst, uint64(len(body)))
-	return append(dst, s2.Encode(nil, body)...)
+	dst = binary.AppendUvarint(dst, uint64(len(room.body)))
+	room.packed = s2.Encode(room.packed[:cap(room.packed)], room.body)
+	dst = append(dst, room.packed...)
+	rooms.Put(room)
+	return dst
 }
+
+// room is memory for a body, as it is and compressed: large batches come one after another.
+type room struct{ body, packed []byte }
+
+var rooms = sync.Pool{New: func() any { return &room{} }}
 
 func appendString(dst []byte, s string) []byte {
 	return append(binary.AppendUvarint(dst, uint64(len(s))), s...)
