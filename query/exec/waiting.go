@@ -17,9 +17,11 @@ const (
 	// rows are added to these as they come.
 	setsCached = 1 << 20
 	// waitingPairs is how many rows wait until they are added. The first waitingFrom rows
-	// are added as they come: where there are no more, waiting gains nothing.
-	waitingPairs = 1 << 17
-	waitingFrom  = 1 << 13
+	// are added as they come: where there are no more, waiting gains nothing. Of rows that
+	// come in stretches stretchedFrom suffice.
+	waitingPairs  = 1 << 17
+	waitingFrom   = 1 << 13
+	stretchedFrom = 1 << 8
 	// countedPairs is how many rows wait to be counted before those that repeat are
 	// left out.
 	countedPairs = 1 << 22
@@ -65,7 +67,7 @@ type moreWaiting struct {
 // wait takes n rows of a call, whose groups are in t.ids; false when they are to be
 // added at once.
 func (t *table) wait(i int, args []*batch.Vector, n int) bool {
-	if len(args) != 1 || t.groups == nil || t.groups.rows <= waitingFrom {
+	if len(args) != 1 || t.groups == nil || t.groups.rows <= waitingFrom && !t.beginsStretched(i, n) {
 		return false
 	}
 	v := args[0]
@@ -100,6 +102,12 @@ func (t *table) wait(i int, args []*batch.Vector, n int) bool {
 		t.shrinkWaiting(i)
 	}
 	return true
+}
+
+// beginsStretched tells whether the first n rows of a call are only counted, and come in
+// stretches.
+func (t *table) beginsStretched(i, n int) bool {
+	return n >= stretchedFrom && t.isShard && t.funcs[i].IsSymbolSet() && comeTogether(t.ids[:n])
 }
 
 // stretch puts rows into stretches.
