@@ -3,6 +3,7 @@ package bind
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/chcode"
@@ -33,7 +34,7 @@ func whole() *plan.Frame {
 }
 
 // windowFuncs are the functions that are no aggregates.
-func windowFuncs() []windowFunc {
+var windowFuncs = sync.OnceValue(func() []windowFunc {
 	return []windowFunc{
 		{name: "row_number", anyCase: true, bind: ranking(types.UInt64), syntax: "row_number()", about: "Number of the row in its partition, from 1."},
 		{name: "rank", anyCase: true, bind: ranking(types.UInt64), syntax: "rank()", about: "Number of the first of the row's peers."},
@@ -47,7 +48,7 @@ func windowFuncs() []windowFunc {
 		{name: "leadInFrame", bind: bindLag, syntax: "leadInFrame(x[, offset[, default]])", about: "x of the row offset rows after, inside the frame."},
 		{name: "nth_value", anyCase: true, bind: bindNthValue, syntax: "nth_value(x, n)", about: "x of the n-th row of the frame."},
 	}
-}
+})
 
 func windowFuncOf(name string) (windowFunc, bool) {
 	for _, f := range windowFuncs() {

@@ -111,8 +111,8 @@ func (u *unpackedBody) user(err error) error {
 }
 
 // encodingOf chooses how to compress the answer; "" for not at all.
-func encodingOf(r *http.Request) string {
-	if r.URL.Query().Get("enable_http_compression") != "1" {
+func encodingOf(r *http.Request, values url.Values) string {
+	if values.Get("enable_http_compression") != "1" {
 		return ""
 	}
 	accepted := r.Header.Get("Accept-Encoding")

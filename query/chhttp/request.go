@@ -18,8 +18,7 @@ import (
 const defaultUser = "default"
 
 // request reads a request; done gives its session back.
-func (s *Server) request(r *http.Request) (req *engine.Request, done func(), err error) {
-	values := r.URL.Query()
+func (s *Server) request(r *http.Request, values url.Values) (req *engine.Request, done func(), err error) {
 	user, err := authenticate(r, values)
 	if err != nil {
 		return nil, nil, err
@@ -103,12 +102,9 @@ func settings(req *engine.Request, values url.Values) error {
 // follows an INSERT is its data and is not read here.
 func statement(req *engine.Request, query string, body io.Reader) error {
 	if query != "" {
-		stmt, _, err := parse.Statement(query, parse.DefaultLimits())
-		if err == nil {
-			if in, ok := stmt.(*ast.Insert); ok && in.DataOffset >= 0 {
-				req.SQL, req.Body = query, body
-				return nil
-			}
+		if insertsBody(query) {
+			req.SQL, req.Body = query, body
+			return nil
 		}
 		query += "\n"
 	}
@@ -127,4 +123,14 @@ func statement(req *engine.Request, query string, body io.Reader) error {
 		req.SQL = strings.TrimSuffix(query, "\n")
 	}
 	return nil
+}
+
+// insertsBody tells whether a statement is an INSERT of the data that follows it.
+func insertsBody(query string) bool {
+	if !strings.Contains(strings.ToUpper(query), "INSERT") { // Others are not parsed twice.
+		return false
+	}
+	stmt, _, err := parse.Statement(query, parse.DefaultLimits())
+	in, ok := stmt.(*ast.Insert)
+	return err == nil && ok && in.DataOffset >= 0
 }

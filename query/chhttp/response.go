@@ -1,9 +1,9 @@
 package chhttp
 
 import (
-	"encoding/json"
 	"io"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -31,8 +31,8 @@ type response struct {
 	tag    string
 }
 
-func newResponse(w http.ResponseWriter, r *http.Request, host string) *response {
-	return &response{w: w, r: r, host: host, tag: exceptionTag(), framed: r.URL.Query().Get("compress") == "1"}
+func newResponse(w http.ResponseWriter, r *http.Request, values url.Values, host string) *response {
+	return &response{w: w, r: r, host: host, tag: exceptionTag(), framed: values.Get("compress") == "1"}
 }
 
 // Begin implements engine.Sink.
@@ -67,7 +67,7 @@ func (o *response) send(status int) error {
 	h := o.w.Header()
 	o.commonHeaders(h)
 	if o.header.Format != "" {
-		h.Set("X-ClickHouse-Format", o.header.Format)
+		h.Set("X-Clickhouse-Format", o.header.Format)
 		h.Set("Content-Type", o.header.ContentType)
 	} else {
 		h.Set("Content-Type", "text/plain; charset=UTF-8")
@@ -94,12 +94,13 @@ func (o *response) send(status int) error {
 	return err
 }
 
+// commonHeaders sets what every answer has, by names in the form in which net/http keeps them.
 func (o *response) commonHeaders(h http.Header) {
-	h.Set("X-ClickHouse-Query-Id", o.summary.QueryID)
-	h.Set("X-ClickHouse-Server-Display-Name", o.host)
-	h.Set("X-ClickHouse-Timezone", zoneOr(o.header.Zone))
-	h.Set("X-ClickHouse-Summary", summaryText(o.summary))
-	h.Set("X-ClickHouse-Exception-Tag", o.tag)
+	h.Set("X-Clickhouse-Query-Id", o.summary.QueryID)
+	h.Set("X-Clickhouse-Server-Display-Name", o.host)
+	h.Set("X-Clickhouse-Timezone", zoneOr(o.header.Zone))
+	h.Set("X-Clickhouse-Summary", summaryText(o.summary))
+	h.Set("X-Clickhouse-Exception-Tag", o.tag)
 	if o.header.Answer != "" {
 		a := strings.Map(printable, o.header.Answer)
 		h.Set("X-Freshet-Answer", a[:min(len(a), headerTextMax)])
@@ -124,18 +125,33 @@ func zoneOr(zone string) string {
 	return zone
 }
 
+// summaryBytes is about the length of a summary.
+const summaryBytes = 320
+
 // summaryText is X-ClickHouse-Summary: JSON whose numbers are strings.
 func summaryText(s engine.Summary) string {
-	n := func(v int64) string { return strconv.FormatInt(v, 10) }
-	b, err := json.Marshal(map[string]string{
-		"read_rows": n(s.ReadRows), "read_bytes": n(s.ReadBytes), "written_rows": n(s.WrittenRows),
-		"written_bytes": n(s.WrittenBytes), "total_rows_to_read": n(s.TotalRows), "result_rows": n(s.ResultRows),
-		"result_bytes": n(s.ResultBytes), "elapsed_ns": n(s.Elapsed.Nanoseconds()), "memory_usage": n(s.PeakMemory),
-	})
-	if err != nil {
-		return "{}"
+	b := make([]byte, 0, summaryBytes)
+	for i, x := range []struct {
+		name string
+		n    int64
+	}{
+		{"read_rows", s.ReadRows},
+		{"read_bytes", s.ReadBytes},
+		{"written_rows", s.WrittenRows},
+		{"written_bytes", s.WrittenBytes},
+		{"total_rows_to_read", s.TotalRows},
+		{"result_rows", s.ResultRows},
+		{"result_bytes", s.ResultBytes},
+		{"elapsed_ns", s.Elapsed.Nanoseconds()},
+		{"memory_usage", s.PeakMemory},
+	} {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(append(append(b, '"'), x.name...), `":"`...)
+		b = append(strconv.AppendInt(b, x.n, 10), '"')
 	}
-	return string(b)
+	return "{" + string(b) + "}"
 }
 
 // finish sends what is left.

@@ -90,8 +90,9 @@ func (s *Server) query(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer drain(r)
-	out := newResponse(w, r, s.host)
-	req, done, err := s.request(r)
+	values := r.URL.Query()
+	out := newResponse(w, r, values, s.host)
+	req, done, err := s.request(r, values)
 	if err != nil {
 		out.fail(err)
 		return
@@ -106,7 +107,7 @@ func (s *Server) query(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	out.holdAll = req.Settings["wait_end_of_query"] == "1"
-	out.compress = encodingOf(r)
+	out.compress = encodingOf(r, values)
 	summary, err := s.engine.Execute(r.Context(), req, out)
 	out.summary = summary
 	if err != nil {

@@ -50,15 +50,17 @@ var sortedSettings = sync.OnceValue(func() []SettingInfo {
 	return out
 })
 
-// settingOf finds a setting; nil when there is none of that name.
-func settingOf(name string) *SettingInfo {
+var settingsByName = sync.OnceValue(func() map[string]*SettingInfo {
 	all := sortedSettings()
-	i, ok := slices.BinarySearchFunc(all, name, func(s SettingInfo, name string) int { return strings.Compare(s.Name, name) })
-	if !ok {
-		return nil
+	out := make(map[string]*SettingInfo, len(all))
+	for i := range all {
+		out[all[i].Name] = &all[i]
 	}
-	return &all[i]
-}
+	return out
+})
+
+// settingOf finds a setting; nil when there is none of that name.
+func settingOf(name string) *SettingInfo { return settingsByName()[name] }
 
 func effective() []SettingInfo {
 	return []SettingInfo{

@@ -52,21 +52,21 @@ func tallyKey(t *rapid.T, kind string, dicts []batch.Dictionary) (v *batch.Vecto
 			if kind == "minute" {
 				k -= k % 60
 			}
-			texts = append(texts, fmt.Sprint(k))
+			texts = append(texts, strconv.FormatUint(uint64(k), 10))
 		}
 		return batch.NewFixed(types.MustParse("DateTime('UTC')"), keys, nil), texts
 	case "int":
 		keys := make([]int64, n)
 		for i := range keys {
 			keys[i] = int64(draw()) - rapid.SampledFrom([]int64{0, 0, 0, 2000}).Draw(t, "below")
-			texts = append(texts, fmt.Sprint(keys[i]))
+			texts = append(texts, strconv.FormatInt(keys[i], 10))
 		}
 		return batch.NewFixed(types.Of(types.Int64), keys, nil), texts
 	case "byte":
 		keys := make([]uint8, n)
 		for i := range keys {
 			keys[i] = uint8(draw())
-			texts = append(texts, fmt.Sprint(keys[i]))
+			texts = append(texts, strconv.FormatUint(uint64(keys[i]), 10))
 		}
 		return batch.NewFixed(types.Of(types.UInt8), keys, nil), texts
 	default:
@@ -169,10 +169,10 @@ func tallyText(v *batch.Vector, i int) string {
 	case batch.Strings:
 		return string(d.At(i))
 	case []uint32:
-		return fmt.Sprint(d[i])
+		return strconv.FormatUint(uint64(d[i]), 10)
 	case []int64:
-		return fmt.Sprint(d[i])
+		return strconv.FormatInt(d[i], 10)
 	default:
-		return fmt.Sprint(v.Data.([]uint8)[i])
+		return strconv.FormatUint(uint64(v.Data.([]uint8)[i]), 10)
 	}
 }

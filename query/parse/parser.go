@@ -131,7 +131,10 @@ func (p *parser) tryOnce(kind attemptKind, f func()) bool {
 func (p *parser) tok() token { return p.ahead(0) }
 
 // ahead returns the token n behind the current one.
-func (p *parser) ahead(n int) token {
+func (p *parser) ahead(n int) token { return *p.at(n) }
+
+// at is ahead without a copy: valid until the next call.
+func (p *parser) at(n int) *token {
 	for len(p.toks) <= p.i+n {
 		t := p.lex.next()
 		if t.end-p.base > p.limits.MaxQuerySize && t.kind != tEOF {
@@ -140,7 +143,7 @@ func (p *parser) ahead(n int) token {
 		}
 		p.toks = append(p.toks, t)
 	}
-	return p.toks[p.i+n]
+	return &p.toks[p.i+n]
 }
 
 func (p *parser) advance() token {
@@ -251,8 +254,8 @@ func (p *parser) expect(k kind) token {
 
 // isWordAt says whether the token n ahead is the keyword w.
 func (p *parser) isWordAt(n int, w string) bool {
-	t := p.ahead(n)
-	return t.kind == tWord && len(t.str) == len(w) && strings.EqualFold(t.str, w)
+	t := p.at(n)
+	return t.kind == tWord && len(t.str) == len(w) && (t.str[0]^w[0])&^0x20 == 0 && strings.EqualFold(t.str, w)
 }
 
 // isWords says whether the keywords come next: isWords("GROUP", "BY").

@@ -97,9 +97,13 @@ func mapInputs(n plan.Node, f func(plan.Node) plan.Node) plan.Node {
 	if len(ins) == 0 {
 		return n
 	}
-	out := make([]plan.Node, len(ins))
+	out, isSame := make([]plan.Node, len(ins)), true
 	for i, in := range ins {
 		out[i] = f(in)
+		isSame = isSame && out[i] == in
+	}
+	if isSame { // Nodes are never changed in place.
+		return n
 	}
 	return n.WithInputs(out)
 }
