@@ -129,7 +129,7 @@ func TestCoarserHolds(t *testing.T) {
 		}
 		for k, key := range calls {
 			cand := &Candidate{Def: &table.Def{Schema: types.Schema{Columns: []types.Column{{ID: 1, Name: "k", Type: key.Type()}}}}}
-			r := &rollup{Candidate: cand, keys: []expr.Expr{key}, places: []int{0}}
+			r := &rollup{Candidate: cand, decoded: &decoded{keys: []expr.Expr{key}, places: []int{0}}}
 			q := &question{ctx: &Context{Expr: ctx}}
 			over := &batch.Batch{Cols: []*batch.Vector{values[k]}, Rows: len(times)}
 			for w, want := range calls {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"github.com/freshetdb/freshet/columnar/agg"
 	"github.com/freshetdb/freshet/columnar/expr"
@@ -239,15 +241,45 @@ type answer struct {
 // rollup is a candidate with its expressions decoded.
 type rollup struct {
 	*Candidate
+	*decoded
+}
+
+// decoded is the expressions of a rollup's definition.
+type decoded struct {
 	filter []expr.Expr
 	keys   []expr.Expr
 	places []int // of the keys in the rollup's schema
 	args   [][]expr.Expr
 }
 
+// decodedMax bounds the definitions that are kept decoded.
+const decodedMax = 1024
+
+// decodedDefs are definitions that were asked before, *table.Def to *decoded: neither
+// changes, and every statement asks all rollups of its tables.
+var (
+	decodedDefs  sync.Map
+	decodedCount atomic.Int64
+)
+
 func decode(cand *Candidate) (*rollup, error) {
-	in := &cand.Def.Derived.From
-	r := &rollup{Candidate: cand}
+	if d, ok := decodedDefs.Load(cand.Def); ok {
+		return &rollup{cand, d.(*decoded)}, nil
+	}
+	d, err := decodeDef(cand.Def)
+	if err != nil {
+		return nil, err
+	}
+	if decodedCount.Add(1) > decodedMax {
+		decodedDefs.Clear()
+		decodedCount.Store(1)
+	}
+	decodedDefs.Store(cand.Def, d)
+	return &rollup{cand, d}, nil
+}
+
+func decodeDef(def *table.Def) (*decoded, error) {
+	in, r := &def.Derived.From, &decoded{}
 	if in.Filter != nil {
 		e, err := expr.Decode(in.Filter)
 		if err != nil {
@@ -261,7 +293,7 @@ func decode(cand *Candidate) (*rollup, error) {
 			return nil, err
 		}
 		r.keys = append(r.keys, e)
-		r.places = append(r.places, r.place(cand.Def.Derived.Keys[i]))
+		r.places = append(r.places, placeOf(def, def.Derived.Keys[i]))
 	}
 	for _, list := range in.Args {
 		var args []expr.Expr
@@ -277,8 +309,10 @@ func decode(cand *Candidate) (*rollup, error) {
 	return r, nil
 }
 
-func (r *rollup) place(id uint32) int {
-	return slices.IndexFunc(r.Def.Schema.Columns, func(c types.Column) bool { return c.ID == id })
+func (r *rollup) place(id uint32) int { return placeOf(r.Def, id) }
+
+func placeOf(def *table.Def, id uint32) int {
+	return slices.IndexFunc(def.Schema.Columns, func(c types.Column) bool { return c.ID == id })
 }
 
 func (r *rollup) column(place int) *expr.Column {
@@ -323,6 +357,11 @@ func (q *question) ask(cand *Candidate) (*answer, string) {
 		}
 		a.filter = append(a.filter, e)
 	}
+	for i := range q.c.agg.Calls {
+		if why := q.answerCall(r, a, i); why != "" {
+			return nil, why
+		}
+	}
 	if len(times) > 0 {
 		if why := q.bound(r, a, times); why != "" {
 			return nil, why
@@ -333,11 +372,6 @@ func (q *question) ask(cand *Candidate) (*answer, string) {
 	}
 	if why := q.around(r, a); why != "" {
 		return nil, why
-	}
-	for i := range q.c.agg.Calls {
-		if why := q.answerCall(r, a, i); why != "" {
-			return nil, why
-		}
 	}
 	return a, ""
 }
