@@ -13,7 +13,10 @@ TAGS      := arrow_json_stdlib nethttpomithttp2
 # What runs once a connection, a statement or a file is not inlined: 1 MB less. The packages with loops over rows are.
 COLD      := crypto/... vendor/... strings net net/... math/big encoding/asn1 encoding/json text/template/... html/template reflect log/... fmt \
              time regexp/syntax mime/... os os/... io/fs syscall internal/poll path/filepath flag context encoding/gob \
-             sort path bufio html net/url net/textproto golang.org/x/... github.com/fatih/... github.com/armon/... github.com/klauspost/cpuid/... go.etcd.io/bbolt/... github.com/apache/arrow-go/v18/... github.com/hashicorp/... \
+             sort path bufio html net/url net/textproto go/... text/tabwriter compress/... testing encoding/csv encoding/hex encoding/base64 encoding/pem \
+             internal/fmtsort internal/filepathlite internal/godebug internal/reflectlite internal/saferio internal/singleflight unique errors \
+             $(addprefix github.com/,fatih/... armon/... klauspost/cpuid/... apache/arrow-go/v18/... hashicorp/... coreos/... benbjohnson/... mattn/... \
+             google/flatbuffers/... HdrHistogram/...) golang.org/x/... go.etcd.io/bbolt/... \
              $(addprefix github.com/freshetdb/freshet/,query/ast query/parse query/bind query/ddl query/plan query/rewrite \
              query/build query/engine query/system query/chhttp cluster/... ingest/tail cmd/... columnar/manifest columnar/entry columnar/vfs columnar/ledger columnar/chcode bench bench/work bench/peer bench/load bench/report bench/gen)
 GCFLAGS   := $(foreach p,$(COLD),-gcflags='$(p)=-l')

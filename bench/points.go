@@ -18,6 +18,7 @@ import (
 // Sizes of W4.
 const (
 	pointContents = 400 // each is asked about once by every system
+	pointTurn     = 20  // by one system, before the next one's turn
 	pointChecked  = 20  // whose answers are compared
 	pointClients  = 8
 	pointSeconds  = 5 // of the clients' run
@@ -49,18 +50,9 @@ func (r *run) points(ctx context.Context, all []*contender) error {
 		}
 	}
 	comparePoints(ctx, list, contents[:pointChecked])
-	for i, content := range contents {
+	for round := range pointContents / pointTurn {
 		for n := range list {
-			p := list[(i+n)%len(list)]
-			if p.Void != "" {
-				continue
-			}
-			a, err := ask(ctx, p.c, p.expert, p.ask(content))
-			if err != nil {
-				p.Void = err.Error()
-				continue
-			}
-			p.hist.Add(a.Took)
+			list[(round+n)%len(list)].turn(ctx, contents[round*pointTurn:][:pointTurn])
 		}
 		if err := ctx.Err(); err != nil {
 			return err
@@ -75,6 +67,21 @@ func (r *run) points(ctx context.Context, all []*contender) error {
 		r.say("W4 %-20s p50 %.2f p99 %.2f ms, %d clients %.0f/s p99 %.2f ms %s", p.System, p.P50, p.P99, p.Clients, p.QPS, p.P99All, p.Void)
 	}
 	return nil
+}
+
+// turn asks about some contents one after the other, as a dashboard does.
+func (p *pointer) turn(ctx context.Context, contents []string) {
+	for _, content := range contents {
+		if p.Void != "" {
+			return
+		}
+		a, err := ask(ctx, p.c, p.expert, p.ask(content))
+		if err != nil {
+			p.Void = err.Error()
+			return
+		}
+		p.hist.Add(a.Took)
+	}
 }
 
 // drawContents draws from the rows of the stream, so that popular contents come often.

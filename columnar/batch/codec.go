@@ -264,3 +264,22 @@ func decodeTuple(t types.Type, src []byte, n int) (data any, rest []byte, err er
 	}
 	return parts, src, nil
 }
+
+// Unsigned is the memory of signed integers as unsigned ones, other data as it is.
+func Unsigned(data any) any {
+	switch d := data.(type) {
+	case []int8:
+		return as[uint8](d)
+	case []int16:
+		return as[uint16](d)
+	case []int32:
+		return as[uint32](d)
+	case []int64:
+		return as[uint64](d)
+	default:
+		return data
+	}
+}
+
+// as is the memory of values as those of another type of the same size.
+func as[T, F any](d []F) []T { return unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(d))), len(d)) }

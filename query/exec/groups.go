@@ -534,7 +534,7 @@ func (g *groups) pack(keys []*batch.Vector, n int, add bool) {
 
 func (c *keyCol) pack(g *groups, v *batch.Vector, n int, add bool) {
 	dst := g.packed[c.word]
-	switch d := v.Data.(type) {
+	switch d := batch.Unsigned(v.Data).(type) {
 	case []uint8:
 		packInts(dst, d[:n], c.shift)
 	case []uint16:
@@ -543,14 +543,6 @@ func (c *keyCol) pack(g *groups, v *batch.Vector, n int, add bool) {
 		packInts(dst, d[:n], c.shift)
 	case []uint64:
 		packInts(dst, d[:n], c.shift)
-	case []int8:
-		packSigned(dst, d[:n], c.shift, 0xff)
-	case []int16:
-		packSigned(dst, d[:n], c.shift, 0xffff)
-	case []int32:
-		packSigned(dst, d[:n], c.shift, 0xffffffff)
-	case []int64:
-		packSigned(dst, d[:n], c.shift, math.MaxUint64)
 	case []float32:
 		for i, f := range d[:n] {
 			if f != f { // all NaN are one
@@ -601,17 +593,10 @@ func (c *keyCol) packCoded(g *groups, v *batch.Vector, n int, add bool) {
 	packInts(g.packed[c.word], codes, c.shift)
 }
 
-func packInts[T uint8 | uint16 | uint32 | uint64](dst []uint64, src []T, shift uint) {
+func packInts[T keyInt](dst []uint64, src []T, shift uint) {
 	dst = dst[:len(src)]
 	for i, x := range src {
 		dst[i] |= uint64(x) << shift
-	}
-}
-
-func packSigned[T int8 | int16 | int32 | int64](dst []uint64, src []T, shift uint, mask uint64) {
-	dst = dst[:len(src)]
-	for i, x := range src {
-		dst[i] |= (uint64(x) & mask) << shift
 	}
 }
 

@@ -96,7 +96,7 @@ func (c *keyCol) span(v *batch.Vector, n int) (span, bool) {
 	if v.Const {
 		n = 1
 	}
-	switch d := v.Data.(type) {
+	switch d := batch.Unsigned(v.Data).(type) {
 	case batch.Symbols:
 		if c.coder.dict == nil && c.coder.ids == nil {
 			c.coder.dict = d.Dict
@@ -107,39 +107,32 @@ func (c *keyCol) span(v *batch.Vector, n int) (span, bool) {
 		if all := d.Dict.Len(); all <= wholeDictionary {
 			return span{0, uint64(max(all, 1) - 1)}, true
 		}
-		return spanOf(d.Codes[:n])
+		return spanOf(d.Codes[:n]), true
 	case []uint8:
-		return spanOf(d[:n])
+		return spanOf(d[:n]), true
 	case []uint16:
-		return spanOf(d[:n])
+		return spanOf(d[:n]), true
 	case []uint32:
-		return spanOf(d[:n])
+		return spanOf(d[:n]), true
 	case []uint64:
-		return spanOf(d[:n])
-	case []int8:
-		return spanOf(d[:n])
-	case []int16:
-		return spanOf(d[:n])
-	case []int32:
-		return spanOf(d[:n])
-	case []int64:
-		return spanOf(d[:n])
+		return spanOf(d[:n]), true
 	default:
 		return span{}, false
 	}
 }
 
-// keyInt is the types of keys that are numbers.
+// keyInt is the types of keys that are numbers; signed ones are looked at by their bits,
+// as they are packed.
 type keyInt interface {
-	uint8 | uint16 | uint32 | uint64 | int8 | int16 | int32 | int64
+	uint8 | uint16 | uint32 | uint64
 }
 
-func spanOf[T keyInt](values []T) (span, bool) {
+func spanOf[T keyInt](values []T) span {
 	low, top := values[0], values[0]
 	for _, x := range values {
 		low, top = min(low, x), max(top, x)
 	}
-	return span{uint64(low), uint64(top)}, low >= 0
+	return span{uint64(low), uint64(top)}
 }
 
 // holds tells whether all values of the spans have a place in the array.
@@ -245,8 +238,7 @@ func (m *mixed) index(keys []*batch.Vector, n int) []uint32 {
 	clear(m.places)
 	for i, v := range keys {
 		c := m.cols[i]
-		v = v.Expand()
-		switch d := v.Data.(type) {
+		switch d := batch.Unsigned(v.Expand().Data).(type) {
 		case batch.Symbols:
 			addPlaces(m.places, d.Codes, c)
 		case []uint8:
@@ -256,14 +248,6 @@ func (m *mixed) index(keys []*batch.Vector, n int) []uint32 {
 		case []uint32:
 			addPlaces(m.places, d, c)
 		case []uint64:
-			addPlaces(m.places, d, c)
-		case []int8:
-			addPlaces(m.places, d, c)
-		case []int16:
-			addPlaces(m.places, d, c)
-		case []int32:
-			addPlaces(m.places, d, c)
-		case []int64:
 			addPlaces(m.places, d, c)
 		}
 	}
@@ -283,7 +267,7 @@ func (g *groups) assignOne(v *batch.Vector, n int, out []uint32) bool {
 	if v.Const {
 		return false
 	}
-	switch d := v.Data.(type) {
+	switch d := batch.Unsigned(v.Data).(type) {
 	case batch.Symbols:
 		return assignDirect(g, v, d.Codes, n, out)
 	case []uint8:
@@ -293,14 +277,6 @@ func (g *groups) assignOne(v *batch.Vector, n int, out []uint32) bool {
 	case []uint32:
 		return assignDirect(g, v, d, n, out)
 	case []uint64:
-		return assignDirect(g, v, d, n, out)
-	case []int8:
-		return assignDirect(g, v, d, n, out)
-	case []int16:
-		return assignDirect(g, v, d, n, out)
-	case []int32:
-		return assignDirect(g, v, d, n, out)
-	case []int64:
 		return assignDirect(g, v, d, n, out)
 	default:
 		return false

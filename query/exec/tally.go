@@ -79,7 +79,7 @@ func (t *table) countRows(ctx *expr.Ctx, in *AggregateInput, b *batch.Batch) (bo
 
 // countKeys counts n keys.
 func (y *tally) countKeys(c *keyCol, v *batch.Vector, n int) bool {
-	switch d := v.Data.(type) {
+	switch d := batch.Unsigned(v.Data).(type) {
 	case batch.Symbols:
 		if c.coder.dict == nil && c.coder.ids == nil {
 			c.coder.dict = d.Dict
@@ -96,14 +96,6 @@ func (y *tally) countKeys(c *keyCol, v *batch.Vector, n int) bool {
 		return countAll(y, d[:n], countKeys)
 	case []uint64:
 		return countAll(y, d[:n], countKeys)
-	case []int8:
-		return countAll(y, d[:n], countKeys)
-	case []int16:
-		return countAll(y, d[:n], countKeys)
-	case []int32:
-		return countAll(y, d[:n], countKeys)
-	case []int64:
-		return countAll(y, d[:n], countKeys)
 	default:
 		return false
 	}
@@ -118,7 +110,7 @@ func countAll[T keyInt](y *tally, keys []T, count func(y *tally, keys []T, n uin
 	if done == len(keys) {
 		return true
 	}
-	if s, ok := spanOf(keys[done:]); ok && y.reach(s.low, s.top) {
+	if s := spanOf(keys[done:]); y.reach(s.low, s.top) {
 		return count(y, keys[done:], 1) == len(keys)-done
 	}
 	count(y, keys[:done], ^uint32(0))
@@ -195,11 +187,10 @@ func (y *tally) strand(i int) []uint32 {
 func (y *tally) reach(low, top uint64) bool {
 	low -= low % y.step
 	if y.places > 0 {
-		last := y.base + uint64(y.places-1)*y.step
-		if low >= y.base && top < last+y.step {
+		if low >= y.base && top-y.base < uint64(y.places)*y.step {
 			return true
 		}
-		low, top = min(low, y.base), max(top, last)
+		low, top = min(low, y.base), max(top, y.base+uint64(y.places-1)*y.step)
 	}
 	need := (top - low) / y.step
 	if need >= y.most() {
