@@ -1,6 +1,8 @@
 package agg
 
 import (
+	"fmt"
+
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/index/bitmap"
 )
@@ -44,6 +46,29 @@ func TakeSymbols(s States, dict batch.Dictionary, limit int, f func(group, symbo
 		set.syms.put(uint32(g), bitmap.Set{})
 	}
 	return true
+}
+
+// AppendPart appends the members of a state of a set of symbols in the local form, which
+// are those of a part, as numbers of the whole; ok is false, and nothing is appended,
+// where the state has text, or no numbers are known.
+func AppendPart(dst []uint32, state []byte, part *batch.Part) (out []uint32, ok bool, err error) {
+	if len(state) == 0 {
+		return dst, true, nil
+	}
+	if state[0] != setOfSymbols {
+		return dst, false, nil
+	}
+	out, rest, err := bitmap.AppendMembers(dst, state[1:], len(part.Codes))
+	if err != nil {
+		return dst, false, fmt.Errorf("%w: set of symbols: %w", ErrCorrupt, err)
+	}
+	if len(rest) != 1 || rest[0] != 0 {
+		return dst, false, nil
+	}
+	for i, sym := range out[len(dst):] {
+		out[len(dst)+i] = part.Codes[sym]
+	}
+	return out, true, nil
 }
 
 // AppendSymbolSet appends the local form of the state of a set of symbols, which are

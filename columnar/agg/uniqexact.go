@@ -372,24 +372,13 @@ func (s *symbolSets) addSet(group uint32, src []byte) (rest []byte, err error) {
 	if s.part != nil {
 		n = len(s.part)
 	}
-	codes, isShort := s.codes[:0], false
-	if codes, rest, isShort = bitmap.AppendListed(codes, src); !isShort {
-		set, after, err := decodeSymbols(src, n)
-		if err != nil {
-			return nil, err
-		}
-		codes, rest = slices.Grow(codes, set.Len()), after
-		set.Each(func(sym uint32) bool {
-			codes = append(codes, sym)
-			return true
-		})
+	codes, rest, err := bitmap.AppendMembers(s.codes[:0], src, n)
+	if err != nil {
+		return nil, fmt.Errorf("%w: set of symbols: %w", ErrCorrupt, err)
 	}
 	s.codes = codes
-	for i, sym := range codes {
-		if int(sym) >= n {
-			return nil, fmt.Errorf("%w: symbol %d of %d", ErrCorrupt, sym, n)
-		}
-		if s.part != nil {
+	if s.part != nil {
+		for i, sym := range codes {
 			codes[i] = s.part[sym]
 		}
 	}

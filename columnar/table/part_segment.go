@@ -36,6 +36,9 @@ type valueOf struct {
 	value  string
 }
 
+// ColumnBytes is the bytes of a column as they are stored.
+func (p *segmentPart) ColumnBytes(col *types.Column) int64 { return p.file.ColumnBytes(col.ID) }
+
 // Rows implements Part.
 func (p *segmentPart) Rows() int { return p.file.Rows() }
 

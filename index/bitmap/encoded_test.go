@@ -45,6 +45,10 @@ func TestOrEncodedIsOr(t *testing.T) {
 		if !s.Equal(want) || s.Len() != want.Len() {
 			t.Fatalf("%d members, want %d", s.Len(), want.Len())
 		}
+		members, rest, err := AppendMembers([]uint32{7}, raw, limit)
+		if err != nil || len(rest) != 2 || !slices.Equal(members, slices.Concat([]uint32{7}, b)) {
+			t.Fatalf("members %v, %d bytes left: %v", members, len(rest), err)
+		}
 	})
 }
 
@@ -63,6 +67,9 @@ func FuzzOrEncoded(f *testing.F) {
 		o, _, errDecode := DecodeSet(src, limit)
 		if err == nil && errDecode == nil && !s.Equal(o) {
 			t.Fatal("both read the bytes, but not alike")
+		}
+		if members, _, err := AppendMembers(nil, src, limit); err == nil && errDecode == nil && (len(members) != o.Len() || !SetOf(members...).Equal(o)) {
+			t.Fatal("members are not those of the set")
 		}
 		n := 0
 		s.Each(func(uint32) bool { n++; return true })

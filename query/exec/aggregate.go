@@ -343,6 +343,7 @@ type table struct {
 	ids     []uint32
 	chosen  []uint32   // scratch: groups of the rows that a condition chose
 	rooms   [][]uint32 // scratch: of keys
+	codes   []uint32   // scratch: of a set
 }
 
 func newTable(keys []expr.Expr, funcs []agg.Func) *table {
@@ -435,10 +436,10 @@ func (t *table) mergeCall(i int, args []*batch.Vector, n int) error {
 	if n == 0 {
 		return nil
 	}
-	if err := agg.MergeStates(t.states[i], t.funcs[i], groups, v, n); err != nil {
-		return fmt.Errorf("merge states of %s: %w", t.funcs[i].Name(), err)
+	if done, err := t.waitSets(i, groups, v); done || err != nil {
+		return err
 	}
-	return nil
+	return t.mergeNow(i, groups[:n], v)
 }
 
 // zeros is n zeros, in the memory of s where it suffices.

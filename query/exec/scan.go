@@ -56,6 +56,11 @@ type RowReader interface {
 	ReadRows(col *types.Column, lo, hi int, sel []uint32, s *segment.Scratch) (v *batch.Vector, ok bool, err error)
 }
 
+// ColumnSizer is a part that tells how many bytes a column has.
+type ColumnSizer interface {
+	ColumnBytes(col *types.Column) int64
+}
+
 // ScanSpec says what a scan reads.
 type ScanSpec struct {
 	Columns []types.Column

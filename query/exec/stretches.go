@@ -13,7 +13,9 @@ const stretchRows = 64
 type stretches struct {
 	codes []uint32
 	marks []stretch
-	seen  []uint32 // a bit for each code of the last stretch
+	seen  []uint32 // a bit for each code of the last stretch, unless that is whole
+	// isWhole is set while the last stretch takes no more rows.
+	isWhole bool
 }
 
 // stretch is where the codes of a group begin.
@@ -71,17 +73,26 @@ func (s *stretches) addSome(codes []uint32) {
 // begin begins a stretch, unless the last one is of the same group.
 func (s *stretches) begin(group uint32) {
 	if n := len(s.marks); n > 0 {
-		if s.marks[n-1].group == group {
+		if s.marks[n-1].group == group && !s.isWhole {
 			return
 		}
 		s.clear()
 	}
+	s.isWhole = false
 	s.marks = append(s.marks, stretch{group, len(s.codes)})
+}
+
+// addSet takes the codes of a group in that are a set already, as a stretch of their own.
+func (s *stretches) addSet(group uint32, codes []uint32) {
+	s.clear()
+	s.marks = append(s.marks, stretch{group, len(s.codes)})
+	s.codes = append(s.codes, codes...)
+	s.isWhole = true
 }
 
 // clear takes the last stretch out of the bitmap.
 func (s *stretches) clear() {
-	if n := len(s.marks); n > 0 {
+	if n := len(s.marks); n > 0 && !s.isWhole {
 		for _, c := range s.of(n - 1) {
 			s.seen[c/32] = 0
 		}

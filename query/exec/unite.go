@@ -41,6 +41,7 @@ func unite(env *Env, spec ScanSpec, groups [][]Operator, rows int) (Streams, err
 	if spec.Unite == UniteLarge && combinations(slots) < unitedMin {
 		return apart, nil
 	}
+	rows = symbolsRead(spec, rows)
 	members := map[batch.Dictionary]*batch.Part{}
 	for _, dicts := range slots {
 		all, err := env.Unite(dicts, rows)
@@ -65,6 +66,31 @@ func unite(env *Env, spec ScanSpec, groups [][]Operator, rows int) (Streams, err
 		}
 	}
 	return Streams{Groups: [][]Operator{ops}}, nil
+}
+
+// setSymbols is about how many symbols a byte of a set has: half of one in a short list,
+// eight in a bitmap that is full.
+const setSymbols = 4
+
+// symbolsRead is about how many symbols of a column are read with so many rows: sets have
+// many in a row.
+func symbolsRead(spec ScanSpec, rows int) int {
+	all, bytes := 0, int64(0)
+	for _, parts := range spec.Shards {
+		for _, p := range parts {
+			all += p.Rows()
+			sized, ok := p.(ColumnSizer)
+			if !ok {
+				continue
+			}
+			for i := range spec.Columns[:len(spec.Columns)-spec.Hidden] {
+				if c := &spec.Columns[i]; c.Type.Kind == types.AggregateFunction {
+					bytes += sized.ColumnBytes(c)
+				}
+			}
+		}
+	}
+	return max(rows, int(setSymbols*float64(bytes)*float64(rows)/float64(max(all, 1))))
 }
 
 // combinations is how many tuples of a symbol of each column there may be in a shard.

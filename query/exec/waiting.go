@@ -2,6 +2,7 @@ package exec
 
 import (
 	"context"
+	"fmt"
 	"math/bits"
 	"sync/atomic"
 
@@ -108,6 +109,83 @@ func (t *table) wait(i int, args []*batch.Vector, n int) bool {
 // stretches.
 func (t *table) beginsStretched(i, n int) bool {
 	return n >= stretchedFrom && t.isShard && t.funcs[i].IsSymbolSet() && comeTogether(t.ids[:n])
+}
+
+// waitSets takes sets of symbols that are to be merged into groups, in the place of their
+// members, which have numbers in the dictionary of all shards; false when they are to be
+// merged at once.
+func (t *table) waitSets(i int, groups []uint32, v *batch.Vector) (bool, error) {
+	if t.groups == nil || !t.isShard || len(v.Dicts) != 1 || v.Nulls != nil || !t.funcs[i].IsSymbolSet() {
+		return false, nil
+	}
+	p, ok := v.Dicts[0].(*batch.Part)
+	if !ok {
+		return false, nil
+	}
+	all := t.funcs[i].SymbolBytes(p.Whole) * int64(t.groups.count)
+	if all <= setsCached {
+		return false, nil
+	}
+	w := t.waitingOf(i, t.funcs[i].Args()[0], p.Whole)
+	if w.dict != p.Whole || !w.isCounted {
+		return false, nil
+	}
+	if t.groups.count > 1<<(countedBits-w.bits) {
+		t.countNoMore(i)
+		return false, nil
+	}
+	states := v.Data.(batch.Strings)
+	for k, g := range groups {
+		codes, ok, err := agg.AppendPart(t.codes[:0], states.At(k), p)
+		t.codes = codes
+		if err != nil {
+			return false, fmt.Errorf("merge states of %s: %w", t.funcs[i].Name(), err)
+		}
+		if !ok { // It stays among the sets, which are counted with the others or take them in.
+			if err := t.mergeNow(i, groups[k:k+1], v.Slice(k, k+1)); err != nil {
+				return false, err
+			}
+			continue
+		}
+		w.putSet(g, codes)
+		if !w.isScattered && 4*int64(w.rows) > all {
+			w.scatter()
+		}
+		if w.isScattered && w.rows >= w.limit {
+			t.shrinkWaiting(i)
+			if !w.isCounted {
+				return true, t.mergeNow(i, groups[k+1:], v.Slice(k+1, v.Len))
+			}
+		}
+	}
+	return true, nil
+}
+
+// mergeNow merges states into groups.
+func (t *table) mergeNow(i int, groups []uint32, v *batch.Vector) error {
+	if len(groups) == 0 {
+		return nil
+	}
+	if err := agg.MergeStates(t.states[i], t.funcs[i], groups, v, len(groups)); err != nil {
+		return fmt.Errorf("merge states of %s: %w", t.funcs[i].Name(), err)
+	}
+	return nil
+}
+
+// putSet puts the members of a set, each of which is there once, into a stretch of their
+// own, or into lists.
+func (w *waiting) putSet(group uint32, codes []uint32) {
+	w.rows += len(codes)
+	if w.isScattered {
+		for _, code := range codes {
+			w.lists[w.by.of(code)].push(group<<w.bits | w.by.place(code))
+		}
+		return
+	}
+	if len(w.stretches) == 0 {
+		w.stretches = []*stretches{newStretches(w.dict.Len())}
+	}
+	w.stretches[0].addSet(group, codes)
 }
 
 // stretch puts rows into stretches.

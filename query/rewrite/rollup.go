@@ -169,10 +169,14 @@ func cost(cand *Candidate, a *answer) int64 {
 	}
 	if states > 0 {
 		n += 2 * cand.Rows * int64(states)
-		if a.isOfWholeKeys() {
+		rest := max(cand.Bytes-smallRollup, cand.Bytes/8) // less what every file has
+		switch {
+		case a.givesStates(): // Whoever asked for them goes through their members.
+			n += 2 * rest
+		case a.isOfWholeKeys():
 			n += cand.Bytes / 8
-		} else {
-			n += max(cand.Bytes-smallRollup, cand.Bytes/8) // less what every file has
+		default:
+			n += rest
 		}
 	}
 	return n
@@ -180,6 +184,11 @@ func cost(cand *Candidate, a *answer) int64 {
 
 // smallRollup is the bytes of a rollup that are cheap to merge, whatever they are.
 const smallRollup = 64 << 10
+
+// givesStates tells whether the question is for states, not for their values.
+func (a *answer) givesStates() bool {
+	return slices.ContainsFunc(a.calls, func(c plan.AggCall) bool { return c.Func.Result().Kind == types.AggregateFunction })
+}
 
 // isOfWholeKeys tells whether each group of the answer is a row of the rollup.
 func (a *answer) isOfWholeKeys() bool {
