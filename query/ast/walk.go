@@ -21,7 +21,7 @@ func Walk(n Node, visit func(Node) bool) {
 }
 
 func walkFields(v reflect.Value, visit func(Node) bool) {
-	for i := range v.NumField() { // Fields would make a description of each.
+	for i := range v.NumField() { //nolint:modernize // Fields makes a description of each.
 		walkValue(v.Field(i), visit)
 	}
 }

@@ -205,3 +205,109 @@ func TestCountedRowsBesideText(t *testing.T) {
 		}
 	}
 }
+
+// Sets of a part's symbols are counted by their members in the whole dictionary: few and
+// many, of groups that come again, beside rows, text and sets with text, of two workers.
+func TestSetsThatWait(t *testing.T) {
+	whole := &offset{}
+	str, num := types.Of(types.String), types.Of(types.UInt32)
+	f, err := agg.New("uniqExact", nil, []types.Type{str})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for seed := range uint64(24) {
+		r := rand.New(rand.NewPCG(21, seed))
+		groups := []uint32{3, 90}[r.IntN(2)] // of 16 KiB each
+		want := make([]map[uint32]struct{}, groups)
+		for g := range want {
+			want[g] = map[uint32]struct{}{}
+		}
+		part := &batch.Part{Dictionary: &offset{by: 1}, Whole: whole, Codes: make([]uint32, 1<<17)}
+		for i, code := range r.Perm(1 << 17) {
+			part.Codes[i] = uint32(code)
+		}
+		members := []int{5, 60, 3000, 30_000}[r.IntN(4)]
+		var tables [2]*table
+		for i := range tables {
+			tables[i] = newTable([]expr.Expr{&expr.Column{T: num}}, []agg.Func{f})
+			tables[i].isShard = true
+			keys := make([]uint32, groups)
+			for g := range keys {
+				keys[g] = uint32(g)
+			}
+			tables[i].assign([]*batch.Vector{batch.NewFixed(num, keys, nil)}, len(keys)) // all are there
+			for range 4 {
+				waitSome(t, r, tables[i], part, want, members)
+			}
+		}
+		ctx := context.Background()
+		if err := tables[0].merge(ctx, tables[1], 2); err != nil {
+			t.Fatal(err)
+		}
+		if err := tables[0].countWaiting(ctx, &Env{Budget: ledger.New("query", 1<<30, nil), Workers: 2}); err != nil {
+			t.Fatal(err)
+		}
+		b, err := tables[0].finish(ctx, []string{"k", "n"}, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, k := range batch.Values[uint32](b.Cols[0]) {
+			if n := batch.Values[uint64](b.Cols[1])[i]; n != uint64(len(want[k])) {
+				t.Fatalf("seed %d, %d groups, sets of %d: group %d has %d values, want %d", seed, groups, members, k, n, len(want[k]))
+			}
+		}
+	}
+}
+
+// waitSome gives a table rows of symbols or of text, or sets of a part's symbols.
+func waitSome(t *testing.T, r *rand.Rand, table *table, part *batch.Part, want []map[uint32]struct{}, members int) {
+	t.Helper()
+	str, num := types.Of(types.String), types.Of(types.UInt32)
+	n := 1 + r.IntN(50)
+	keys, codes := make([]uint32, n), make([]uint32, n)
+	for i := range keys {
+		keys[i], codes[i] = r.Uint32N(uint32(len(want))), r.Uint32N(1<<17)
+	}
+	table.assign([]*batch.Vector{batch.NewFixed(num, keys, nil)}, n)
+	switch kind := r.IntN(4); kind {
+	case 0, 1:
+		v := &batch.Vector{Type: str, Len: n, Data: batch.Symbols{Codes: codes, Dict: part.Whole}}
+		if kind == 1 && r.IntN(3) == 0 {
+			v = batch.NewStrings(str, textOfBytes("no symbol"), nil).Gather(make([]uint32, n))
+			for i := range codes {
+				codes[i] = 1 << 20 // stands for it
+			}
+		}
+		for i, k := range keys {
+			want[k][codes[i]] = struct{}{}
+		}
+		if !table.wait(0, []*batch.Vector{v}, n) {
+			table.addCall(0, []*batch.Vector{v}, n)
+		}
+	default:
+		var states batch.Strings
+		for _, k := range keys {
+			set := make([]uint32, 0, members)
+			for sym := r.Uint32N(10); len(set) < members && sym < 1<<17; sym += 1 + r.Uint32N(3) {
+				set = append(set, sym)
+				want[k][part.Codes[sym]] = struct{}{}
+			}
+			if r.IntN(20) > 0 {
+				states.Append(agg.AppendSymbolSet(nil, set))
+				continue
+			}
+			own := table.funcs[0].New()
+			own.Grow(1)
+			own.Add([]uint32{0}, []*batch.Vector{batch.NewStrings(str, textOfBytes("no symbol"), nil)}, 1)
+			symbols := &batch.Vector{Type: str, Len: len(set), Data: batch.Symbols{Codes: set, Dict: part.Dictionary}}
+			own.AddAll(0, []*batch.Vector{symbols}, len(set))
+			states.Append(own.Encode(nil, 0, agg.Local))
+			want[k][1<<20] = struct{}{}
+		}
+		v := batch.NewStrings(str, states, nil)
+		v.Dicts = []batch.Dictionary{part}
+		if err := table.mergeCall(0, []*batch.Vector{v}, n); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
