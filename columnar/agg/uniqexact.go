@@ -56,9 +56,7 @@ func (s *hashSets[K]) Add(groups []uint32, args []*batch.Vector, n int) {
 func (s *hashSets[K]) AddAll(group uint32, args []*batch.Vector, n int) {
 	set := &s.sets[group]
 	s.members -= set.Len()
-	for _, k := range s.keys(args, n) {
-		set.Add(k)
-	}
+	set.AddAll(s.keys(args, n))
 	s.members += set.Len()
 }
 

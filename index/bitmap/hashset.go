@@ -74,13 +74,18 @@ func (s *HashSet[K]) place(k K) bool {
 
 func (s *HashSet[K]) rehash(size int) {
 	var zero K
-	old := s.slots
-	s.slots, s.n, s.isTable = make([]K, size), 0, true
-	for _, k := range old {
-		if k != zero {
-			s.place(k)
+	slots, mask := make([]K, size), uint64(size-1)
+	for _, k := range s.slots {
+		if k == zero {
+			continue
 		}
+		i := k[0] & mask
+		for slots[i] != zero { // All keys differ.
+			i = (i + 1) & mask
+		}
+		slots[i] = k
 	}
+	s.slots, s.isTable = slots, true
 }
 
 // Reserve makes room for n members without further growth.
@@ -108,13 +113,11 @@ const (
 // AddMany puts all keys in; many of them in about the order of their slots, so that the
 // same part of the table is used for one after the other.
 func (s *HashSet[K]) AddMany(keys []K) {
-	s.Reserve(s.n + len(keys))
 	if len(keys) < orderedFrom {
-		for _, k := range keys {
-			s.Add(k)
-		}
+		s.AddAll(keys)
 		return
 	}
+	s.Reserve(s.n + len(keys))
 	shift := bits.TrailingZeros(uint(len(s.slots) / orderedParts))
 	var starts [orderedParts + 1]int
 	for _, k := range keys {
@@ -129,8 +132,48 @@ func (s *HashSet[K]) AddMany(keys []K) {
 		ordered[*at] = k
 		*at++
 	}
-	for _, k := range ordered {
-		s.Add(k)
+	s.AddAll(ordered)
+}
+
+const (
+	// lookedAhead is how many keys are looked up at once: their loads from memory do not
+	// wait for each other.
+	lookedAhead = 64
+	// slotsQuartered is up to how many slots there are four times as many the next time.
+	slotsQuartered = 1 << 16
+)
+
+// AddAll puts all keys in, in the order in which they come.
+func (s *HashSet[K]) AddAll(keys []K) {
+	for !s.isTable && len(keys) > 0 {
+		s.Add(keys[0])
+		keys = keys[1:]
+	}
+	var zero K
+	var first [lookedAhead]K // what is in the first slot of each
+	for len(keys) > 0 {
+		some := keys[:min(lookedAhead, len(keys))]
+		keys = keys[len(some):]
+		for 3*(s.n+len(some)) > 2*len(s.slots) {
+			if len(s.slots) < slotsQuartered {
+				s.rehash(4 * len(s.slots))
+			} else {
+				s.rehash(2 * len(s.slots))
+			}
+		}
+		slots, mask := s.slots, uint64(len(s.slots)-1)
+		for i, k := range some {
+			first[i] = slots[k[0]&mask]
+		}
+		for i, k := range some {
+			switch {
+			case first[i] == k && k != zero:
+			case k == zero:
+				s.hasZero = true
+			default:
+				s.place(k)
+			}
+		}
 	}
 }
 

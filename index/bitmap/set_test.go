@@ -373,13 +373,30 @@ func BenchmarkAddMany(b *testing.B) {
 
 func BenchmarkHashSetAdd(b *testing.B) {
 	ids := benchIDs(1<<20, 1<<18)
-	for b.Loop() {
-		var s HashSet[[1]uint64]
-		for _, id := range ids {
-			s.Add([1]uint64{uint64(id) * 0x9e3779b97f4a7c15})
-		}
+	keys := make([][1]uint64, len(ids))
+	for i, id := range ids {
+		keys[i][0] = uint64(id) * 0x9e3779b97f4a7c15
 	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(ids)), "ns/id")
+	for name, add := range map[string]func(s *HashSet[[1]uint64]){
+		"one by one": func(s *HashSet[[1]uint64]) {
+			for _, k := range keys {
+				s.Add(k)
+			}
+		},
+		"all": func(s *HashSet[[1]uint64]) {
+			for lo := 0; lo < len(keys); lo += 8192 {
+				s.AddAll(keys[lo : lo+8192])
+			}
+		},
+	} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				var s HashSet[[1]uint64]
+				add(&s)
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(keys)), "ns/id")
+		})
+	}
 }
 
 func TestAppendSorted(t *testing.T) {
