@@ -1,6 +1,8 @@
 package bind
 
 import (
+	"math"
+
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/chcode"
 	"github.com/freshetdb/freshet/columnar/expr"
@@ -329,66 +331,85 @@ func (s *selectBinder) sortKeys(place func(expr.Expr) int) []plan.SortKey {
 
 func (s *selectBinder) limits(keys []plan.SortKey, by []int) error {
 	if l := s.q.LimitBy; l != nil {
-		count, offset, err := s.counts(l.Count, l.Offset)
+		n, err := s.limit(l.Count, l.Offset)
 		if err != nil {
 			return err
 		}
-		s.node = &plan.LimitBy{Input: s.node, Count: count, Offset: offset, Cols: by}
+		if max(n.CountShare, n.OffsetShare) > 0 {
+			return chcode.Errorf(chcode.NotImplemented, "Fractional LIMIT/OFFSET with LIMIT BY is not supported")
+		}
+		s.node = &plan.LimitBy{Input: s.node, Count: n.Count, Offset: n.Offset, Cols: by}
 	}
 	l := s.q.Limit
 	if l == nil {
 		return nil
 	}
-	count, offset, err := s.counts(l.Count, l.Offset)
+	n, err := s.limit(l.Count, l.Offset)
 	if err != nil {
 		return err
 	}
-	n := &plan.Limit{Input: s.node, Count: count, Offset: offset}
 	if l.WithTies {
 		if len(keys) == 0 {
 			return chcode.Errorf(chcode.LogicalError, "LIMIT WITH TIES without ORDER BY")
 		}
 		n.Ties = keys
 	}
+	n.Input = s.node
 	s.node = n
 	return nil
 }
 
-// counts computes LIMIT and OFFSET; without a count all rows pass.
-func (s *selectBinder) counts(count, offset ast.Expr) (n, skip int64, err error) {
-	n = -1
+// limit computes LIMIT and OFFSET; without a count all rows pass.
+func (s *selectBinder) limit(count, offset ast.Expr) (*plan.Limit, error) {
+	n := &plan.Limit{Count: plan.AllRows}
+	var err error
 	if count != nil {
-		if n, err = s.rowCount(count); err != nil {
-			return 0, 0, err
+		if n.Count, n.CountShare, err = s.rowCount("LIMIT", count); err != nil {
+			return nil, err
 		}
 	}
 	if offset != nil {
-		skip, err = s.rowCount(offset)
+		if n.Offset, n.OffsetShare, err = s.rowCount("OFFSET", offset); err != nil {
+			return nil, err
+		}
 	}
-	return n, skip, err
+	if n.Count < 0 && n.OffsetShare > 0 {
+		return nil, chcode.Errorf(chcode.NotImplemented, "Negative LIMIT is not supported with fractional OFFSET")
+	}
+	if n.Offset < 0 && n.CountShare > 0 {
+		return nil, chcode.Errorf(chcode.NotImplemented, "Fractional LIMIT is not supported with negative OFFSET")
+	}
+	return n, nil
 }
 
-func (s *selectBinder) rowCount(e ast.Expr) (int64, error) {
+// rowCount is a number of rows, or else a share of them. Numbers beyond Int64 are its
+// bounds: no table has as many rows.
+func (s *selectBinder) rowCount(clause string, e ast.Expr) (n int64, share float64, err error) {
 	v, err := s.Constant(e)
 	if err != nil {
-		return 0, chcode.Errorf(chcode.InvalidLimitExpression, "LIMIT and OFFSET take constants: %w", err)
+		return 0, 0, chcode.Errorf(chcode.InvalidLimitExpression, "LIMIT and OFFSET take constants: %w", err)
 	}
-	refuse := chcode.Errorf(chcode.InvalidLimitExpression,
-		"The value %s of LIMIT or OFFSET must be a whole number that is not negative", ast.Format(e))
-	if !v.Type.IsInteger() || v.IsNull(0) {
-		return 0, refuse
+	isNumber := v.Type.IsInteger() || v.Type.IsFloat() || v.Type.Kind == types.Bool
+	if !isNumber || v.IsNull(0) {
+		return 0, 0, chcode.Errorf(chcode.InvalidLimitExpression,
+			"%s expression must be constant with numeric type. Actual: %s", clause, ast.Format(e))
 	}
-	c, err := expr.NewCast(s.expr, constant(v), types.Of(types.Int64), expr.CastAccurate)
+	c, err := expr.NewCast(s.expr, constant(v), types.Of(types.Float64).AsNullable(), expr.CastPlain)
 	if err != nil {
-		return 0, refuse
+		return 0, 0, err
 	}
 	out, err := expr.Eval(s.expr, c, &batch.Batch{Rows: 1})
 	if err != nil {
-		return 0, refuse
+		return 0, 0, err
 	}
-	n := batch.Values[int64](out)[0]
-	if n < 0 {
-		return 0, refuse
+	switch f := batch.Values[float64](out)[0]; {
+	case f > 0 && f < 1:
+		return 0, f, nil
+	case f == math.Trunc(f) && f >= math.MinInt64 && f < 1<<63:
+		return int64(f), 0, nil
+	case f == math.Trunc(f) && f >= 1<<63 && (f < 1<<64 || v.Type.IsInteger()):
+		return math.MaxInt64, 0, nil
 	}
-	return n, nil
+	return 0, 0, chcode.Errorf(chcode.InvalidLimitExpression,
+		"The value %s of %s expression is not representable as UInt64 or Int64 or Float64 in the range (0, 1)", ast.Format(e), clause)
 }
