@@ -139,6 +139,9 @@ func (b *Binder) caseOf(e *ast.Case, s *scope) (expr.Expr, error) {
 // ident binds a name: a lambda's parameter, an alias of the query, a column, a
 // named expression of a WITH around.
 func (b *Binder) ident(e *ast.Ident, s *scope) (expr.Expr, error) {
+	if f, ok := s.stars[e]; ok {
+		return b.fieldExpr(*f, s)
+	}
 	name := e.Name()
 	if name != "" {
 		if p, ok := s.lambda[name]; ok {

@@ -21,6 +21,7 @@ type field struct {
 	alias    ast.Expr // ALIAS column: its expression, bound where it is used
 	hidden   bool     // not part of *: MATERIALIZED, ALIAS, one side of USING
 	isTwin   bool     // the side of USING that the other one stands for
+	repeats  bool     // a column before it, of the same subquery, has the name
 	label    string   // how it prints without an alias of its own
 }
 
@@ -32,11 +33,13 @@ type scope struct {
 	aliases map[string]ast.Expr
 	ctes    map[string]*ast.WithItem
 	lambda  map[string]*expr.Column
-	params  int             // parameters of the lambdas around
-	busy    map[string]bool // aliases that are being bound, to find cycles
-	aggs    *aggregation    // set while aggregates are allowed
-	inAgg   bool            // inside the arguments of an aggregate
-	windows *windowing      // set while window functions are allowed
+	params  int                   // parameters of the lambdas around
+	busy    map[string]bool       // aliases that are being bound, to find cycles
+	again   []*ast.Alias          // those of a name that had one before
+	stars   map[*ast.Ident]*field // what identifiers made of * stand for
+	aggs    *aggregation          // set while aggregates are allowed
+	inAgg   bool                  // inside the arguments of an aggregate
+	windows *windowing            // set while window functions are allowed
 	// inWindow is set inside a window function and its window.
 	inWindow bool
 }
@@ -44,6 +47,7 @@ type scope struct {
 func newScope(parent *scope) *scope {
 	return &scope{
 		parent: parent, aliases: map[string]ast.Expr{}, ctes: map[string]*ast.WithItem{}, busy: map[string]bool{},
+		stars: map[*ast.Ident]*field{},
 	}
 }
 
@@ -102,6 +106,9 @@ func (s *scope) find(parts []string, matches func(f *field, parts []string) bool
 			continue
 		}
 		if found >= 0 {
+			if c.repeats && s.fields[found].Table == c.Table {
+				continue
+			}
 			if s.fields[found].Table != c.Table {
 				break // ClickHouse takes the column of the leftmost table
 			}

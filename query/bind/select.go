@@ -83,6 +83,9 @@ func (b *Binder) with(w *ast.With, s *scope) error {
 	}
 	for _, it := range w.Items {
 		if it.Query != nil {
+			if s.ctes[it.Name] != nil {
+				return chcode.Errorf(chcode.MultipleExpressionsForAlias, "CTE with name %s already exists", it.Name)
+			}
 			s.ctes[it.Name] = it
 			continue
 		}
@@ -95,7 +98,7 @@ func (b *Binder) with(w *ast.With, s *scope) error {
 			}
 			e = &boundExpr{Subquery: sub, expr: v}
 		}
-		s.aliases[it.Name] = e
+		s.define(&ast.Alias{Expr: e, Name: it.Name})
 		s.collect(e)
 	}
 	return nil
@@ -109,13 +112,20 @@ func (s *scope) collect(exprs ...ast.Expr) {
 			case ast.Query, *ast.Lambda:
 				return false
 			case *ast.Alias:
-				if _, ok := s.aliases[n.Name]; !ok {
-					s.aliases[n.Name] = n.Expr
-				}
+				s.define(n)
 			}
 			return true
 		})
 	}
+}
+
+// define notes an alias; the first expression of the name counts.
+func (s *scope) define(a *ast.Alias) {
+	if _, ok := s.aliases[a.Name]; ok {
+		s.again = append(s.again, a)
+		return
+	}
+	s.aliases[a.Name] = a.Expr
 }
 
 func (s *selectBinder) collect(exprs ...ast.Expr) { s.scope.collect(exprs...) }
@@ -149,6 +159,25 @@ func (s *selectBinder) bindWhere() error {
 	return nil
 }
 
+// again refuses an alias whose name stands for another expression already.
+func (s *selectBinder) again(a *ast.Alias) error {
+	first := &ast.Alias{Expr: s.scope.aliases[a.Name], Name: a.Name}
+	if _, isBound := first.Expr.(*boundExpr); !isBound && ast.Format(first.Expr) == ast.Format(a.Expr) {
+		return nil
+	}
+	c := *s.scope
+	c.aggs = &aggregation{index: map[string]int{}}
+	c.windows = &windowing{named: s.scope.windows.named, index: map[string]int{}}
+	one, err := s.expression(first, &c)
+	if err != nil {
+		return err
+	}
+	if other, err := s.expression(a, &c); err != nil || fingerprint(one) != fingerprint(other) {
+		return chcode.Errorf(chcode.MultipleExpressionsForAlias, "Multiple expressions for alias %s: %s and %s", a.Name, one, ast.Format(a.Expr))
+	}
+	return nil
+}
+
 // condition binds a condition and takes its conjunction apart.
 func (b *Binder) condition(e ast.Expr, s *scope) ([]expr.Expr, error) {
 	bound, err := b.expression(e, s)
@@ -177,6 +206,11 @@ func (s *selectBinder) bindList() error {
 	s.scope.windows = &windowing{named: map[string]*ast.Window{}, index: map[string]int{}}
 	if err := s.scope.windows.define(s.q.Windows); err != nil {
 		return err
+	}
+	for _, a := range s.scope.again {
+		if err := s.again(a); err != nil {
+			return err
+		}
 	}
 	for _, it := range s.items {
 		e, err := s.expression(it.expr, s.scope)

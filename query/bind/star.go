@@ -84,7 +84,9 @@ func (s *scope) star(qualifier []string, match func(name string) bool) ([]item, 
 		if (f.hidden && (len(qualifier) == 0 || f.alias != nil)) || (match != nil && !match(f.Name)) {
 			continue
 		}
-		out = append(out, item{expr: s.reference(f), name: f.label})
+		id := s.reference(f)
+		s.stars[id] = f
+		out = append(out, item{expr: id, name: f.label})
 	}
 	if !known {
 		return nil, chcode.Errorf(chcode.UnknownIdentifier, "Unknown table %s in %s.*", qualifier[len(qualifier)-1], qualifier[len(qualifier)-1])
@@ -92,8 +94,8 @@ func (s *scope) star(qualifier []string, match func(name string) bool) ([]item, 
 	return out, nil
 }
 
-// reference is an identifier that finds exactly the field.
-func (s *scope) reference(f *field) ast.Expr {
+// reference is an identifier that finds the field.
+func (s *scope) reference(f *field) *ast.Ident {
 	switch {
 	case f.Table == "":
 		return &ast.Ident{Parts: []string{f.Name}}
