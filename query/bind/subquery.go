@@ -2,6 +2,7 @@ package bind
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/freshetdb/freshet/columnar/batch"
@@ -75,16 +76,17 @@ func (b *Binder) in(e *ast.In, s *scope) (expr.Expr, error) {
 	if has, ok, err := b.inArray(e, arg, s); ok || err != nil {
 		return has, err
 	}
-	rows, fromQuery, err := b.inRows(e.Right, arg, s)
+	rows, err := b.inRows(e.Right, arg, s)
 	if err != nil {
 		return nil, err
 	}
 	keys := expr.SetTypes(arg.Type())
-	if len(keys) > 1 && !fromQuery && len(rows.Cols) == 1 {
-		return nil, chcode.Errorf(chcode.IncorrectElementOfSet, "The left side of IN is a tuple, the right side is not")
-	}
-	if len(keys) > 1 && len(rows.Cols) == 1 && rows.Cols[0].Type.Kind != types.Tuple {
-		return nil, chcode.Errorf(chcode.IllegalTypeOfArgument, "The left side of IN is a %s, the right side a %s", arg.Type(), rows.Cols[0].Type)
+	if len(rows.Cols) == 1 && arg.Type().Kind == types.Tuple {
+		if parts, ok := rows.Cols[0].Data.([]*batch.Vector); ok && depth(rows.Cols[0].Type) == depth(arg.Type()) {
+			rows = &batch.Batch{Cols: parts, Rows: rows.Rows}
+		} else if len(keys) > 1 {
+			return nil, chcode.Errorf(chcode.IllegalTypeOfArgument, "The left side of IN is a %s, the right side a %s", arg.Type(), rows.Cols[0].Type)
+		}
 	}
 	if len(rows.Cols) != len(keys) {
 		return nil, chcode.Errorf(chcode.NumberOfColumnsDoesntMatch,
@@ -145,77 +147,155 @@ func (b *Binder) inArray(e *ast.In, arg expr.Expr, s *scope) (has expr.Expr, ok 
 // that such a type can't hold equals nothing: its row is left out.
 func (b *Binder) setRows(rows *batch.Batch, keys []types.Type) (*batch.Batch, error) {
 	out := &batch.Batch{Cols: make([]*batch.Vector, len(keys)), Rows: rows.Rows}
-	fits := make([]bool, rows.Rows)
-	for i := range fits {
-		fits[i] = true
-	}
+	fits := allTrue(rows.Rows)
 	for k, t := range keys {
-		from := rows.Cols[k]
-		if from.Type.Plain().Equal(t) || t.Kind == types.Nothing || from.Type.Kind == types.Nothing {
-			out.Cols[k] = from
-			continue
-		}
-		mode := expr.CastAccurateOrNull
-		if (from.Type.IsString() && !t.IsEnum()) || t.Kind == types.Array {
-			mode = expr.CastPlain // text that is no value of the type is an error
-			if from.Type.Nullable {
-				t = t.AsNullable()
-			}
-		}
-		c, err := expr.NewCast(b.expr, &expr.Column{Pos: k, T: from.Type}, t, mode)
-		if err != nil {
+		var err error
+		if out.Cols[k], err = b.fit(rows.Cols[k].Expand(), t, fits); err != nil {
 			return nil, err
-		}
-		if out.Cols[k], err = expr.Eval(b.expr, c, rows); err != nil {
-			if t.IsNumeric() && from.Type.IsString() {
-				return nil, chcode.Errorf(chcode.TypeMismatch, "Type mismatch in IN: %w", err)
-			}
-			return nil, err
-		}
-		out.Cols[k] = out.Cols[k].Expand()
-		for i := range fits {
-			fits[i] = fits[i] && (!out.Cols[k].IsNull(i) || from.IsNull(i))
 		}
 	}
+	return selected(out, fits), nil
+}
+
+func allTrue(n int) []bool {
+	out := make([]bool, n)
+	for i := range out {
+		out[i] = true
+	}
+	return out
+}
+
+// selected is the rows that fit.
+func selected(b *batch.Batch, fits []bool) *batch.Batch {
 	var sel []uint32
 	for i, ok := range fits {
 		if ok {
 			sel = append(sel, uint32(i))
 		}
 	}
-	if len(sel) == rows.Rows {
+	if len(sel) == b.Rows {
+		return b
+	}
+	return b.Gather(sel)
+}
+
+// fit converts values to a type and marks those that it can't hold; NULLs stay NULL.
+func (b *Binder) fit(v *batch.Vector, t types.Type, fits []bool) (*batch.Vector, error) {
+	if v.Type.Plain().Equal(t.Plain()) || t.Kind == types.Nothing || v.Type.Kind == types.Nothing {
+		return v, nil
+	}
+	out := *v
+	out.Type = t.Plain()
+	switch d := v.Data.(type) {
+	case batch.Lists:
+		if t.Kind != types.Array {
+			break
+		}
+		good := allTrue(d.Elems.Len)
+		elems, err := b.fitElement(d.Elems, t.Elem(), good)
+		for i := range fits {
+			fits[i] = fits[i] && !slices.Contains(good[d.Offsets[i]:d.Offsets[i+1]], false)
+		}
+		out.Data = batch.Lists{Offsets: d.Offsets, Elems: elems}
+		return &out, err
+	case []*batch.Vector:
+		if t.Kind != types.Tuple || len(t.Elems) != len(d) {
+			return nil, chcode.Errorf(chcode.TypeMismatch, "Values of type %s in IN are no %s", v.Type, t)
+		}
+		parts := make([]*batch.Vector, len(d))
+		for i, part := range d {
+			var err error
+			if parts[i], err = b.fitElement(part.Expand(), t.Elems[i], fits); err != nil {
+				return nil, err
+			}
+		}
+		out.Data = parts
+		return &out, nil
+	}
+	return b.fitValues(v, t.Plain(), fits)
+}
+
+// fitElement is fit inside of arrays and tuples, where NULL is a value that only a
+// Nullable type holds.
+func (b *Binder) fitElement(v *batch.Vector, t types.Type, fits []bool) (*batch.Vector, error) {
+	if !t.Nullable {
+		for i := range fits {
+			fits[i] = fits[i] && !v.IsNull(i)
+		}
+	}
+	return b.fit(v, t, fits)
+}
+
+// fitValues is fit of what has no parts.
+func (b *Binder) fitValues(v *batch.Vector, t types.Type, fits []bool) (*batch.Vector, error) {
+	in := &expr.Column{T: v.Type}
+	rows := batch.New(nil, []*batch.Vector{v}, v.Len)
+	run := func(e expr.Expr, err error) (*batch.Vector, error) {
+		if err != nil {
+			return nil, err
+		}
+		return expr.Eval(b.expr, e, rows)
+	}
+	mode := expr.CastAccurateOrNull
+	if (v.Type.IsString() && !t.IsEnum()) || t.Kind == types.Array {
+		plain := t
+		plain.Nullable = v.Type.Nullable
+		out, err := run(expr.NewCast(b.expr, in, plain, expr.CastPlain)) // text that is no value of the type is an error
+		if err != nil && t.IsNumeric() && v.Type.IsString() {
+			return nil, chcode.Errorf(chcode.TypeMismatch, "Type mismatch in IN: %w", err)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if !t.IsInteger() {
+			return out.Expand(), nil
+		}
+	}
+	cast, err := expr.NewCast(b.expr, in, t, mode)
+	out, err := run(cast, err)
+	if err != nil {
+		return nil, err
+	}
+	out = out.Expand()
+	for i := range fits {
+		fits[i] = fits[i] && (!out.IsNull(i) || v.IsNull(i))
+	}
+	if t.Kind != types.Decimal && t.Kind != types.Bool {
 		return out, nil
 	}
-	return out.Gather(sel), nil
+	back, err := expr.NewCast(b.expr, cast, v.Type.AsNullable(), expr.CastAccurateOrNull)
+	if err != nil {
+		return nil, err
+	}
+	same, err := run(expr.NewCall(b.expr, "equals", []expr.Expr{back, in}))
+	if err != nil {
+		return nil, err
+	}
+	same = same.Expand()
+	for i, is := range batch.Values[uint8](same) {
+		fits[i] = fits[i] && (is != 0 || v.IsNull(i))
+	}
+	return out, nil
 }
 
 // inRows gives the rows of the right side of IN.
-func (b *Binder) inRows(right ast.Expr, arg expr.Expr, s *scope) (rows *batch.Batch, fromQuery bool, err error) {
+func (b *Binder) inRows(right ast.Expr, arg expr.Expr, s *scope) (*batch.Batch, error) {
 	switch r := right.(type) {
 	case *ast.Subquery:
 		n, err := b.query(r.Query, s)
 		if err != nil {
-			return nil, true, err
+			return nil, err
 		}
-		rows, err = b.run.Run(b.ctx, &plan.Distinct{Input: n}, 0)
-		return rows, true, err
+		return b.run.Run(b.ctx, &plan.Distinct{Input: n}, 0)
 	case *ast.Ident:
 		if src, ok, err := b.tableOfIn(r, s); ok || err != nil {
 			if err != nil {
-				return nil, true, err
+				return nil, err
 			}
-			rows, err = b.run.Run(b.ctx, &plan.Distinct{Input: src}, 0)
-			return rows, true, err
+			return b.run.Run(b.ctx, &plan.Distinct{Input: src}, 0)
 		}
-	case *ast.Tuple:
-		rows, err = b.inTuple(r.Items, arg, s)
-		return rows, false, err
-	case *ast.Array:
-		rows, err = b.inTuple(r.Items, arg, s)
-		return rows, false, err
 	}
-	rows, err = b.inTuple([]ast.Expr{right}, arg, s)
-	return rows, false, err
+	return b.inValues(right, arg, s)
 }
 
 // tableOfIn finds a table or CTE that stands after IN.
@@ -244,36 +324,110 @@ func (b *Binder) tableOfIn(id *ast.Ident, s *scope) (plan.Node, bool, error) {
 	return p, true, nil
 }
 
-// inTuple computes the values listed after IN. For a tuple on the left each
-// item is a tuple; a single tuple of as many values is one row.
-func (b *Binder) inTuple(items []ast.Expr, arg expr.Expr, s *scope) (*batch.Batch, error) {
-	width := 1
-	if arg.Type().Kind == types.Tuple {
-		width = len(arg.Type().Elems)
+// depth is how many arrays and tuples, of the first element, a type is made of.
+func depth(t types.Type) int {
+	if t.Kind != types.Array && t.Kind != types.Tuple {
+		return 0
 	}
+	if len(t.Elems) == 0 {
+		return 1
+	}
+	return 1 + depth(t.Elems[0])
+}
+
+// listed is the items of a written array or tuple.
+func listed(e ast.Expr) (items []ast.Expr, kind types.Kind) {
+	switch e := e.(type) {
+	case *ast.Tuple:
+		return e.Items, types.Tuple
+	case *ast.Array:
+		return e.Items, types.Array
+	case *ast.FuncCall:
+		switch e.Name {
+		case "tuple":
+			return e.Args, types.Tuple
+		case "array":
+			return e.Args, types.Array
+		}
+	}
+	return []ast.Expr{e}, types.Nothing
+}
+
+// inValues computes the values after IN. They are the parts of a tuple or an array that
+// is one level deeper than the left side; what is as deep is one value.
+func (b *Binder) inValues(right ast.Expr, arg expr.Expr, s *scope) (*batch.Batch, error) {
+	items, kind := listed(right)
 	values := make([]*batch.Vector, 0, len(items))
 	for _, it := range items {
-		bound, err := b.scalar(it, s)
+		v, err := b.inValue(it, s)
 		if err != nil {
 			return nil, err
 		}
-		c, ok := bound.(*expr.Const)
-		if !ok {
-			return nil, chcode.Errorf(chcode.BadArguments,
-				"The right side of IN must be constants or a subquery, not %s", ast.Format(it))
+		values = append(values, v)
+	}
+	left, at := depth(arg.Type()), 1
+	if len(values) > 0 {
+		at += depth(values[0].Type)
+	}
+	if kind == types.Nothing { // One value, which may have parts.
+		at--
+		switch d := values[0].Data.(type) {
+		case []*batch.Vector:
+			kind, values = types.Tuple, d
+		case batch.Lists:
+			if at == left+1 {
+				return batch.New(nil, []*batch.Vector{d.Elems}, d.Elems.Len), nil
+			}
 		}
-		values = append(values, c.Vec.Slice(0, 1).Expand())
 	}
-	if len(values) == 1 && arg.Type().Kind != types.Array && values[0].Type.Kind == types.Array {
-		return batch.New([]string{"0"}, []*batch.Vector{values[0].Data.(batch.Lists).Elems}, values[0].Data.(batch.Lists).Elems.Len), nil
+	isNull := func(v *batch.Vector) bool { return v.Type.Kind == types.Nothing && v.Type.Nullable }
+	if left > 0 && len(values) > 0 { // NULL is no array and no tuple.
+		if kind == types.Nothing && isNull(values[0]) {
+			at = left + 1
+		}
+		if at == left+1 {
+			values = slices.DeleteFunc(values, isNull)
+		}
 	}
-	if width > 1 && len(values) == width && values[0].Type.Kind != types.Tuple {
-		return batch.New(nil, values, 1), nil // (a, b) IN (1, 2)
+	isTuple := arg.Type().Kind == types.Tuple
+	switch {
+	case at == left+1:
+	case at != left:
+		return nil, chcode.Errorf(chcode.IllegalTypeOfArgument, "Unsupported types for IN. First argument type %s. Second argument %s", arg.Type(), ast.Format(right))
+	case isTuple && kind != types.Tuple:
+		return nil, chcode.Errorf(chcode.IncorrectElementOfSet, "Invalid type in set. Expected tuple, got %s", ast.Format(right))
+	case kind == types.Tuple:
+		if want := len(arg.Type().Elems); !isTuple || len(values) != want {
+			code := chcode.TypeMismatch
+			if want > 1 {
+				code = chcode.IncorrectElementOfSet
+			}
+			return nil, chcode.Errorf(code, "The right side of IN, %s, is no %s", ast.Format(right), arg.Type())
+		}
+		return batch.New(nil, values, 1), nil
+	case kind == types.Array:
+		v, err := b.inValue(right, s)
+		if err != nil {
+			return nil, err
+		}
+		values = []*batch.Vector{v}
 	}
-	if width > 1 || (len(values) > 0 && values[0].Type.Kind == types.Tuple && arg.Type().Kind == types.Tuple) {
+	if isTuple {
 		return b.inTuples(values, expr.SetTypes(arg.Type()))
 	}
 	return b.inColumns([][]*batch.Vector{values}, []types.Type{arg.Type()}, len(values))
+}
+
+func (b *Binder) inValue(e ast.Expr, s *scope) (*batch.Vector, error) {
+	bound, err := b.scalar(e, s)
+	if err != nil {
+		return nil, err
+	}
+	c, ok := bound.(*expr.Const)
+	if !ok {
+		return nil, chcode.Errorf(chcode.BadArguments, "The right side of IN must be constants or a subquery, not %s", ast.Format(e))
+	}
+	return c.Vec.Slice(0, 1).Expand(), nil
 }
 
 func (b *Binder) inTuples(values []*batch.Vector, like []types.Type) (*batch.Batch, error) {
@@ -298,10 +452,7 @@ func (b *Binder) inTuples(values []*batch.Vector, like []types.Type) (*batch.Bat
 // left out, as they equal nothing.
 func (b *Binder) inColumns(cols [][]*batch.Vector, like []types.Type, n int) (*batch.Batch, error) {
 	out := &batch.Batch{Rows: n}
-	fits := make([]bool, n)
-	for i := range fits {
-		fits[i] = true
-	}
+	fits := allTrue(n)
 	for k, values := range cols {
 		col, err := b.column(values, like[k], fits)
 		if err != nil {
@@ -309,16 +460,7 @@ func (b *Binder) inColumns(cols [][]*batch.Vector, like []types.Type, n int) (*b
 		}
 		out.Cols = append(out.Cols, col)
 	}
-	var sel []uint32
-	for i, ok := range fits {
-		if ok {
-			sel = append(sel, uint32(i))
-		}
-	}
-	if len(sel) == n {
-		return out, nil
-	}
-	return out.Gather(sel), nil
+	return selected(out, fits), nil
 }
 
 // column puts single values into one column, and marks those that do not fit.
