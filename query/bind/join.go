@@ -28,6 +28,9 @@ func (b *Binder) join(t *ast.Join, s *scope) (source, error) {
 	if l, r := aliasOf(t.Left), aliasOf(t.Right); l != "" && l == r {
 		return source{}, chcode.Errorf(chcode.MultipleExpressionsForAlias, "Multiple table expressions with same alias %s", l)
 	}
+	if err := b.commonTypes(t.Using, &left, &right); err != nil {
+		return source{}, err
+	}
 	n := &plan.Join{Kind: kind, Strictness: strictness, UseNulls: b.opts.JoinUseNulls}
 	width := len(left.node.Fields())
 	n.Left, n.Right = left.node, right.node
@@ -43,12 +46,12 @@ func (b *Binder) join(t *ast.Join, s *scope) (source, error) {
 	if err != nil {
 		return source{}, err
 	}
+	label(both, len(left.fields))
 	if kind == plan.Right {
 		out := b.swapped(n, both, width)
 		out.fields = usingFirst(out.fields, t.Using)
 		return out, nil
 	}
-	label(both, len(left.fields))
 	retype(both, n)
 	both = usingFirst(both, t.Using)
 	return source{node: n, fields: both}, nil
@@ -96,7 +99,7 @@ func label(fields []field, left int) {
 	for i := left; i < len(fields); i++ {
 		f := &fields[i]
 		for j := range left {
-			if fields[j].Name == f.Name && f.Table != "" && !f.hidden {
+			if fields[j].Name == f.Name && !fields[j].isTwin && f.Table != "" && (!f.hidden || f.isTwin) {
 				f.label = f.Table + "." + f.Name
 			}
 		}
@@ -117,15 +120,12 @@ func retype(fields []field, n plan.Node) {
 // right one.
 func (b *Binder) using(n *plan.Join, names []ast.Expr, left, right source, both []field) error {
 	for _, u := range names {
-		id, ok := u.(*ast.Ident)
-		if !ok || id.Name() == "" {
-			return chcode.Errorf(chcode.InvalidJoinOnExpression, "USING takes column names, not %s", ast.Format(u))
-		}
-		l, err := b.usingColumn(id.Name(), left)
+		id, _ := u.(*ast.Ident)
+		_, l, err := b.usingColumn(u, left)
 		if err != nil {
 			return err
 		}
-		r, err := b.usingColumn(id.Name(), right)
+		_, r, err := b.usingColumn(u, right)
 		if err != nil {
 			return err
 		}
@@ -162,17 +162,61 @@ func usingFirst(fields []field, names []ast.Expr) []field {
 	return append(first, rest...)
 }
 
-func (b *Binder) usingColumn(name string, side source) (expr.Expr, error) {
+// usingColumn is the column of a side that USING names.
+func (b *Binder) usingColumn(name ast.Expr, side source) (*field, expr.Expr, error) {
+	id, ok := name.(*ast.Ident)
+	if !ok || id.Name() == "" {
+		return nil, nil, chcode.Errorf(chcode.InvalidJoinOnExpression, "USING takes column names, not %s", ast.Format(name))
+	}
 	s := newScope(nil)
 	s.fields = side.fields
-	f, ok, err := s.lookup([]string{name})
+	f, ok, err := s.lookup(id.Parts)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if !ok {
-		return nil, s.unknown([]string{name})
+		return nil, nil, s.unknown(id.Parts)
 	}
-	return b.fieldExpr(f, s)
+	e, err := b.fieldExpr(f, s)
+	at := slices.IndexFunc(side.fields, func(g field) bool { return g.Table == f.Table && g.Name == f.Name && g.pos == f.pos })
+	return &side.fields[at], e, err
+}
+
+// commonTypes gives both columns that USING matches the type that they have in common.
+func (b *Binder) commonTypes(names []ast.Expr, left, right *source) error {
+	for _, name := range names {
+		l, le, err := b.usingColumn(name, *left)
+		if err != nil {
+			return err
+		}
+		r, re, err := b.usingColumn(name, *right)
+		if err != nil {
+			return err
+		}
+		t, err := expr.Supertype(le.Type(), re.Type())
+		if err != nil {
+			return chcode.Errorf(chcode.NoCommonType, "No common type for %s and %s in USING of %s", le.Type(), re.Type(), l.Name)
+		}
+		if err := b.retyped(left, l, le, t); err != nil {
+			return err
+		}
+		if err := b.retyped(right, r, re, t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// retyped puts the column f of a side, which is e, in another type beside the others.
+func (b *Binder) retyped(side *source, f *field, e expr.Expr, t types.Type) error {
+	if e.Type().Equal(t) {
+		return nil
+	}
+	e, err := b.castTo(e, t)
+	exprs, names := passThrough(side.node)
+	f.pos, f.alias, f.Type = len(exprs), nil, t
+	side.node = &plan.Project{Input: side.node, Exprs: append(exprs, e), Names: append(names, f.Name)}
+	return err
 }
 
 // addKeys adds a pair of equal keys, cast to their common type.
