@@ -78,7 +78,7 @@ func (s *streams) Read(p []byte) (int, error) {
 		return n, err
 	}
 	if _, err = s.body.Peek(1); err == nil {
-		err = s.Reader.(zlib.Resetter).Reset(s.body, nil) //nolint:errcheck,forcetypeassert // every reader of zlib is one
+		err = s.Reader.(zlib.Resetter).Reset(s.body, nil) //nolint:forcetypeassert // every reader of zlib is one
 	}
 	return n, err
 }
