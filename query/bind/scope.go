@@ -145,37 +145,10 @@ func (f *field) named(parts []string) bool {
 
 // unknown is the error for a name that is nowhere, with the nearest one there is.
 func (s *scope) unknown(parts []string) error {
-	name := strings.Join(parts, ".")
-	best, distance := "", 3
+	names := make([]string, len(s.fields))
 	for i := range s.fields {
-		if d := editDistance(strings.ToLower(parts[len(parts)-1]), strings.ToLower(s.fields[i].Name)); d < distance {
-			best, distance = s.fields[i].Name, d
-		}
+		names[i] = s.fields[i].Name
 	}
-	hint := ""
-	if best != "" {
-		hint = ". Maybe you meant: ['" + best + "']"
-	}
-	return chcode.Errorf(chcode.UnknownIdentifier, "Unknown expression identifier `%s`%s", name, hint)
-}
-
-// editDistance is the Levenshtein distance of two short strings.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diag := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diag
-			if a[i] != b[j] {
-				cost++
-			}
-			diag = row[j+1]
-			row[j+1] = min(cost, row[j+1]+1, row[j]+1)
-		}
-	}
-	return row[len(b)]
+	return chcode.Errorf(chcode.UnknownIdentifier, "Unknown expression identifier `%s`%s",
+		strings.Join(parts, "."), types.Hint(parts[len(parts)-1], names))
 }
