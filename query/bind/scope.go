@@ -82,45 +82,35 @@ func (s *scope) named(name string) (ast.Expr, bool) {
 }
 
 // lookup finds the field that an identifier names: column, table.column or
-// database.table.column. ok is false when there is none.
-func (s *scope) lookup(parts []string) (f field, ok bool, err error) {
-	f, ok, err = s.find(parts, (*field).named)
-	if !ok && err == nil && len(parts) == 2 {
-		f, ok, err = s.find(parts, (*field).fromOrigin)
+// database.table.column; nil when there is none.
+func (s *scope) lookup(parts []string) (*field, error) {
+	f, err := s.find(parts, (*field).named)
+	if f == nil && err == nil && len(parts) == 2 {
+		f, err = s.find(parts, (*field).fromOrigin)
 	}
-	return f, ok, err
+	return f, err
 }
 
 // find is lookup by one way of matching.
-func (s *scope) find(parts []string, matches func(f *field, parts []string) bool) (f field, ok bool, err error) {
-	found := -1
+func (s *scope) find(parts []string, matches func(f *field, parts []string) bool) (*field, error) {
+	var found *field
 	for i := range s.fields {
 		c := &s.fields[i]
-		if !matches(c, parts) {
-			continue
-		}
-		if len(parts) == 1 && found >= 0 && (c.isTwin || s.fields[found].isTwin) {
+		switch {
+		case !matches(c, parts):
+		case found == nil:
+			found = c
+		case len(parts) == 1 && (c.isTwin || found.isTwin):
 			if !c.isTwin {
-				found = i // the other side of USING stands for both
+				found = c // the other side of USING stands for both
 			}
-			continue
+		case found.Table != c.Table:
+			return found, nil // ClickHouse takes the column of the leftmost table
+		case !c.repeats:
+			return nil, chcode.Errorf(chcode.AmbiguousIdentifier, "Identifier '%s' is ambiguous", strings.Join(parts, "."))
 		}
-		if found >= 0 {
-			if c.repeats && s.fields[found].Table == c.Table {
-				continue
-			}
-			if s.fields[found].Table != c.Table {
-				break // ClickHouse takes the column of the leftmost table
-			}
-			return field{}, false, chcode.Errorf(chcode.AmbiguousIdentifier,
-				"Identifier '%s' is ambiguous", strings.Join(parts, "."))
-		}
-		found = i
 	}
-	if found < 0 {
-		return field{}, false, nil
-	}
-	return s.fields[found], true, nil
+	return found, nil
 }
 
 // fromOrigin tells whether parts are the name of the table behind an alias and

@@ -436,7 +436,7 @@ func (s *selectBinder) rowCount(clause string, e ast.Expr) (n int64, share float
 	if err != nil {
 		return 0, 0, err
 	}
-	switch f := batch.Values[float64](out)[0]; {
+	switch f := out.Data.([]float64)[0]; { //nolint:forcetypeassert // Float64
 	case f > 0 && f < 1:
 		return 0, f, nil
 	case f == math.Trunc(f) && f >= math.MinInt64 && f < 1<<63:

@@ -2,7 +2,6 @@ package bind
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/freshetdb/freshet/columnar/batch"
@@ -76,26 +75,17 @@ func (b *Binder) in(e *ast.In, s *scope) (expr.Expr, error) {
 	if has, ok, err := b.inArray(e, arg, s); ok || err != nil {
 		return has, err
 	}
-	rows, err := b.inRows(e.Right, arg, s)
+	rows, code, err := b.inRows(e.Right, arg, s)
 	if err != nil {
 		return nil, err
 	}
 	keys := expr.SetTypes(arg.Type())
-	if len(rows.Cols) == 1 && arg.Type().Kind == types.Tuple {
-		if parts, ok := rows.Cols[0].Data.([]*batch.Vector); ok && depth(rows.Cols[0].Type) == depth(arg.Type()) {
-			rows = &batch.Batch{Cols: parts, Rows: rows.Rows}
-		} else if len(keys) > 1 {
-			return nil, chcode.Errorf(chcode.IllegalTypeOfArgument, "The left side of IN is a %s, the right side a %s", arg.Type(), rows.Cols[0].Type)
+	for i, r := range rows {
+		if rows[i], err = b.setRows(r, keys, arg, code); err != nil {
+			return nil, err
 		}
 	}
-	if len(rows.Cols) != len(keys) {
-		return nil, chcode.Errorf(chcode.NumberOfColumnsDoesntMatch,
-			"Number of columns in section IN doesn't match. %d at left, %d at right.", len(keys), len(rows.Cols))
-	}
-	if rows, err = b.setRows(rows, keys); err != nil {
-		return nil, err
-	}
-	set, err := expr.NewSet(b.expr, keys, rows)
+	set, err := expr.NewSet(b.expr, keys, rows...)
 	if err != nil {
 		return nil, err
 	}
@@ -123,7 +113,7 @@ func (b *Binder) inArray(e *ast.In, arg expr.Expr, s *scope) (has expr.Expr, ok 
 	switch r := e.Right.(type) {
 	case *ast.Ident:
 		_, isAlias := s.aliases[r.Name()]
-		if _, isColumn, _ := s.lookup(r.Parts); !isAlias && !isColumn {
+		if f, _ := s.lookup(r.Parts); !isAlias && f == nil {
 			return nil, false, nil
 		}
 	case *ast.FuncCall:
@@ -145,16 +135,35 @@ func (b *Binder) inArray(e *ast.In, arg expr.Expr, s *scope) (has expr.Expr, ok 
 
 // setRows converts the values of a set to the types of the left side. A value
 // that such a type can't hold equals nothing: its row is left out.
-func (b *Binder) setRows(rows *batch.Batch, keys []types.Type) (*batch.Batch, error) {
+func (b *Binder) setRows(rows *batch.Batch, keys []types.Type, arg expr.Expr, code chcode.Code) (*batch.Batch, error) {
+	cols := rows.Cols
+	if len(cols) == 1 && arg.Type().Kind == types.Tuple {
+		parts, ok := cols[0].Data.([]*batch.Vector)
+		switch {
+		case ok && depth(&cols[0].Type) == depth(typeOf(arg)):
+			cols = parts
+		case code == chcode.NumberOfColumnsDoesntMatch && len(keys) > 1:
+			code = chcode.IllegalTypeOfArgument
+			cols = nil
+		}
+	}
+	if len(cols) != len(keys) {
+		return nil, chcode.Errorf(code, "Number of columns in section IN doesn't match. %d at left, %d at right", len(keys), len(cols))
+	}
 	out := &batch.Batch{Cols: make([]*batch.Vector, len(keys)), Rows: rows.Rows}
 	fits := allTrue(rows.Rows)
-	for k, t := range keys {
+	for k := range keys {
 		var err error
-		if out.Cols[k], err = b.fit(rows.Cols[k].Expand(), t, fits); err != nil {
+		if out.Cols[k], err = b.fit(cols[k].Expand(), &keys[k], fits); err != nil {
 			return nil, err
 		}
 	}
 	return selected(out, fits), nil
+}
+
+func typeOf(e expr.Expr) *types.Type {
+	t := e.Type()
+	return &t
 }
 
 func allTrue(n int) []bool {
@@ -180,122 +189,123 @@ func selected(b *batch.Batch, fits []bool) *batch.Batch {
 }
 
 // fit converts values to a type and marks those that it can't hold; NULLs stay NULL.
-func (b *Binder) fit(v *batch.Vector, t types.Type, fits []bool) (*batch.Vector, error) {
-	if v.Type.Plain().Equal(t.Plain()) || t.Kind == types.Nothing || v.Type.Kind == types.Nothing {
+func (b *Binder) fit(v *batch.Vector, t *types.Type, fits []bool) (*batch.Vector, error) {
+	from, to := v.Type.Plain(), t.Plain()
+	if t.Kind == types.Nothing || v.Type.Kind == types.Nothing || from.Equal(to) {
 		return v, nil
 	}
-	out := *v
-	out.Type = t.Plain()
+	var err error
+	out := &batch.Vector{Type: to, Len: v.Len, Nulls: v.Nulls}
 	switch d := v.Data.(type) {
 	case batch.Lists:
 		if t.Kind != types.Array {
 			break
 		}
 		good := allTrue(d.Elems.Len)
-		elems, err := b.fitElement(d.Elems, t.Elem(), good)
+		elems, err := b.fitElement(d.Elems, &t.Elems[0], good)
 		for i := range fits {
-			fits[i] = fits[i] && !slices.Contains(good[d.Offsets[i]:d.Offsets[i+1]], false)
-		}
-		out.Data = batch.Lists{Offsets: d.Offsets, Elems: elems}
-		return &out, err
-	case []*batch.Vector:
-		if t.Kind != types.Tuple || len(t.Elems) != len(d) {
-			return nil, chcode.Errorf(chcode.TypeMismatch, "Values of type %s in IN are no %s", v.Type, t)
-		}
-		parts := make([]*batch.Vector, len(d))
-		for i, part := range d {
-			var err error
-			if parts[i], err = b.fitElement(part.Expand(), t.Elems[i], fits); err != nil {
-				return nil, err
+			for e := d.Offsets[i]; e < d.Offsets[i+1]; e++ {
+				fits[i] = fits[i] && good[e]
 			}
 		}
+		out.Data = batch.Lists{Offsets: d.Offsets, Elems: elems}
+		return out, err
+	case []*batch.Vector:
+		if t.Kind != types.Tuple || len(t.Elems) != len(d) {
+			return nil, chcode.Errorf(chcode.TypeMismatch, "Values of type %s in IN are no %s", from.String(), to.String())
+		}
+		parts := make([]*batch.Vector, len(d))
+		for i := 0; i < len(d) && err == nil; i++ {
+			parts[i], err = b.fitElement(d[i].Expand(), &t.Elems[i], fits)
+		}
 		out.Data = parts
-		return &out, nil
+		return out, err
 	}
-	return b.fitValues(v, t.Plain(), fits)
+	return b.fitValues(v, &to, fits)
 }
 
 // fitElement is fit inside of arrays and tuples, where NULL is a value that only a
 // Nullable type holds.
-func (b *Binder) fitElement(v *batch.Vector, t types.Type, fits []bool) (*batch.Vector, error) {
-	if !t.Nullable {
-		for i := range fits {
-			fits[i] = fits[i] && !v.IsNull(i)
-		}
+func (b *Binder) fitElement(v *batch.Vector, t *types.Type, fits []bool) (*batch.Vector, error) {
+	for i := range fits {
+		fits[i] = fits[i] && (t.Nullable || !v.IsNull(i))
 	}
 	return b.fit(v, t, fits)
 }
 
 // fitValues is fit of what has no parts.
-func (b *Binder) fitValues(v *batch.Vector, t types.Type, fits []bool) (*batch.Vector, error) {
+func (b *Binder) fitValues(v *batch.Vector, t *types.Type, fits []bool) (*batch.Vector, error) {
 	in := &expr.Column{T: v.Type}
-	rows := batch.New(nil, []*batch.Vector{v}, v.Len)
-	run := func(e expr.Expr, err error) (*batch.Vector, error) {
-		if err != nil {
-			return nil, err
-		}
-		return expr.Eval(b.expr, e, rows)
-	}
-	mode := expr.CastAccurateOrNull
-	if (v.Type.IsString() && !t.IsEnum()) || t.Kind == types.Array {
-		plain := t
+	if (v.Type.IsString() && !t.IsEnum()) || t.Kind == types.Array { // text that is no value of the type is an error
+		plain := *t
 		plain.Nullable = v.Type.Nullable
-		out, err := run(expr.NewCast(b.expr, in, plain, expr.CastPlain)) // text that is no value of the type is an error
+		e, err := expr.NewCast(b.expr, in, plain, expr.CastPlain)
+		out, err := b.over(e, err, v)
 		if err != nil && t.IsNumeric() && v.Type.IsString() {
 			return nil, chcode.Errorf(chcode.TypeMismatch, "Type mismatch in IN: %w", err)
 		}
-		if err != nil {
-			return nil, err
-		}
-		if !t.IsInteger() {
-			return out.Expand(), nil
+		if err != nil || !t.IsInteger() {
+			return out, err
 		}
 	}
-	cast, err := expr.NewCast(b.expr, in, t, mode)
-	out, err := run(cast, err)
+	e, err := expr.NewCast(b.expr, in, *t, expr.CastAccurateOrNull)
+	out, err := b.over(e, err, v)
 	if err != nil {
 		return nil, err
 	}
-	out = out.Expand()
 	for i := range fits {
 		fits[i] = fits[i] && (!out.IsNull(i) || v.IsNull(i))
 	}
 	if t.Kind != types.Decimal && t.Kind != types.Bool {
 		return out, nil
 	}
-	back, err := expr.NewCast(b.expr, cast, v.Type.AsNullable(), expr.CastAccurateOrNull)
+	if e, err = expr.NewCast(b.expr, e, v.Type.AsNullable(), expr.CastAccurateOrNull); err == nil { // and back
+		e, err = expr.NewCall(b.expr, "equals", []expr.Expr{e, in})
+	}
+	same, err := b.over(e, err, v)
 	if err != nil {
 		return nil, err
 	}
-	same, err := run(expr.NewCall(b.expr, "equals", []expr.Expr{back, in}))
-	if err != nil {
-		return nil, err
-	}
-	same = same.Expand()
-	for i, is := range batch.Values[uint8](same) {
+	for i, is := range same.Data.([]uint8) { //nolint:forcetypeassert // what equals gives
 		fits[i] = fits[i] && (is != 0 || v.IsNull(i))
 	}
 	return out, nil
 }
 
-// inRows gives the rows of the right side of IN.
-func (b *Binder) inRows(right ast.Expr, arg expr.Expr, s *scope) (*batch.Batch, error) {
+// over computes an expression over the one column v, unless there was an error before.
+func (b *Binder) over(e expr.Expr, err error, v *batch.Vector) (*batch.Vector, error) {
+	if err != nil {
+		return nil, err
+	}
+	out, err := expr.Eval(b.expr, e, batch.New(nil, []*batch.Vector{v}, v.Len))
+	if err != nil {
+		return nil, err
+	}
+	return out.Expand(), nil
+}
+
+// inRows gives the rows of the right side of IN, and the code of the error when they are
+// not as wide as the left side.
+func (b *Binder) inRows(right ast.Expr, arg expr.Expr, s *scope) ([]*batch.Batch, chcode.Code, error) {
+	var n plan.Node
+	var err error
+	isQuery := false
 	switch r := right.(type) {
 	case *ast.Subquery:
-		n, err := b.query(r.Query, s)
-		if err != nil {
-			return nil, err
-		}
-		return b.run.Run(b.ctx, &plan.Distinct{Input: n}, 0)
+		isQuery = true
+		n, err = b.query(r.Query, s)
 	case *ast.Ident:
-		if src, ok, err := b.tableOfIn(r, s); ok || err != nil {
-			if err != nil {
-				return nil, err
-			}
-			return b.run.Run(b.ctx, &plan.Distinct{Input: src}, 0)
-		}
+		n, isQuery, err = b.tableOfIn(r, s)
 	}
-	return b.inValues(right, arg, s)
+	switch {
+	case err != nil:
+		return nil, 0, err
+	case isQuery:
+		rows, err := b.run.Run(b.ctx, &plan.Distinct{Input: n}, 0)
+		return []*batch.Batch{rows}, chcode.NumberOfColumnsDoesntMatch, err
+	}
+	rows, err := b.inValues(right, typeOf(arg), s)
+	return rows, chcode.IncorrectElementOfSet, err
 }
 
 // tableOfIn finds a table or CTE that stands after IN.
@@ -303,7 +313,7 @@ func (b *Binder) tableOfIn(id *ast.Ident, s *scope) (plan.Node, bool, error) {
 	if _, isAlias := s.aliases[id.Name()]; isAlias {
 		return nil, false, nil
 	}
-	if _, ok, _ := s.lookup(id.Parts); ok {
+	if f, _ := s.lookup(id.Parts); f != nil {
 		return nil, false, nil
 	}
 	name := &ast.TableName{Table: id.Parts[len(id.Parts)-1]}
@@ -325,14 +335,16 @@ func (b *Binder) tableOfIn(id *ast.Ident, s *scope) (plan.Node, bool, error) {
 }
 
 // depth is how many arrays and tuples, of the first element, a type is made of.
-func depth(t types.Type) int {
-	if t.Kind != types.Array && t.Kind != types.Tuple {
-		return 0
+func depth(t *types.Type) int {
+	n := 0
+	for t.Kind == types.Array || t.Kind == types.Tuple {
+		n++
+		if len(t.Elems) == 0 {
+			break
+		}
+		t = &t.Elems[0]
 	}
-	if len(t.Elems) == 0 {
-		return 1
-	}
-	return 1 + depth(t.Elems[0])
+	return n
 }
 
 // listed is the items of a written array or tuple.
@@ -353,21 +365,21 @@ func listed(e ast.Expr) (items []ast.Expr, kind types.Kind) {
 	return []ast.Expr{e}, types.Nothing
 }
 
-// inValues computes the values after IN. They are the parts of a tuple or an array that
-// is one level deeper than the left side; what is as deep is one value.
-func (b *Binder) inValues(right ast.Expr, arg expr.Expr, s *scope) (*batch.Batch, error) {
+// inValues computes the values after IN, those of one type together. They are the parts of
+// a tuple or an array that is one level deeper than the left side; what is as deep is one
+// value.
+func (b *Binder) inValues(right ast.Expr, like *types.Type, s *scope) ([]*batch.Batch, error) {
 	items, kind := listed(right)
-	values := make([]*batch.Vector, 0, len(items))
-	for _, it := range items {
-		v, err := b.inValue(it, s)
-		if err != nil {
+	values := make([]*batch.Vector, len(items))
+	for i, it := range items {
+		var err error
+		if values[i], err = b.inValue(it, s); err != nil {
 			return nil, err
 		}
-		values = append(values, v)
 	}
-	left, at := depth(arg.Type()), 1
+	left, at := depth(like), 1
 	if len(values) > 0 {
-		at += depth(values[0].Type)
+		at += depth(&values[0].Type)
 	}
 	if kind == types.Nothing { // One value, which may have parts.
 		at--
@@ -375,47 +387,56 @@ func (b *Binder) inValues(right ast.Expr, arg expr.Expr, s *scope) (*batch.Batch
 		case []*batch.Vector:
 			kind, values = types.Tuple, d
 		case batch.Lists:
-			if at == left+1 {
-				return batch.New(nil, []*batch.Vector{d.Elems}, d.Elems.Len), nil
+			if at > left {
+				values = []*batch.Vector{d.Elems}
+			}
+		default:
+			if values[0].Type.Kind == types.Nothing {
+				at = left + 1 // NULL equals nothing, whatever the left side is
 			}
 		}
 	}
-	isNull := func(v *batch.Vector) bool { return v.Type.Kind == types.Nothing && v.Type.Nullable }
-	if left > 0 && len(values) > 0 { // NULL is no array and no tuple.
-		if kind == types.Nothing && isNull(values[0]) {
-			at = left + 1
-		}
-		if at == left+1 {
-			values = slices.DeleteFunc(values, isNull)
-		}
-	}
-	isTuple := arg.Type().Kind == types.Tuple
 	switch {
-	case at == left+1:
+	case at == left+1 || (at == left && at == 0):
+		return together(values, left > 0), nil
 	case at != left:
-		return nil, chcode.Errorf(chcode.IllegalTypeOfArgument, "Unsupported types for IN. First argument type %s. Second argument %s", arg.Type(), ast.Format(right))
-	case isTuple && kind != types.Tuple:
+		return nil, chcode.Errorf(chcode.IllegalTypeOfArgument, "Unsupported types for IN. First argument type %s. Second argument %s", like.String(), ast.Format(right))
+	case kind == types.Tuple && like.Kind == types.Tuple && len(like.Elems) != 1:
+		return []*batch.Batch{batch.New(nil, values, 1)}, nil
+	case kind == types.Tuple && (like.Kind != types.Tuple || len(values) != 1):
+		return nil, chcode.Errorf(chcode.TypeMismatch, "The right side of IN, %s, is no %s", ast.Format(right), like.String())
+	case kind != types.Tuple && like.Kind == types.Tuple:
 		return nil, chcode.Errorf(chcode.IncorrectElementOfSet, "Invalid type in set. Expected tuple, got %s", ast.Format(right))
-	case kind == types.Tuple:
-		if want := len(arg.Type().Elems); !isTuple || len(values) != want {
-			code := chcode.TypeMismatch
-			if want > 1 {
-				code = chcode.IncorrectElementOfSet
-			}
-			return nil, chcode.Errorf(code, "The right side of IN, %s, is no %s", ast.Format(right), arg.Type())
-		}
-		return batch.New(nil, values, 1), nil
 	case kind == types.Array:
 		v, err := b.inValue(right, s)
-		if err != nil {
-			return nil, err
+		return []*batch.Batch{batch.New(nil, []*batch.Vector{v}, 1)}, err
+	}
+	return []*batch.Batch{batch.New(nil, values, 1)}, nil
+}
+
+// together puts values of one type into one column. With noNulls those of NULL itself are
+// left out.
+func together(values []*batch.Vector, noNulls bool) []*batch.Batch {
+	var out []*batch.Batch
+	for len(values) > 0 {
+		t := values[0].Type
+		var same, rest []*batch.Vector
+		for _, v := range values {
+			if v.Type.Equal(t) {
+				same = append(same, v)
+			} else {
+				rest = append(rest, v)
+			}
 		}
-		values = []*batch.Vector{v}
+		if values = rest; t.Kind != types.Nothing || !noNulls {
+			v := same[0]
+			if len(same) > 1 {
+				v = batch.Concat(t, same)
+			}
+			out = append(out, batch.New(nil, []*batch.Vector{v}, v.Len))
+		}
 	}
-	if isTuple {
-		return b.inTuples(values, expr.SetTypes(arg.Type()))
-	}
-	return b.inColumns([][]*batch.Vector{values}, []types.Type{arg.Type()}, len(values))
+	return out
 }
 
 func (b *Binder) inValue(e ast.Expr, s *scope) (*batch.Vector, error) {
@@ -428,78 +449,6 @@ func (b *Binder) inValue(e ast.Expr, s *scope) (*batch.Vector, error) {
 		return nil, chcode.Errorf(chcode.BadArguments, "The right side of IN must be constants or a subquery, not %s", ast.Format(e))
 	}
 	return c.Vec.Slice(0, 1).Expand(), nil
-}
-
-func (b *Binder) inTuples(values []*batch.Vector, like []types.Type) (*batch.Batch, error) {
-	width := len(like)
-	cols := make([][]*batch.Vector, width)
-	for k := range cols {
-		parts := make([]*batch.Vector, len(values))
-		for i, v := range values {
-			elems, ok := v.Data.([]*batch.Vector)
-			if !ok || len(elems) != width {
-				return nil, chcode.Errorf(chcode.IncorrectElementOfSet, "Incorrect element of set: %s is not a tuple of %d", v.Type, width)
-			}
-			parts[i] = elems[k].Expand()
-		}
-		cols[k] = parts
-	}
-	return b.inColumns(cols, like, len(values))
-}
-
-// inColumns puts n single values a column into columns. Values that have no common type
-// are each converted to the type of the left side; rows with one that this can't hold are
-// left out, as they equal nothing.
-func (b *Binder) inColumns(cols [][]*batch.Vector, like []types.Type, n int) (*batch.Batch, error) {
-	out := &batch.Batch{Rows: n}
-	fits := allTrue(n)
-	for k, values := range cols {
-		col, err := b.column(values, like[k], fits)
-		if err != nil {
-			return nil, err
-		}
-		out.Cols = append(out.Cols, col)
-	}
-	return selected(out, fits), nil
-}
-
-// column puts single values into one column, and marks those that do not fit.
-func (b *Binder) column(values []*batch.Vector, like types.Type, fits []bool) (*batch.Vector, error) {
-	if len(values) == 0 {
-		return batch.NewBuilder(like, 0).Finish(), nil
-	}
-	t, hasCommon := values[0].Type, true
-	for _, v := range values[1:] {
-		var err error
-		if t, err = expr.Supertype(t, v.Type); err != nil {
-			t, hasCommon = like.Plain().AsNullable(), false
-			break
-		}
-	}
-	parts := make([]*batch.Vector, len(values))
-	for i, v := range values {
-		if !hasCommon {
-			fitting, err := b.setRows(batch.New(nil, []*batch.Vector{v}, 1), []types.Type{like.Plain()})
-			if err != nil {
-				return nil, err
-			}
-			if fits[i] = fits[i] && fitting.Rows > 0; fitting.Rows == 0 {
-				parts[i] = batch.NewNulls(t, 1).Expand()
-				continue
-			}
-			v = fitting.Cols[0]
-		}
-		c, err := b.castTo(constant(v), t)
-		if err != nil {
-			return nil, err
-		}
-		out, err := expr.Eval(b.expr, c, &batch.Batch{Rows: 1})
-		if err != nil {
-			return nil, err
-		}
-		parts[i] = out.Slice(0, 1).Expand()
-	}
-	return batch.Concat(t, parts), nil
 }
 
 // fingerprint is equal for expressions that compute the same over the same
