@@ -13,9 +13,12 @@ TAGS      := arrow_json_stdlib nethttpomithttp2
 # What runs once a connection, a statement or a file is not inlined: 1 MB less. The packages with loops over rows are.
 COLD      := crypto/... vendor/... strings net net/... math/big encoding/asn1 encoding/json text/template/... html/template reflect log/... fmt \
              time regexp/syntax mime/... os os/... io/fs syscall internal/poll path/filepath flag context encoding/gob \
-             sort path bufio html net/url net/textproto golang.org/x/... github.com/fatih/... github.com/armon/... github.com/klauspost/cpuid/... go.etcd.io/bbolt/... github.com/apache/arrow-go/v18/... github.com/hashicorp/... \
+             sort path bufio html net/url net/textproto golang.org/x/... github.com/fatih/... github.com/armon/... github.com/klauspost/cpuid/... go.etcd.io/bbolt/... \
+             errors io compress/gzip compress/zlib encoding/pem unique internal/godebug internal/bisect internal/fmtsort internal/filepathlite internal/reflectlite \
+             internal/runtime/cgroup github.com/pierrec/lz4/v4 github.com/pierrec/lz4/v4/internal/lz4stream github.com/google/... github.com/benbjohnson/... \
+             github.com/coreos/... github.com/apache/arrow-go/v18/... github.com/hashicorp/... \
              $(addprefix github.com/freshetdb/freshet/,query/ast query/parse query/bind query/ddl query/plan query/rewrite \
-             query/build query/engine query/system query/chhttp cluster/... ingest/tail cmd/... columnar/manifest columnar/entry columnar/vfs columnar/ledger columnar/chcode bench bench/work bench/peer bench/load bench/report bench/gen)
+             query/build query/engine query/system query/chhttp cluster/... ingest/tail ingest/pipe cmd/... columnar/manifest columnar/entry columnar/vfs columnar/ledger columnar/chcode bench bench/work bench/peer bench/load bench/report bench/gen)
 GCFLAGS   := $(foreach p,$(COLD),-gcflags='$(p)=-l')
 
 export CGO_ENABLED := 0
