@@ -397,7 +397,7 @@ func (b *Binder) inValues(right ast.Expr, like *types.Type, s *scope) ([]*batch.
 		}
 	}
 	switch {
-	case at == left+1 || (at == left && at == 0):
+	case at == left+1 || at+left == 0:
 		return together(values, left > 0), nil
 	case at != left:
 		return nil, chcode.Errorf(chcode.IllegalTypeOfArgument, "Unsupported types for IN. First argument type %s. Second argument %s", like.String(), ast.Format(right))
