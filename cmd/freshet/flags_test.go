@@ -14,6 +14,7 @@ func TestFlagErrors(t *testing.T) {
 		{[]string{"serve", "--bogus"}, "serve: flag provided but not defined: -bogus"},
 		{[]string{"serve", "--shards", "0"}, "not a positive number"},
 		{[]string{"serve", "--shards", "-1"}, "not a positive number"},
+		{[]string{"serve", "--data-dir", "/dev/null/none", "--memory-limit", "1"}, "memory limit: 1 is too little: a node needs 64 MiB"},
 		{[]string{"serve", "--cold-after", "-1h"}, "is no time such as 72h"},
 		{[]string{"serve", "--cold-codec", "gzip"}, "is neither lz4 nor zstd"},
 		{[]string{"bench", "frobnicate", "--rows", "1"}, "unknown command \"bench frobnicate\""},
@@ -33,6 +34,9 @@ func TestFlagErrors(t *testing.T) {
 		if code != 1 || stdout != "" || strings.Count(stderr, c.want) != 1 || strings.Count(stderr, "\n") != 1 {
 			t.Errorf("%v: exit code %d\n%s%s", c.args, code, stdout, stderr)
 		}
+	}
+	if stdout, stderr, code := freshet(t, "--version"); code != 0 || stderr != "" || !strings.HasPrefix(stdout, "freshet ") {
+		t.Errorf("version: exit code %d\n%s%s", code, stdout, stderr)
 	}
 	stdout, stderr, code := freshet(t, "serve", "--help")
 	if code != 0 || stderr != "" || !strings.Contains(stdout, "-memory-limit size") || !strings.Contains(stdout, "Examples:") {

@@ -69,6 +69,9 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if args[0] == "bench" {
 		return runBench(ctx, args[1:], out)
 	}
+	if strings.HasPrefix(args[0], "-") && strings.TrimLeft(args[0], "-") == "version" {
+		args[0] = "version"
+	}
 	for _, c := range commands() {
 		if c.name == args[0] {
 			return c.run(ctx, args[1:], out)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"os"
 	"runtime"
@@ -25,6 +26,9 @@ const (
 	machineShare = 0.8
 )
 
+// memoryLeast is the least limit that a node may be given: below it no statement would come to an end.
+const memoryLeast = 64 << 20
+
 // heapPercent is how far the heap may grow between collections.
 const heapPercent = 200
 
@@ -38,6 +42,9 @@ const (
 // memoryLimit is the limit in bytes: what was asked for, or a part of what the machine has.
 func memoryLimit(asked string) (int64, error) {
 	limit, err := parseBytes(asked)
+	if limit > 0 && limit < memoryLeast {
+		err = fmt.Errorf("%s is too little: a node needs %d MiB", asked, memoryLeast>>20)
+	}
 	if limit == 0 && err == nil {
 		limit = int64(machineShare * float64(machineMemory(os.ReadFile)))
 	}

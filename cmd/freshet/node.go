@@ -17,6 +17,7 @@ import (
 	"github.com/freshetdb/freshet/columnar/table"
 	"github.com/freshetdb/freshet/columnar/types"
 	"github.com/freshetdb/freshet/columnar/vfs"
+	"github.com/freshetdb/freshet/ingest/tail"
 	"github.com/freshetdb/freshet/query/chhttp"
 	"github.com/freshetdb/freshet/query/ddl"
 	"github.com/freshetdb/freshet/query/engine"
@@ -75,7 +76,7 @@ func openNode(ctx context.Context, c Config, log *slog.Logger) (*node, error) {
 		cfg.UniteBytes = 0
 	}
 	n.sources = newSources(n)
-	cfg.Metrics, cfg.Warnings = n.sources.metrics, n.sources.warnings
+	cfg.Metrics, cfg.Warnings, cfg.CheckSource = n.sources.metrics, n.sources.warnings, tail.Check
 	n.engine = engine.New(cfg, n.cluster)
 	n.listen, err = net.Listen("tcp", c.HTTPAddr)
 	if err != nil {

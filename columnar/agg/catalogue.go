@@ -52,6 +52,15 @@ func Functions() []Info {
 	return out
 }
 
+// Names lists every name without combinators.
+func Names() []string {
+	var out []string
+	for _, f := range Functions() {
+		out = append(out, f.Name)
+	}
+	return out
+}
+
 // names is the catalogue by name.
 type names struct {
 	exact map[string]*definition

@@ -87,6 +87,7 @@ const (
 	NoFreeConnection                       Code = 203
 	AmbiguousIdentifier                    Code = 207
 	NetworkError                           Code = 210
+	UnknownTotalsMode                      Code = 213
 	NotAnAggregate                         Code = 215
 	QueryWithSameIDIsAlreadyRunning        Code = 216
 	DatabaseNotEmpty                       Code = 219
@@ -136,6 +137,7 @@ const (
 	CannotAssignAlter                      Code = 517
 	AlterOfColumnIsForbidden               Code = 524
 	DataTypeCannotBeUsedInKey              Code = 549
+	UnknownUnion                           Code = 557
 	ExpectedAllOrDistinct                  Code = 558
 	RaftError                              Code = 568
 	NoSuchProjectionInTable                Code = 582
@@ -325,6 +327,8 @@ func (c Code) Name() string { //nolint:funlen // a flat table, one case a code
 		return "AMBIGUOUS_IDENTIFIER"
 	case NetworkError:
 		return "NETWORK_ERROR"
+	case UnknownTotalsMode:
+		return "UNKNOWN_TOTALS_MODE"
 	case NotAnAggregate:
 		return "NOT_AN_AGGREGATE"
 	case QueryWithSameIDIsAlreadyRunning:
@@ -421,6 +425,8 @@ func (c Code) Name() string { //nolint:funlen // a flat table, one case a code
 		return "ALTER_OF_COLUMN_IS_FORBIDDEN"
 	case DataTypeCannotBeUsedInKey:
 		return "DATA_TYPE_CANNOT_BE_USED_IN_KEY"
+	case UnknownUnion:
+		return "UNKNOWN_UNION"
 	case ExpectedAllOrDistinct:
 		return "EXPECTED_ALL_OR_DISTINCT"
 	case RaftError:

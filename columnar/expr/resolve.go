@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/freshetdb/freshet/columnar/agg"
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/chcode"
 	"github.com/freshetdb/freshet/columnar/types"
@@ -110,23 +111,12 @@ func checkCount(fn *function, n int) error {
 		"Number of arguments for function %s doesn't match: passed %d, should be %s", fn.Name, n, want)
 }
 
-// maxNameDistance is how different a suggested name may be.
-const maxNameDistance = 4
-
 func unknownFunction(name string) error {
-	best, at := min(maxNameDistance, len(name)/2+1), ""
+	names := agg.Names()
 	for _, f := range functions().all {
-		for _, n := range append([]string{f.Name}, f.Aliases...) {
-			if d := types.EditDistance(name, n, best); d < best {
-				best, at = d, n
-			}
-		}
+		names = append(append(names, f.Name), f.Aliases...)
 	}
-	if at == "" {
-		return chcode.Errorf(chcode.UnknownFunction, "Function with name `%s` does not exist", name)
-	}
-	return chcode.Errorf(chcode.UnknownFunction,
-		"Function with name `%s` does not exist. Maybe you meant: ['%s']", name, at)
+	return chcode.Errorf(chcode.UnknownFunction, "Function with name `%s` does not exist%s", name, types.Hint(name, names))
 }
 
 // illegal is the error for an argument (from 0) of a type that the function does

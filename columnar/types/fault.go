@@ -121,16 +121,31 @@ func TextError(err error, text []byte, t Type) error {
 }
 
 func nearestName(e *Enum, name string) string {
-	best, at := len(name)/2+2, ""
-	for _, n := range e.Names() {
+	if at := nearest(name, len(name)/2+2, e.Names()); at != "" {
+		return ", maybe you meant: ['" + at + "']"
+	}
+	return ""
+}
+
+// maxNameDistance is how different a suggested name may be.
+const maxNameDistance = 4
+
+// Hint suggests the nearest of some names, for the end of an error's text; it is
+// empty when none is near.
+func Hint(name string, names []string) string {
+	if at := nearest(name, min(maxNameDistance, len(name)/2+1), names); at != "" {
+		return ". Maybe you meant: ['" + at + "']"
+	}
+	return ""
+}
+
+func nearest(name string, best int, names []string) (at string) {
+	for _, n := range names {
 		if d := EditDistance(name, n, best); d < best {
 			best, at = d, n
 		}
 	}
-	if at == "" {
-		return ""
-	}
-	return ", maybe you meant: ['" + at + "']"
+	return at
 }
 
 // EditDistance is the number of insertions, deletions and substitutions of

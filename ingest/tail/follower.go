@@ -64,6 +64,25 @@ func New(fsys vfs.FS, def func() *table.Def, sink pipe.Sink, shaper pipe.Shaper,
 	}, nil
 }
 
+// Check says why the files of a table can't be followed, or nothing of them stored.
+func Check(d *table.Def) error {
+	m, err := newRowMaker(d.Source, nil)
+	if err != nil {
+		return err
+	}
+	dir, pattern := path.Split(d.Source.Args[0])
+	if _, err := path.Match(pattern, ""); err != nil || pattern == "" || strings.ContainsAny(dir, "*?[") {
+		return fmt.Errorf("%q is no pattern of file names in one folder", d.Source.Args[0])
+	}
+	if len(inputColumns(d, m.fields)) > 0 {
+		return nil
+	}
+	if m.fields == nil {
+		return fmt.Errorf("table %s has no column that lines of JSON fill", d.FullName())
+	}
+	return fmt.Errorf("table %s has no column that lines of %s fill: they have %s", d.FullName(), d.Source.Args[1], strings.Join(m.fields.Names(), ", "))
+}
+
 // Run follows the files until ctx ends or the table is dropped.
 func (f *Follower) Run(ctx context.Context) error {
 	tick := time.NewTicker(pollInterval)

@@ -139,18 +139,21 @@ func (b *Binder) caseOf(e *ast.Case, s *scope) (expr.Expr, error) {
 // ident binds a name: a lambda's parameter, an alias of the query, a column, a
 // named expression of a WITH around.
 func (b *Binder) ident(e *ast.Ident, s *scope) (expr.Expr, error) {
+	if f, ok := s.stars[e]; ok {
+		return b.fieldExpr(f, s)
+	}
 	name := e.Name()
 	if name != "" {
 		if p, ok := s.lambda[name]; ok {
 			return p, nil
 		}
 	}
-	f, isField, err := s.lookup(e.Parts)
+	f, err := s.lookup(e.Parts)
 	if err != nil {
 		return nil, err
 	}
 	a, isAlias := s.aliases[name]
-	if isField && (!isAlias || b.opts.PreferColumnName || s.busy[name]) {
+	if f != nil && (!isAlias || b.opts.PreferColumnName || s.busy[name]) {
 		return b.fieldExpr(f, s)
 	}
 	if isAlias {
@@ -173,16 +176,16 @@ func (b *Binder) ident(e *ast.Ident, s *scope) (expr.Expr, error) {
 func (b *Binder) nested(e *ast.Ident, s *scope) (expr.Expr, bool, error) {
 	last := len(e.Parts) - 1
 	front := &ast.Ident{Parts: e.Parts[:last]}
-	f, ok, err := s.lookup(front.Parts)
+	f, err := s.lookup(front.Parts)
 	_, isAlias := s.aliases[front.Name()]
-	if err != nil || (!isAlias && (!ok || f.Type.Kind != types.Tuple)) {
+	if err != nil || (!isAlias && (f == nil || f.Type.Kind != types.Tuple)) {
 		return nil, false, err
 	}
 	t, err := b.bindNode(ast.NewCall("tupleElement", front, ast.NewString(e.Parts[last])), s)
 	return t, true, err
 }
 
-func (b *Binder) fieldExpr(f field, s *scope) (expr.Expr, error) {
+func (b *Binder) fieldExpr(f *field, s *scope) (expr.Expr, error) {
 	if f.alias == nil {
 		return &expr.Column{Pos: f.pos, Name: f.label, T: f.Type}, nil
 	}

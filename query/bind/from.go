@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/freshetdb/freshet/columnar/agg"
@@ -53,6 +54,9 @@ func (b *Binder) tableElement(t *ast.TableElement, s *scope) (source, error) {
 				"Table %s has %d columns, %d names are given", t.Alias, len(src.fields), len(t.Columns))
 		}
 		for i, name := range t.Columns {
+			if slices.Contains(t.Columns[:i], name) {
+				return source{}, chcode.Errorf(chcode.BadArguments, "Duplicate column alias '%s' in table expression column list", name)
+			}
 			src.fields[i].Name, src.fields[i].label = name, name
 		}
 	}
@@ -105,8 +109,10 @@ func (b *Binder) tableFunctionArg(a ast.Expr) (*batch.Vector, error) {
 // derived gives the fields of a node a table name.
 func derived(n plan.Node, table string) source {
 	src := source{node: n}
+	seen := map[string]bool{}
 	for i, f := range n.Fields() {
-		src.fields = append(src.fields, field{Table: table, Name: f.Name, Type: f.Type, pos: i, label: f.Name})
+		src.fields = append(src.fields, field{Table: table, Name: f.Name, Type: f.Type, pos: i, repeats: seen[f.Name], label: f.Name})
+		seen[f.Name] = true
 	}
 	return src
 }

@@ -29,12 +29,14 @@ func (b *Binder) join(t *ast.Join, s *scope) (source, error) {
 		return source{}, chcode.Errorf(chcode.MultipleExpressionsForAlias, "Multiple table expressions with same alias %s", l)
 	}
 	n := &plan.Join{Kind: kind, Strictness: strictness, UseNulls: b.opts.JoinUseNulls}
+	if err := b.using(n, t.Using, &left, &right); err != nil {
+		return source{}, err
+	}
 	width := len(left.node.Fields())
 	n.Left, n.Right = left.node, right.node
 	both := append(append([]field(nil), left.fields...), shift(right.fields, width)...)
 	switch {
 	case len(t.Using) > 0:
-		err = b.using(n, t.Using, left, right, both)
 	case t.On != nil:
 		err = b.on(n, t.On, both, width, s)
 	case kind != plan.Cross:
@@ -43,12 +45,12 @@ func (b *Binder) join(t *ast.Join, s *scope) (source, error) {
 	if err != nil {
 		return source{}, err
 	}
+	label(both, len(left.fields))
 	if kind == plan.Right {
 		out := b.swapped(n, both, width)
 		out.fields = usingFirst(out.fields, t.Using)
 		return out, nil
 	}
-	label(both, len(left.fields))
 	retype(both, n)
 	both = usingFirst(both, t.Using)
 	return source{node: n, fields: both}, nil
@@ -96,7 +98,7 @@ func label(fields []field, left int) {
 	for i := left; i < len(fields); i++ {
 		f := &fields[i]
 		for j := range left {
-			if fields[j].Name == f.Name && f.Table != "" && !f.hidden {
+			if fields[j].Name == f.Name && !fields[j].isTwin && f.Table != "" && (!f.hidden || f.isTwin) {
 				f.label = f.Table + "." + f.Name
 			}
 		}
@@ -113,36 +115,73 @@ func retype(fields []field, n plan.Node) {
 	}
 }
 
-// using matches equally named columns; the left one stands for both, of a RIGHT join the
-// right one.
-func (b *Binder) using(n *plan.Join, names []ast.Expr, left, right source, both []field) error {
-	for _, u := range names {
-		id, ok := u.(*ast.Ident)
-		if !ok || id.Name() == "" {
-			return chcode.Errorf(chcode.InvalidJoinOnExpression, "USING takes column names, not %s", ast.Format(u))
-		}
-		l, err := b.usingColumn(id.Name(), left)
+// using matches equally named columns, which get the type that they have in common; the
+// left one stands for both, of a RIGHT join the right one.
+func (b *Binder) using(n *plan.Join, names []ast.Expr, left, right *source) error {
+	for _, name := range names {
+		l, le, err := b.usingColumn(name, left)
 		if err != nil {
 			return err
 		}
-		r, err := b.usingColumn(id.Name(), right)
+		r, re, err := b.usingColumn(name, right)
 		if err != nil {
 			return err
 		}
-		if err := b.addKeys(n, l, r); err != nil {
+		t, err := expr.Supertype(le.Type(), re.Type())
+		if err != nil {
+			return chcode.Errorf(chcode.NoCommonType, "No common type for %s and %s in USING of %s", le.Type(), re.Type(), l.Name)
+		}
+		if le, err = b.retyped(left, l, le, &t); err != nil {
 			return err
 		}
-		other := both[len(left.fields):]
+		if re, err = b.retyped(right, r, re, &t); err != nil {
+			return err
+		}
+		if err := b.addKeys(n, le, re); err != nil {
+			return err
+		}
+		other := right.fields
 		if n.Kind == plan.Right { // All of its rows are there, not all of the left side's.
-			other = both[:len(left.fields)]
+			other = left.fields
 		}
 		for i := range other {
-			if other[i].Name == id.Name() {
+			if other[i].Name == l.Name {
 				other[i].hidden, other[i].isTwin = true, true
 			}
 		}
 	}
 	return nil
+}
+
+// usingColumn is the column of a side that USING names.
+func (b *Binder) usingColumn(name ast.Expr, side *source) (*field, expr.Expr, error) {
+	id, ok := name.(*ast.Ident)
+	if !ok || id.Name() == "" {
+		return nil, nil, chcode.Errorf(chcode.InvalidJoinOnExpression, "USING takes column names, not %s", ast.Format(name))
+	}
+	s := newScope(nil)
+	s.fields = side.fields
+	f, err := s.lookup(id.Parts)
+	if err != nil {
+		return nil, nil, err
+	}
+	if f == nil {
+		return nil, nil, s.unknown(id.Parts)
+	}
+	e, err := b.fieldExpr(f, s)
+	return f, e, err
+}
+
+// retyped puts the column f of a side, which is e, in another type beside the others.
+func (b *Binder) retyped(side *source, f *field, e expr.Expr, t *types.Type) (expr.Expr, error) {
+	if e.Type().Equal(*t) {
+		return e, nil
+	}
+	e, err := b.castTo(e, *t)
+	exprs, names := passThrough(side.node)
+	f.pos, f.alias, f.Type = len(exprs), nil, *t
+	side.node = &plan.Project{Input: side.node, Exprs: append(exprs, e), Names: append(names, f.Name)}
+	return &expr.Column{Pos: f.pos, Name: f.Name, T: *t}, err
 }
 
 // usingFirst puts the columns of USING before all others, as * shows them.
@@ -160,19 +199,6 @@ func usingFirst(fields []field, names []ast.Expr) []field {
 		}
 	}
 	return append(first, rest...)
-}
-
-func (b *Binder) usingColumn(name string, side source) (expr.Expr, error) {
-	s := newScope(nil)
-	s.fields = side.fields
-	f, ok, err := s.lookup([]string{name})
-	if err != nil {
-		return nil, err
-	}
-	if !ok {
-		return nil, s.unknown([]string{name})
-	}
-	return b.fieldExpr(f, s)
 }
 
 // addKeys adds a pair of equal keys, cast to their common type.

@@ -21,6 +21,7 @@ type field struct {
 	alias    ast.Expr // ALIAS column: its expression, bound where it is used
 	hidden   bool     // not part of *: MATERIALIZED, ALIAS, one side of USING
 	isTwin   bool     // the side of USING that the other one stands for
+	repeats  bool     // a column before it, of the same subquery, has the name
 	label    string   // how it prints without an alias of its own
 }
 
@@ -32,11 +33,13 @@ type scope struct {
 	aliases map[string]ast.Expr
 	ctes    map[string]*ast.WithItem
 	lambda  map[string]*expr.Column
-	params  int             // parameters of the lambdas around
-	busy    map[string]bool // aliases that are being bound, to find cycles
-	aggs    *aggregation    // set while aggregates are allowed
-	inAgg   bool            // inside the arguments of an aggregate
-	windows *windowing      // set while window functions are allowed
+	params  int                   // parameters of the lambdas around
+	busy    map[string]bool       // aliases that are being bound, to find cycles
+	again   []*ast.Alias          // those of a name that had one before
+	stars   map[*ast.Ident]*field // what identifiers made of * stand for
+	aggs    *aggregation          // set while aggregates are allowed
+	inAgg   bool                  // inside the arguments of an aggregate
+	windows *windowing            // set while window functions are allowed
 	// inWindow is set inside a window function and its window.
 	inWindow bool
 }
@@ -44,6 +47,7 @@ type scope struct {
 func newScope(parent *scope) *scope {
 	return &scope{
 		parent: parent, aliases: map[string]ast.Expr{}, ctes: map[string]*ast.WithItem{}, busy: map[string]bool{},
+		stars: map[*ast.Ident]*field{},
 	}
 }
 
@@ -78,42 +82,35 @@ func (s *scope) named(name string) (ast.Expr, bool) {
 }
 
 // lookup finds the field that an identifier names: column, table.column or
-// database.table.column. ok is false when there is none.
-func (s *scope) lookup(parts []string) (f field, ok bool, err error) {
-	f, ok, err = s.find(parts, (*field).named)
-	if !ok && err == nil && len(parts) == 2 {
-		f, ok, err = s.find(parts, (*field).fromOrigin)
+// database.table.column; nil when there is none.
+func (s *scope) lookup(parts []string) (*field, error) {
+	f, err := s.find(parts, (*field).named)
+	if f == nil && err == nil && len(parts) == 2 {
+		f, err = s.find(parts, (*field).fromOrigin)
 	}
-	return f, ok, err
+	return f, err
 }
 
 // find is lookup by one way of matching.
-func (s *scope) find(parts []string, matches func(f *field, parts []string) bool) (f field, ok bool, err error) {
-	found := -1
+func (s *scope) find(parts []string, matches func(f *field, parts []string) bool) (*field, error) {
+	var found *field
 	for i := range s.fields {
 		c := &s.fields[i]
-		if !matches(c, parts) {
-			continue
-		}
-		if len(parts) == 1 && found >= 0 && (c.isTwin || s.fields[found].isTwin) {
+		switch {
+		case !matches(c, parts):
+		case found == nil:
+			found = c
+		case len(parts) == 1 && (c.isTwin || found.isTwin):
 			if !c.isTwin {
-				found = i // the other side of USING stands for both
+				found = c // the other side of USING stands for both
 			}
-			continue
+		case found.Table != c.Table:
+			return found, nil // ClickHouse takes the column of the leftmost table
+		case !c.repeats:
+			return nil, chcode.Errorf(chcode.AmbiguousIdentifier, "Identifier '%s' is ambiguous", strings.Join(parts, "."))
 		}
-		if found >= 0 {
-			if s.fields[found].Table != c.Table {
-				break // ClickHouse takes the column of the leftmost table
-			}
-			return field{}, false, chcode.Errorf(chcode.AmbiguousIdentifier,
-				"Identifier '%s' is ambiguous", strings.Join(parts, "."))
-		}
-		found = i
 	}
-	if found < 0 {
-		return field{}, false, nil
-	}
-	return s.fields[found], true, nil
+	return found, nil
 }
 
 // fromOrigin tells whether parts are the name of the table behind an alias and
@@ -138,37 +135,10 @@ func (f *field) named(parts []string) bool {
 
 // unknown is the error for a name that is nowhere, with the nearest one there is.
 func (s *scope) unknown(parts []string) error {
-	name := strings.Join(parts, ".")
-	best, distance := "", 3
+	names := make([]string, len(s.fields))
 	for i := range s.fields {
-		if d := editDistance(strings.ToLower(parts[len(parts)-1]), strings.ToLower(s.fields[i].Name)); d < distance {
-			best, distance = s.fields[i].Name, d
-		}
+		names[i] = s.fields[i].Name
 	}
-	hint := ""
-	if best != "" {
-		hint = ". Maybe you meant: ['" + best + "']"
-	}
-	return chcode.Errorf(chcode.UnknownIdentifier, "Unknown expression identifier `%s`%s", name, hint)
-}
-
-// editDistance is the Levenshtein distance of two short strings.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diag := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diag
-			if a[i] != b[j] {
-				cost++
-			}
-			diag = row[j+1]
-			row[j+1] = min(cost, row[j+1]+1, row[j]+1)
-		}
-	}
-	return row[len(b)]
+	return chcode.Errorf(chcode.UnknownIdentifier, "Unknown expression identifier `%s`%s",
+		strings.Join(parts, "."), types.Hint(parts[len(parts)-1], names))
 }

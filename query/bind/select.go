@@ -1,6 +1,8 @@
 package bind
 
 import (
+	"math"
+
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/chcode"
 	"github.com/freshetdb/freshet/columnar/expr"
@@ -81,6 +83,9 @@ func (b *Binder) with(w *ast.With, s *scope) error {
 	}
 	for _, it := range w.Items {
 		if it.Query != nil {
+			if s.ctes[it.Name] != nil {
+				return chcode.Errorf(chcode.MultipleExpressionsForAlias, "CTE with name %s already exists", it.Name)
+			}
 			s.ctes[it.Name] = it
 			continue
 		}
@@ -93,7 +98,7 @@ func (b *Binder) with(w *ast.With, s *scope) error {
 			}
 			e = &boundExpr{Subquery: sub, expr: v}
 		}
-		s.aliases[it.Name] = e
+		s.define(&ast.Alias{Expr: e, Name: it.Name})
 		s.collect(e)
 	}
 	return nil
@@ -107,13 +112,20 @@ func (s *scope) collect(exprs ...ast.Expr) {
 			case ast.Query, *ast.Lambda:
 				return false
 			case *ast.Alias:
-				if _, ok := s.aliases[n.Name]; !ok {
-					s.aliases[n.Name] = n.Expr
-				}
+				s.define(n)
 			}
 			return true
 		})
 	}
+}
+
+// define notes an alias; the first expression of the name counts.
+func (s *scope) define(a *ast.Alias) {
+	if _, ok := s.aliases[a.Name]; ok {
+		s.again = append(s.again, a)
+		return
+	}
+	s.aliases[a.Name] = a.Expr
 }
 
 func (s *selectBinder) collect(exprs ...ast.Expr) { s.scope.collect(exprs...) }
@@ -147,6 +159,25 @@ func (s *selectBinder) bindWhere() error {
 	return nil
 }
 
+// again refuses an alias whose name stands for another expression already.
+func (s *selectBinder) again(a *ast.Alias) error {
+	first := &ast.Alias{Expr: s.scope.aliases[a.Name], Name: a.Name}
+	if _, isBound := first.Expr.(*boundExpr); !isBound && ast.Format(first.Expr) == ast.Format(a.Expr) {
+		return nil
+	}
+	c := *s.scope
+	c.aggs = &aggregation{index: map[string]int{}}
+	c.windows = &windowing{named: s.scope.windows.named, index: map[string]int{}}
+	one, err := s.expression(first, &c)
+	if err != nil {
+		return err
+	}
+	if other, err := s.expression(a, &c); err != nil || fingerprint(one) != fingerprint(other) {
+		return chcode.Errorf(chcode.MultipleExpressionsForAlias, "Multiple expressions for alias %s: %s and %s", a.Name, one, ast.Format(a.Expr))
+	}
+	return nil
+}
+
 // condition binds a condition and takes its conjunction apart.
 func (b *Binder) condition(e ast.Expr, s *scope) ([]expr.Expr, error) {
 	bound, err := b.expression(e, s)
@@ -175,6 +206,11 @@ func (s *selectBinder) bindList() error {
 	s.scope.windows = &windowing{named: map[string]*ast.Window{}, index: map[string]int{}}
 	if err := s.scope.windows.define(s.q.Windows); err != nil {
 		return err
+	}
+	for _, a := range s.scope.again {
+		if err := s.again(a); err != nil {
+			return err
+		}
 	}
 	for _, it := range s.items {
 		e, err := s.expression(it.expr, s.scope)
@@ -329,66 +365,85 @@ func (s *selectBinder) sortKeys(place func(expr.Expr) int) []plan.SortKey {
 
 func (s *selectBinder) limits(keys []plan.SortKey, by []int) error {
 	if l := s.q.LimitBy; l != nil {
-		count, offset, err := s.counts(l.Count, l.Offset)
+		n, err := s.limit(l.Count, l.Offset)
 		if err != nil {
 			return err
 		}
-		s.node = &plan.LimitBy{Input: s.node, Count: count, Offset: offset, Cols: by}
+		if max(n.CountShare, n.OffsetShare) > 0 {
+			return chcode.Errorf(chcode.NotImplemented, "Fractional LIMIT/OFFSET with LIMIT BY is not supported")
+		}
+		s.node = &plan.LimitBy{Input: s.node, Count: n.Count, Offset: n.Offset, Cols: by}
 	}
 	l := s.q.Limit
 	if l == nil {
 		return nil
 	}
-	count, offset, err := s.counts(l.Count, l.Offset)
+	n, err := s.limit(l.Count, l.Offset)
 	if err != nil {
 		return err
 	}
-	n := &plan.Limit{Input: s.node, Count: count, Offset: offset}
 	if l.WithTies {
 		if len(keys) == 0 {
 			return chcode.Errorf(chcode.LogicalError, "LIMIT WITH TIES without ORDER BY")
 		}
 		n.Ties = keys
 	}
+	n.Input = s.node
 	s.node = n
 	return nil
 }
 
-// counts computes LIMIT and OFFSET; without a count all rows pass.
-func (s *selectBinder) counts(count, offset ast.Expr) (n, skip int64, err error) {
-	n = -1
+// limit computes LIMIT and OFFSET; without a count all rows pass.
+func (s *selectBinder) limit(count, offset ast.Expr) (*plan.Limit, error) {
+	n := &plan.Limit{Count: plan.AllRows}
+	var err error
 	if count != nil {
-		if n, err = s.rowCount(count); err != nil {
-			return 0, 0, err
+		if n.Count, n.CountShare, err = s.rowCount("LIMIT", count); err != nil {
+			return nil, err
 		}
 	}
 	if offset != nil {
-		skip, err = s.rowCount(offset)
+		if n.Offset, n.OffsetShare, err = s.rowCount("OFFSET", offset); err != nil {
+			return nil, err
+		}
 	}
-	return n, skip, err
+	if n.Count < 0 && n.OffsetShare > 0 {
+		return nil, chcode.Errorf(chcode.NotImplemented, "Negative LIMIT is not supported with fractional OFFSET")
+	}
+	if n.Offset < 0 && n.CountShare > 0 {
+		return nil, chcode.Errorf(chcode.NotImplemented, "Fractional LIMIT is not supported with negative OFFSET")
+	}
+	return n, nil
 }
 
-func (s *selectBinder) rowCount(e ast.Expr) (int64, error) {
+// rowCount is a number of rows, or else a share of them. Numbers beyond Int64 are its
+// bounds: no table has as many rows.
+func (s *selectBinder) rowCount(clause string, e ast.Expr) (n int64, share float64, err error) {
 	v, err := s.Constant(e)
 	if err != nil {
-		return 0, chcode.Errorf(chcode.InvalidLimitExpression, "LIMIT and OFFSET take constants: %w", err)
+		return 0, 0, chcode.Errorf(chcode.InvalidLimitExpression, "LIMIT and OFFSET take constants: %w", err)
 	}
-	refuse := chcode.Errorf(chcode.InvalidLimitExpression,
-		"The value %s of LIMIT or OFFSET must be a whole number that is not negative", ast.Format(e))
-	if !v.Type.IsInteger() || v.IsNull(0) {
-		return 0, refuse
+	isNumber := v.Type.IsInteger() || v.Type.IsFloat() || v.Type.Kind == types.Bool
+	if !isNumber || v.IsNull(0) {
+		return 0, 0, chcode.Errorf(chcode.InvalidLimitExpression,
+			"%s expression must be constant with numeric type. Actual: %s", clause, ast.Format(e))
 	}
-	c, err := expr.NewCast(s.expr, constant(v), types.Of(types.Int64), expr.CastAccurate)
+	c, err := expr.NewCast(s.expr, constant(v), types.Of(types.Float64).AsNullable(), expr.CastPlain)
 	if err != nil {
-		return 0, refuse
+		return 0, 0, err
 	}
 	out, err := expr.Eval(s.expr, c, &batch.Batch{Rows: 1})
 	if err != nil {
-		return 0, refuse
+		return 0, 0, err
 	}
-	n := batch.Values[int64](out)[0]
-	if n < 0 {
-		return 0, refuse
+	switch f := out.Data.([]float64)[0]; { //nolint:forcetypeassert // Float64
+	case f > 0 && f < 1:
+		return 0, f, nil
+	case f == math.Trunc(f) && f >= math.MinInt64 && f < 1<<63:
+		return int64(f), 0, nil
+	case f == math.Trunc(f) && f >= 1<<63 && (f < 1<<64 || v.Type.IsInteger()):
+		return math.MaxInt64, 0, nil
 	}
-	return n, nil
+	return 0, 0, chcode.Errorf(chcode.InvalidLimitExpression,
+		"The value %s of %s expression is not representable as UInt64 or Int64 or Float64 in the range (0, 1)", ast.Format(e), clause)
 }

@@ -54,7 +54,7 @@ func (b *Binder) nameOfItem(e ast.Expr, s *scope) string {
 	case *ast.Alias:
 		return e.Name
 	case *ast.Ident:
-		if f, ok, err := s.lookup(e.Parts); ok && err == nil {
+		if f, err := s.lookup(e.Parts); f != nil && err == nil {
 			return f.label
 		}
 	}
@@ -63,7 +63,7 @@ func (b *Binder) nameOfItem(e ast.Expr, s *scope) string {
 		if !ok || len(id.Parts) < 2 {
 			return x
 		}
-		if f, ok, err := s.lookup(id.Parts); ok && err == nil && f.label == f.Name {
+		if f, err := s.lookup(id.Parts); f != nil && err == nil && f.label == f.Name {
 			return &ast.Ident{Parts: []string{f.Name}}
 		}
 		return x
@@ -84,7 +84,9 @@ func (s *scope) star(qualifier []string, match func(name string) bool) ([]item, 
 		if (f.hidden && (len(qualifier) == 0 || f.alias != nil)) || (match != nil && !match(f.Name)) {
 			continue
 		}
-		out = append(out, item{expr: s.reference(f), name: f.label})
+		id := s.reference(f)
+		s.stars[id] = f
+		out = append(out, item{expr: id, name: f.label})
 	}
 	if !known {
 		return nil, chcode.Errorf(chcode.UnknownIdentifier, "Unknown table %s in %s.*", qualifier[len(qualifier)-1], qualifier[len(qualifier)-1])
@@ -92,8 +94,8 @@ func (s *scope) star(qualifier []string, match func(name string) bool) ([]item, 
 	return out, nil
 }
 
-// reference is an identifier that finds exactly the field.
-func (s *scope) reference(f *field) ast.Expr {
+// reference is an identifier that finds the field.
+func (s *scope) reference(f *field) *ast.Ident {
 	switch {
 	case f.Table == "":
 		return &ast.Ident{Parts: []string{f.Name}}
@@ -112,11 +114,11 @@ func (s *scope) columns(n *ast.Columns) ([]item, error) {
 			if !ok {
 				return nil, chcode.Errorf(chcode.BadArguments, "COLUMNS takes names of columns, not %s", ast.Format(e))
 			}
-			f, ok, err := s.lookup(id.Parts)
+			f, err := s.lookup(id.Parts)
 			if err != nil {
 				return nil, err
 			}
-			if !ok {
+			if f == nil {
 				return nil, s.unknown(id.Parts)
 			}
 			out = append(out, item{expr: e, name: f.label})

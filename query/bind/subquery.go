@@ -75,25 +75,17 @@ func (b *Binder) in(e *ast.In, s *scope) (expr.Expr, error) {
 	if has, ok, err := b.inArray(e, arg, s); ok || err != nil {
 		return has, err
 	}
-	rows, fromQuery, err := b.inRows(e.Right, arg, s)
+	rows, code, err := b.inRows(e.Right, arg, s)
 	if err != nil {
 		return nil, err
 	}
 	keys := expr.SetTypes(arg.Type())
-	if len(keys) > 1 && !fromQuery && len(rows.Cols) == 1 {
-		return nil, chcode.Errorf(chcode.IncorrectElementOfSet, "The left side of IN is a tuple, the right side is not")
+	for i, r := range rows {
+		if rows[i], err = b.setRows(r, keys, arg, code); err != nil {
+			return nil, err
+		}
 	}
-	if len(keys) > 1 && len(rows.Cols) == 1 && rows.Cols[0].Type.Kind != types.Tuple {
-		return nil, chcode.Errorf(chcode.IllegalTypeOfArgument, "The left side of IN is a %s, the right side a %s", arg.Type(), rows.Cols[0].Type)
-	}
-	if len(rows.Cols) != len(keys) {
-		return nil, chcode.Errorf(chcode.NumberOfColumnsDoesntMatch,
-			"Number of columns in section IN doesn't match. %d at left, %d at right.", len(keys), len(rows.Cols))
-	}
-	if rows, err = b.setRows(rows, keys); err != nil {
-		return nil, err
-	}
-	set, err := expr.NewSet(b.expr, keys, rows)
+	set, err := expr.NewSet(b.expr, keys, rows...)
 	if err != nil {
 		return nil, err
 	}
@@ -121,7 +113,7 @@ func (b *Binder) inArray(e *ast.In, arg expr.Expr, s *scope) (has expr.Expr, ok 
 	switch r := e.Right.(type) {
 	case *ast.Ident:
 		_, isAlias := s.aliases[r.Name()]
-		if _, isColumn, _ := s.lookup(r.Parts); !isAlias && !isColumn {
+		if f, _ := s.lookup(r.Parts); !isAlias && f == nil {
 			return nil, false, nil
 		}
 	case *ast.FuncCall:
@@ -143,79 +135,177 @@ func (b *Binder) inArray(e *ast.In, arg expr.Expr, s *scope) (has expr.Expr, ok 
 
 // setRows converts the values of a set to the types of the left side. A value
 // that such a type can't hold equals nothing: its row is left out.
-func (b *Binder) setRows(rows *batch.Batch, keys []types.Type) (*batch.Batch, error) {
+func (b *Binder) setRows(rows *batch.Batch, keys []types.Type, arg expr.Expr, code chcode.Code) (*batch.Batch, error) {
+	cols := rows.Cols
+	if len(cols) == 1 && arg.Type().Kind == types.Tuple {
+		parts, ok := cols[0].Data.([]*batch.Vector)
+		switch {
+		case ok && depth(&cols[0].Type) == depth(typeOf(arg)):
+			cols = parts
+		case code == chcode.NumberOfColumnsDoesntMatch && len(keys) > 1:
+			code = chcode.IllegalTypeOfArgument
+			cols = nil
+		}
+	}
+	if len(cols) != len(keys) {
+		return nil, chcode.Errorf(code, "Number of columns in section IN doesn't match. %d at left, %d at right", len(keys), len(cols))
+	}
 	out := &batch.Batch{Cols: make([]*batch.Vector, len(keys)), Rows: rows.Rows}
-	fits := make([]bool, rows.Rows)
-	for i := range fits {
-		fits[i] = true
-	}
-	for k, t := range keys {
-		from := rows.Cols[k]
-		if from.Type.Plain().Equal(t) || t.Kind == types.Nothing || from.Type.Kind == types.Nothing {
-			out.Cols[k] = from
-			continue
-		}
-		mode := expr.CastAccurateOrNull
-		if (from.Type.IsString() && !t.IsEnum()) || t.Kind == types.Array {
-			mode = expr.CastPlain // text that is no value of the type is an error
-			if from.Type.Nullable {
-				t = t.AsNullable()
-			}
-		}
-		c, err := expr.NewCast(b.expr, &expr.Column{Pos: k, T: from.Type}, t, mode)
-		if err != nil {
+	fits := allTrue(rows.Rows)
+	for k := range keys {
+		var err error
+		if out.Cols[k], err = b.fit(cols[k].Expand(), &keys[k], fits); err != nil {
 			return nil, err
 		}
-		if out.Cols[k], err = expr.Eval(b.expr, c, rows); err != nil {
-			if t.IsNumeric() && from.Type.IsString() {
-				return nil, chcode.Errorf(chcode.TypeMismatch, "Type mismatch in IN: %w", err)
-			}
-			return nil, err
-		}
-		out.Cols[k] = out.Cols[k].Expand()
-		for i := range fits {
-			fits[i] = fits[i] && (!out.Cols[k].IsNull(i) || from.IsNull(i))
-		}
 	}
+	return selected(out, fits), nil
+}
+
+func typeOf(e expr.Expr) *types.Type {
+	t := e.Type()
+	return &t
+}
+
+func allTrue(n int) []bool {
+	out := make([]bool, n)
+	for i := range out {
+		out[i] = true
+	}
+	return out
+}
+
+// selected is the rows that fit.
+func selected(b *batch.Batch, fits []bool) *batch.Batch {
 	var sel []uint32
 	for i, ok := range fits {
 		if ok {
 			sel = append(sel, uint32(i))
 		}
 	}
-	if len(sel) == rows.Rows {
-		return out, nil
+	if len(sel) == b.Rows {
+		return b
 	}
-	return out.Gather(sel), nil
+	return b.Gather(sel)
 }
 
-// inRows gives the rows of the right side of IN.
-func (b *Binder) inRows(right ast.Expr, arg expr.Expr, s *scope) (rows *batch.Batch, fromQuery bool, err error) {
+// fit converts values to a type and marks those that it can't hold; NULLs stay NULL.
+func (b *Binder) fit(v *batch.Vector, t *types.Type, fits []bool) (*batch.Vector, error) {
+	from, to := v.Type.Plain(), t.Plain()
+	if t.Kind == types.Nothing || v.Type.Kind == types.Nothing || from.Equal(to) {
+		return v, nil
+	}
+	var err error
+	out := &batch.Vector{Type: to, Len: v.Len, Nulls: v.Nulls}
+	switch d := v.Data.(type) {
+	case batch.Lists:
+		if t.Kind != types.Array {
+			break
+		}
+		good := allTrue(d.Elems.Len)
+		elems, err := b.fitElement(d.Elems, &t.Elems[0], good)
+		for i := range fits {
+			for e := d.Offsets[i]; e < d.Offsets[i+1]; e++ {
+				fits[i] = fits[i] && good[e]
+			}
+		}
+		out.Data = batch.Lists{Offsets: d.Offsets, Elems: elems}
+		return out, err
+	case []*batch.Vector:
+		if t.Kind != types.Tuple || len(t.Elems) != len(d) {
+			return nil, chcode.Errorf(chcode.TypeMismatch, "Values of type %s in IN are no %s", from.String(), to.String())
+		}
+		parts := make([]*batch.Vector, len(d))
+		for i := 0; i < len(d) && err == nil; i++ {
+			parts[i], err = b.fitElement(d[i].Expand(), &t.Elems[i], fits)
+		}
+		out.Data = parts
+		return out, err
+	}
+	return b.fitValues(v, &to, fits)
+}
+
+// fitElement is fit inside of arrays and tuples, where NULL is a value that only a
+// Nullable type holds.
+func (b *Binder) fitElement(v *batch.Vector, t *types.Type, fits []bool) (*batch.Vector, error) {
+	for i := range fits {
+		fits[i] = fits[i] && (t.Nullable || !v.IsNull(i))
+	}
+	return b.fit(v, t, fits)
+}
+
+// fitValues is fit of what has no parts.
+func (b *Binder) fitValues(v *batch.Vector, t *types.Type, fits []bool) (*batch.Vector, error) {
+	in := &expr.Column{T: v.Type}
+	if (v.Type.IsString() && !t.IsEnum()) || t.Kind == types.Array { // text that is no value of the type is an error
+		plain := *t
+		plain.Nullable = v.Type.Nullable
+		e, err := expr.NewCast(b.expr, in, plain, expr.CastPlain)
+		out, err := b.over(e, err, v)
+		if err != nil && t.IsNumeric() && v.Type.IsString() {
+			return nil, chcode.Errorf(chcode.TypeMismatch, "Type mismatch in IN: %w", err)
+		}
+		if err != nil || !t.IsInteger() {
+			return out, err
+		}
+	}
+	e, err := expr.NewCast(b.expr, in, *t, expr.CastAccurateOrNull)
+	out, err := b.over(e, err, v)
+	if err != nil {
+		return nil, err
+	}
+	for i := range fits {
+		fits[i] = fits[i] && (!out.IsNull(i) || v.IsNull(i))
+	}
+	if t.Kind != types.Decimal && t.Kind != types.Bool {
+		return out, nil
+	}
+	if e, err = expr.NewCast(b.expr, e, v.Type.AsNullable(), expr.CastAccurateOrNull); err == nil { // and back
+		e, err = expr.NewCall(b.expr, "equals", []expr.Expr{e, in})
+	}
+	same, err := b.over(e, err, v)
+	if err != nil {
+		return nil, err
+	}
+	for i, is := range same.Data.([]uint8) { //nolint:forcetypeassert // what equals gives
+		fits[i] = fits[i] && (is != 0 || v.IsNull(i))
+	}
+	return out, nil
+}
+
+// over computes an expression over the one column v, unless there was an error before.
+func (b *Binder) over(e expr.Expr, err error, v *batch.Vector) (*batch.Vector, error) {
+	if err != nil {
+		return nil, err
+	}
+	out, err := expr.Eval(b.expr, e, batch.New(nil, []*batch.Vector{v}, v.Len))
+	if err != nil {
+		return nil, err
+	}
+	return out.Expand(), nil
+}
+
+// inRows gives the rows of the right side of IN, and the code of the error when they are
+// not as wide as the left side.
+func (b *Binder) inRows(right ast.Expr, arg expr.Expr, s *scope) ([]*batch.Batch, chcode.Code, error) {
+	var n plan.Node
+	var err error
+	isQuery := false
 	switch r := right.(type) {
 	case *ast.Subquery:
-		n, err := b.query(r.Query, s)
-		if err != nil {
-			return nil, true, err
-		}
-		rows, err = b.run.Run(b.ctx, &plan.Distinct{Input: n}, 0)
-		return rows, true, err
+		isQuery = true
+		n, err = b.query(r.Query, s)
 	case *ast.Ident:
-		if src, ok, err := b.tableOfIn(r, s); ok || err != nil {
-			if err != nil {
-				return nil, true, err
-			}
-			rows, err = b.run.Run(b.ctx, &plan.Distinct{Input: src}, 0)
-			return rows, true, err
-		}
-	case *ast.Tuple:
-		rows, err = b.inTuple(r.Items, arg, s)
-		return rows, false, err
-	case *ast.Array:
-		rows, err = b.inTuple(r.Items, arg, s)
-		return rows, false, err
+		n, isQuery, err = b.tableOfIn(r, s)
 	}
-	rows, err = b.inTuple([]ast.Expr{right}, arg, s)
-	return rows, false, err
+	switch {
+	case err != nil:
+		return nil, 0, err
+	case isQuery:
+		rows, err := b.run.Run(b.ctx, &plan.Distinct{Input: n}, 0)
+		return []*batch.Batch{rows}, chcode.NumberOfColumnsDoesntMatch, err
+	}
+	rows, err := b.inValues(right, typeOf(arg), s)
+	return rows, chcode.IncorrectElementOfSet, err
 }
 
 // tableOfIn finds a table or CTE that stands after IN.
@@ -223,7 +313,7 @@ func (b *Binder) tableOfIn(id *ast.Ident, s *scope) (plan.Node, bool, error) {
 	if _, isAlias := s.aliases[id.Name()]; isAlias {
 		return nil, false, nil
 	}
-	if _, ok, _ := s.lookup(id.Parts); ok {
+	if f, _ := s.lookup(id.Parts); f != nil {
 		return nil, false, nil
 	}
 	name := &ast.TableName{Table: id.Parts[len(id.Parts)-1]}
@@ -244,120 +334,121 @@ func (b *Binder) tableOfIn(id *ast.Ident, s *scope) (plan.Node, bool, error) {
 	return p, true, nil
 }
 
-// inTuple computes the values listed after IN. For a tuple on the left each
-// item is a tuple; a single tuple of as many values is one row.
-func (b *Binder) inTuple(items []ast.Expr, arg expr.Expr, s *scope) (*batch.Batch, error) {
-	width := 1
-	if arg.Type().Kind == types.Tuple {
-		width = len(arg.Type().Elems)
-	}
-	values := make([]*batch.Vector, 0, len(items))
-	for _, it := range items {
-		bound, err := b.scalar(it, s)
-		if err != nil {
-			return nil, err
-		}
-		c, ok := bound.(*expr.Const)
-		if !ok {
-			return nil, chcode.Errorf(chcode.BadArguments,
-				"The right side of IN must be constants or a subquery, not %s", ast.Format(it))
-		}
-		values = append(values, c.Vec.Slice(0, 1).Expand())
-	}
-	if len(values) == 1 && arg.Type().Kind != types.Array && values[0].Type.Kind == types.Array {
-		return batch.New([]string{"0"}, []*batch.Vector{values[0].Data.(batch.Lists).Elems}, values[0].Data.(batch.Lists).Elems.Len), nil
-	}
-	if width > 1 && len(values) == width && values[0].Type.Kind != types.Tuple {
-		return batch.New(nil, values, 1), nil // (a, b) IN (1, 2)
-	}
-	if width > 1 || (len(values) > 0 && values[0].Type.Kind == types.Tuple && arg.Type().Kind == types.Tuple) {
-		return b.inTuples(values, expr.SetTypes(arg.Type()))
-	}
-	return b.inColumns([][]*batch.Vector{values}, []types.Type{arg.Type()}, len(values))
-}
-
-func (b *Binder) inTuples(values []*batch.Vector, like []types.Type) (*batch.Batch, error) {
-	width := len(like)
-	cols := make([][]*batch.Vector, width)
-	for k := range cols {
-		parts := make([]*batch.Vector, len(values))
-		for i, v := range values {
-			elems, ok := v.Data.([]*batch.Vector)
-			if !ok || len(elems) != width {
-				return nil, chcode.Errorf(chcode.IncorrectElementOfSet, "Incorrect element of set: %s is not a tuple of %d", v.Type, width)
-			}
-			parts[i] = elems[k].Expand()
-		}
-		cols[k] = parts
-	}
-	return b.inColumns(cols, like, len(values))
-}
-
-// inColumns puts n single values a column into columns. Values that have no common type
-// are each converted to the type of the left side; rows with one that this can't hold are
-// left out, as they equal nothing.
-func (b *Binder) inColumns(cols [][]*batch.Vector, like []types.Type, n int) (*batch.Batch, error) {
-	out := &batch.Batch{Rows: n}
-	fits := make([]bool, n)
-	for i := range fits {
-		fits[i] = true
-	}
-	for k, values := range cols {
-		col, err := b.column(values, like[k], fits)
-		if err != nil {
-			return nil, err
-		}
-		out.Cols = append(out.Cols, col)
-	}
-	var sel []uint32
-	for i, ok := range fits {
-		if ok {
-			sel = append(sel, uint32(i))
-		}
-	}
-	if len(sel) == n {
-		return out, nil
-	}
-	return out.Gather(sel), nil
-}
-
-// column puts single values into one column, and marks those that do not fit.
-func (b *Binder) column(values []*batch.Vector, like types.Type, fits []bool) (*batch.Vector, error) {
-	if len(values) == 0 {
-		return batch.NewBuilder(like, 0).Finish(), nil
-	}
-	t, hasCommon := values[0].Type, true
-	for _, v := range values[1:] {
-		var err error
-		if t, err = expr.Supertype(t, v.Type); err != nil {
-			t, hasCommon = like.Plain().AsNullable(), false
+// depth is how many arrays and tuples, of the first element, a type is made of.
+func depth(t *types.Type) int {
+	n := 0
+	for t.Kind == types.Array || t.Kind == types.Tuple {
+		n++
+		if len(t.Elems) == 0 {
 			break
 		}
+		t = &t.Elems[0]
 	}
-	parts := make([]*batch.Vector, len(values))
-	for i, v := range values {
-		if !hasCommon {
-			fitting, err := b.setRows(batch.New(nil, []*batch.Vector{v}, 1), []types.Type{like.Plain()})
-			if err != nil {
-				return nil, err
-			}
-			if fits[i] = fits[i] && fitting.Rows > 0; fitting.Rows == 0 {
-				parts[i] = batch.NewNulls(t, 1).Expand()
-				continue
-			}
-			v = fitting.Cols[0]
+	return n
+}
+
+// listed is the items of a written array or tuple.
+func listed(e ast.Expr) (items []ast.Expr, kind types.Kind) {
+	switch e := e.(type) {
+	case *ast.Tuple:
+		return e.Items, types.Tuple
+	case *ast.Array:
+		return e.Items, types.Array
+	case *ast.FuncCall:
+		switch e.Name {
+		case "tuple":
+			return e.Args, types.Tuple
+		case "array":
+			return e.Args, types.Array
 		}
-		c, err := b.castTo(constant(v), t)
-		if err != nil {
+	}
+	return []ast.Expr{e}, types.Nothing
+}
+
+// inValues computes the values after IN, those of one type together. They are the parts of
+// a tuple or an array that is one level deeper than the left side; what is as deep is one
+// value.
+func (b *Binder) inValues(right ast.Expr, like *types.Type, s *scope) ([]*batch.Batch, error) {
+	items, kind := listed(right)
+	values := make([]*batch.Vector, len(items))
+	for i, it := range items {
+		var err error
+		if values[i], err = b.inValue(it, s); err != nil {
 			return nil, err
 		}
-		out, err := expr.Eval(b.expr, c, &batch.Batch{Rows: 1})
-		if err != nil {
-			return nil, err
-		}
-		parts[i] = out.Slice(0, 1).Expand()
 	}
-	return batch.Concat(t, parts), nil
+	left, at := depth(like), 1
+	if len(values) > 0 {
+		at += depth(&values[0].Type)
+	}
+	if kind == types.Nothing { // One value, which may have parts.
+		at--
+		switch d := values[0].Data.(type) {
+		case []*batch.Vector:
+			kind, values = types.Tuple, d
+		case batch.Lists:
+			if at > left {
+				values = []*batch.Vector{d.Elems}
+			}
+		default:
+			if values[0].Type.Kind == types.Nothing {
+				at = left + 1 // NULL equals nothing, whatever the left side is
+			}
+		}
+	}
+	switch {
+	case at == left+1 || at+left == 0:
+		return together(values, left > 0), nil
+	case at != left:
+		return nil, chcode.Errorf(chcode.IllegalTypeOfArgument, "Unsupported types for IN. First argument type %s. Second argument %s", like.String(), ast.Format(right))
+	case kind == types.Tuple && like.Kind == types.Tuple && len(like.Elems) != 1:
+		return []*batch.Batch{batch.New(nil, values, 1)}, nil
+	case kind == types.Tuple && (like.Kind != types.Tuple || len(values) != 1):
+		return nil, chcode.Errorf(chcode.TypeMismatch, "The right side of IN, %s, is no %s", ast.Format(right), like.String())
+	case kind != types.Tuple && like.Kind == types.Tuple:
+		return nil, chcode.Errorf(chcode.IncorrectElementOfSet, "Invalid type in set. Expected tuple, got %s", ast.Format(right))
+	case kind == types.Array:
+		v, err := b.inValue(right, s)
+		return []*batch.Batch{batch.New(nil, []*batch.Vector{v}, 1)}, err
+	}
+	return []*batch.Batch{batch.New(nil, values, 1)}, nil
+}
+
+// together puts values of one type into one column. With noNulls those of NULL itself are
+// left out.
+func together(values []*batch.Vector, noNulls bool) []*batch.Batch {
+	var out []*batch.Batch
+	for len(values) > 0 {
+		t := values[0].Type
+		var same, rest []*batch.Vector
+		for _, v := range values {
+			if v.Type.Equal(t) {
+				same = append(same, v)
+			} else {
+				rest = append(rest, v)
+			}
+		}
+		if values = rest; t.Kind != types.Nothing || !noNulls {
+			v := same[0]
+			if len(same) > 1 {
+				v = batch.Concat(t, same)
+			}
+			out = append(out, batch.New(nil, []*batch.Vector{v}, v.Len))
+		}
+	}
+	return out
+}
+
+func (b *Binder) inValue(e ast.Expr, s *scope) (*batch.Vector, error) {
+	bound, err := b.scalar(e, s)
+	if err != nil {
+		return nil, err
+	}
+	c, ok := bound.(*expr.Const)
+	if !ok {
+		return nil, chcode.Errorf(chcode.BadArguments, "The right side of IN must be constants or a subquery, not %s", ast.Format(e))
+	}
+	return c.Vec.Slice(0, 1).Expand(), nil
 }
 
 // fingerprint is equal for expressions that compute the same over the same

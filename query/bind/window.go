@@ -161,6 +161,13 @@ func (b *Binder) windowFunction(c *windowCall, e *ast.FuncCall, s *scope) (windo
 		c.Result, err = fn.bind(b, c)
 		return fn, nil, err
 	}
+	if !agg.IsAggregate(e.Name) {
+		names := agg.Names()
+		for _, f := range windowFuncs() {
+			names = append(names, f.name)
+		}
+		return windowFunc{}, nil, chcode.Errorf(chcode.UnknownAggregateFunction, "Unknown aggregate function %s%s", e.Name, types.Hint(e.Name, names))
+	}
 	params := make([]*batch.Vector, len(e.Params))
 	for i, p := range e.Params {
 		if params[i], err = b.Constant(p); err != nil {

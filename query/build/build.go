@@ -86,10 +86,12 @@ func (b *builder) streams(n plan.Node, how exec.Uniting) (exec.Streams, error) {
 		names, ts := columns(n)
 		return exec.One(exec.NewSort(b.env, in, sortKeys(n.Keys), n.Limit, names, ts)), nil
 	case *plan.Limit:
-		return exec.One(exec.NewLimit(exec.NewGather(in), n.Count, n.Offset, sortKeys(n.Ties))), nil
+		return exec.One(exec.NewLimit(b.env, exec.NewGather(in), exec.Cut{
+			Count: n.Count, Offset: n.Offset, CountShare: n.CountShare, OffsetShare: n.OffsetShare,
+		}, sortKeys(n.Ties))), nil
 	case *plan.LimitBy:
 		_, ts := columns(n)
-		return exec.One(exec.NewLimitBy(b.env, exec.NewGather(in), n.Count, n.Offset, n.Cols, ts)), nil
+		return exec.One(exec.NewLimitBy(b.env, exec.NewGather(in), exec.Cut{Count: n.Count, Offset: n.Offset}, n.Cols, ts)), nil
 	case *plan.Distinct:
 		return b.distinct(n, in), nil
 	case *plan.NewMembers:

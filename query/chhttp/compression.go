@@ -1,6 +1,7 @@
 package chhttp
 
 import (
+	"bufio"
 	"compress/gzip"
 	"compress/zlib"
 	"errors"
@@ -41,7 +42,7 @@ func decoded(r *http.Request) (io.Reader, error) {
 	case "gzip", "x-gzip":
 		in, err = gzip.NewReader(body)
 	case "deflate":
-		in, err = zlib.NewReader(body)
+		in, err = newStreams(body)
 	case "zstd":
 		in, err = zstd.NewReader(body, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(zstdWindowMax))
 	case "lz4":
@@ -55,6 +56,31 @@ func decoded(r *http.Request) (io.Reader, error) {
 		return nil, out.user(err)
 	}
 	return out, nil
+}
+
+// streams reads zlib streams that follow each other, as gzip's members do.
+type streams struct {
+	io.Reader
+	body *bufio.Reader
+}
+
+func newStreams(body io.Reader) (*streams, error) {
+	s := &streams{body: bufio.NewReader(body)}
+	var err error
+	s.Reader, err = zlib.NewReader(s.body)
+	return s, err
+}
+
+// Read implements io.Reader.
+func (s *streams) Read(p []byte) (int, error) {
+	n, err := s.Reader.Read(p)
+	if !errors.Is(err, io.EOF) {
+		return n, err
+	}
+	if _, err = s.body.Peek(1); err == nil {
+		err = s.Reader.(zlib.Resetter).Reset(s.body, nil) //nolint:forcetypeassert // every reader of zlib is one
+	}
+	return n, err
 }
 
 // plainBody is the body as it came. Its errors are the user's, with ClickHouse's codes.

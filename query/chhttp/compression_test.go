@@ -19,9 +19,9 @@ import (
 	"github.com/freshetdb/freshet/query/engine"
 )
 
-// TestCutBodies sends statements whose compressed body ends early, at every byte, or is damaged.
+// TestCutBodies sends statements whose compressed body ends early, is followed by something, or is damaged.
 func TestCutBodies(t *testing.T) {
-	sql := "SELECT 1 + 1 /*" + strings.Repeat("abcdefghi", 20) + "*/"
+	sql := "/*" + strings.Repeat("abcdefghi", 20) + "*/ SELECT 1 + 1; --"
 	for encoding, open := range map[string]func(w io.Writer) io.WriteCloser{
 		"gzip":    func(w io.Writer) io.WriteCloser { return gzip.NewWriter(w) },
 		"deflate": func(w io.Writer) io.WriteCloser { return zlib.NewWriter(w) },
@@ -49,6 +49,15 @@ func TestCutBodies(t *testing.T) {
 			r := ask(t, "", bytes.NewReader(b.Bytes()[:n]), "Content-Encoding", encoding)
 			if code := r.header.Get("X-ClickHouse-Exception-Code"); code != "33" || !strings.Contains(string(r.body), "ended early") {
 				t.Errorf("%s, %d of %d bytes: code %s %s", encoding, n, b.Len(), code, r.body)
+			}
+		}
+		whole := bytes.Clone(b.Bytes())
+		for _, x := range []struct{ more, answer, code string }{
+			{string(whole), "2\n", ""}, {"nothing of the kind", "", "271"}, {string(whole[:8]), "", "33"}, {string(make([]byte, 100)), "", "271"},
+		} {
+			r := ask(t, "", bytes.NewReader(append(bytes.Clone(whole), x.more...)), "Content-Encoding", encoding)
+			if code := r.header.Get("X-ClickHouse-Exception-Code"); code != x.code || (code == "" && string(r.body) != x.answer) {
+				t.Errorf("%s, followed by %q: code %s %s", encoding, x.more, code, r.body)
 			}
 		}
 		damaged := bytes.Clone(b.Bytes())

@@ -50,6 +50,16 @@ func (e *Env) Create(n *ast.CreateTable, query []plan.Field) (*table.Def, error)
 	if len(d.Schema.Columns) == 0 {
 		return nil, chcode.Errorf(chcode.IncorrectQuery, "Incorrect CREATE query: required list of column descriptions or AS section or SELECT")
 	}
+	if d.Source != nil {
+		if query != nil {
+			return nil, unsupported("CREATE TABLE … ENGINE = " + d.Source.Engine + " AS SELECT")
+		}
+		if e.CheckSource != nil {
+			if err := e.CheckSource(d); err != nil {
+				return nil, chcode.Errorf(chcode.BadArguments, "%s: %w", d.Source.Engine, err)
+			}
+		}
+	}
 	if err := e.keys(d, n, storage); err != nil {
 		return nil, err
 	}

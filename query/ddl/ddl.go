@@ -24,6 +24,8 @@ type Env struct {
 	UUID     string // for a new table
 	// OfQueries tells settings of queries, which may stand beside those of a table; nil: there are none.
 	OfQueries func(name string) bool
+	// CheckSource says why what a table is to follow can't be followed; nil: it is not asked.
+	CheckSource func(d *table.Def) error
 
 	nullableKeys bool // allow_nullable_key of the statement
 }

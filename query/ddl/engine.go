@@ -138,12 +138,15 @@ func (e *Env) logFile(d *table.Def, args []ast.Expr) error {
 	}
 	switch strings.ToLower(d.Source.Args[1]) {
 	case "combined", "jsoneachrow":
+		if len(args) == 3 {
+			return chcode.Errorf(chcode.NumberOfArgumentsDoesntMatch, "LogFile(…, %s) takes no expression", d.Source.Args[1])
+		}
 	case "regexp":
 		if len(args) != 3 {
 			return chcode.Errorf(chcode.NumberOfArgumentsDoesntMatch, "LogFile(…, regexp) needs an expression with named groups")
 		}
 	default:
-		return chcode.Errorf(chcode.BadArguments, "LogFile reads combined, JSONEachRow and regexp, not %s", d.Source.Args[1])
+		return chcode.Errorf(chcode.BadArguments, "LogFile reads combined, JSONEachRow and regexp, not %q", d.Source.Args[1])
 	}
 	return nil
 }

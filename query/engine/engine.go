@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/freshetdb/freshet/columnar/ledger"
+	"github.com/freshetdb/freshet/columnar/table"
 	"github.com/freshetdb/freshet/columnar/types"
 	"github.com/freshetdb/freshet/query/system"
 )
@@ -43,7 +44,9 @@ type Config struct {
 	// to system.warnings; nil for nothing.
 	Metrics  func() []system.Metric
 	Warnings func() []system.Warning
-	Log      *slog.Logger
+	// CheckSource says why what a new table is to follow can't be; nil: it is not asked.
+	CheckSource func(d *table.Def) error
+	Log         *slog.Logger
 }
 
 // DefaultConfig is a node without limits in UTC.

@@ -260,7 +260,7 @@ func (q *query) ddl(ctx context.Context) *ddl.Env {
 	cat := q.engine.backend.Catalog()
 	return &ddl.Env{
 		Binder: q.binder(ctx, cat), Catalog: cat, Database: q.database, Now: q.proc.started, UUID: NewUUID(),
-		OfQueries: isSetting,
+		OfQueries: isSetting, CheckSource: q.engine.cfg.CheckSource,
 	}
 }
 

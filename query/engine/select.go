@@ -192,7 +192,7 @@ func (q *query) limited(ctx context.Context, n plan.Node) (plan.Node, error) {
 	}
 	count, offset := q.settings.int("limit"), q.settings.int("offset")
 	if count > 0 || offset > 0 {
-		l := &plan.Limit{Input: n, Count: -1, Offset: offset}
+		l := &plan.Limit{Input: n, Count: plan.AllRows, Offset: offset}
 		if count > 0 {
 			l.Count = count
 		}
@@ -221,7 +221,7 @@ func (q *query) rewritten(ctx context.Context, n plan.Node) plan.Node {
 func hasLimit(n plan.Node) bool {
 	switch n := n.(type) {
 	case *plan.Limit:
-		return n.Count >= 0
+		return n.Count != plan.AllRows
 	case *plan.Project:
 		return hasLimit(n.Input)
 	default:

@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"maps"
+	"math"
 	"slices"
 	"sort"
 	"strconv"
@@ -10,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/freshetdb/freshet/columnar/chcode"
+	"github.com/freshetdb/freshet/columnar/types"
 )
 
 // settingKind is how a setting's text is read.
@@ -191,16 +193,16 @@ func isInert(name string) bool {
 func isSetting(name string) bool { return settingOf(name) != nil }
 
 func unknownSetting(name string) error {
-	for _, x := range sortedSettings() {
-		if strings.Contains(x.Name, name) || strings.Contains(name, x.Name) {
-			return chcode.Errorf(chcode.UnknownSetting, "Unknown setting '%s'. Maybe you meant: ['%s']", name, x.Name)
-		}
+	all := sortedSettings()
+	names := make([]string, len(all))
+	for i, x := range all {
+		names[i] = x.Name
 	}
-	return chcode.Errorf(chcode.UnknownSetting, "Unknown setting '%s'", name)
+	return chcode.Errorf(chcode.UnknownSetting, "Unknown setting '%s'%s", name, types.Hint(name, names))
 }
 
+// normal is a value as it is kept.
 func (s *SettingInfo) normal(value string) (string, error) {
-	var err error
 	switch s.kind {
 	case settingBool:
 		switch strings.ToLower(value) {
@@ -209,20 +211,72 @@ func (s *SettingInfo) normal(value string) (string, error) {
 		case "0", "false", "no", "off":
 			return "0", nil
 		}
-		err = errors.New("it must be 0 or 1")
+		return "", s.invalid(value, chcode.CannotParseBool, "0 or 1")
 	case settingInt:
-		_, err = strconv.ParseUint(value, 10, 63)
+		n, ok := parseCount(value)
+		if !ok {
+			code := chcode.CannotParseInputAssertionFailed
+			if strings.HasPrefix(value, "-") {
+				code = chcode.CannotParseNumber
+			}
+			return "", s.invalid(value, code, "a whole number that is not negative, such as 1000 or 2Gi")
+		}
+		return strconv.FormatUint(n, 10), nil
 	case settingFloat, settingSeconds:
-		var f float64
-		if f, err = strconv.ParseFloat(value, 64); err == nil && f < 0 {
-			err = errors.New("it must not be negative")
+		if f, err := strconv.ParseFloat(value, 64); err != nil || !(f >= 0 && f <= math.MaxFloat64) {
+			return "", s.invalid(value, chcode.CannotParseNumber, "a number that is not negative")
 		}
 	case settingText:
-	}
-	if err != nil {
-		return "", chcode.Errorf(chcode.BadArguments, "Invalid value '%s' of setting %s: %w", value, s.Name, err)
+		code, words := s.words()
+		if words != nil && !slices.Contains(words, value) {
+			return "", s.invalid(value, code, "one of '"+strings.Join(words, "', '")+"'")
+		}
+		if s.Name == "format_csv_delimiter" && len(value) != 1 {
+			return "", s.invalid(value, chcode.SizeOfFixedStringDoesntMatch, "one character")
+		}
 	}
 	return value, nil
+}
+
+func (s *SettingInfo) invalid(value string, code chcode.Code, want string) error {
+	return chcode.Errorf(code, "Invalid value '%s' of setting %s: it must be %s", value, s.Name, want)
+}
+
+// words are the values of a setting that has but a few, and the code for any other.
+func (s *SettingInfo) words() (chcode.Code, []string) {
+	switch s.Name {
+	case "union_default_mode":
+		return chcode.UnknownUnion, []string{"", "ALL", "DISTINCT"}
+	case "totals_mode":
+		return chcode.UnknownTotalsMode, []string{"after_having_exclusive", "after_having_inclusive", "after_having_auto", "before_having"}
+	case "date_time_input_format":
+		return chcode.BadArguments, []string{"basic", "best_effort"}
+	case "date_time_output_format":
+		return chcode.BadArguments, []string{"simple", "iso", "unix_timestamp"}
+	}
+	return 0, nil
+}
+
+// parseCount reads a number, which may end in K, M, G or T (powers of 1000) or in Ki,
+// Mi, Gi or Ti (of 1024). What is beyond Int64 is its largest number.
+func parseCount(text string) (n uint64, ok bool) {
+	unit, base := float64(1), float64(1000)
+	digits := strings.TrimSuffix(text, "i")
+	if len(digits) < len(text) {
+		base = 1024
+	}
+	number := strings.TrimRight(digits, "KMGT")
+	switch power := 1 + strings.Index("KMGT", digits[len(number):]); {
+	case len(digits)-len(number) == 1:
+		unit = math.Pow(base, float64(power))
+	case base == 1024 || len(digits) != len(number):
+		return 0, false
+	}
+	n, err := strconv.ParseUint(number, 10, 64)
+	if errors.Is(err, strconv.ErrRange) || (err == nil && float64(n)*unit >= math.MaxInt64) {
+		return math.MaxInt64, true
+	}
+	return n * uint64(unit), err == nil
 }
 
 // text is a setting's value, or its default.

@@ -79,6 +79,10 @@ func insertableTable(d *table.Def) error {
 		return chcode.Errorf(chcode.NotImplemented,
 			"%s is a managed rollup, kept from the rows of its table: insert into that table", d.FullName())
 	}
+	if d.Source != nil {
+		return chcode.Errorf(chcode.NotImplemented,
+			"INSERT into %s is not supported: the rows of ENGINE = %s are the lines that it reads", d.FullName(), d.Source.Engine)
+	}
 	return nil
 }
 

@@ -4,20 +4,23 @@ import (
 	"context"
 
 	"github.com/freshetdb/freshet/columnar/batch"
+	"github.com/freshetdb/freshet/columnar/ledger"
 )
 
-// NewLimit passes count rows (all when count < 0) after skipping offset. With
-// ties it goes on while rows equal the last one passed in these keys; the input
-// must be ordered by them.
-func NewLimit(in Operator, count, offset int64, ties []Key) Operator {
-	return &limit{in: in, left: count, skip: offset, all: count < 0, ties: ties}
+// NewLimit passes the rows of a cut. With ties it goes on while rows equal the
+// last one passed in these keys, or the first one when it counts from the end; the
+// input must be ordered by them.
+func NewLimit(env *Env, in Operator, cut Cut, ties []Key) Operator {
+	if !cut.isPlain() {
+		return &cutter{in: in, cut: cut, ties: ties, hold: ledger.ShareOf(env.Budget)}
+	}
+	return &limit{in: in, left: cut.Count, skip: cut.Offset, ties: ties}
 }
 
 type limit struct {
 	in   Operator
 	left int64
 	skip int64
-	all  bool
 	ties []Key
 	last *batch.Batch // the last row passed, while ties may follow
 	done bool
@@ -26,7 +29,7 @@ type limit struct {
 // Next implements Operator.
 func (l *limit) Next(ctx context.Context) (*batch.Batch, error) {
 	for !l.done {
-		if !l.all && l.left == 0 && l.last == nil {
+		if l.left == 0 && l.last == nil {
 			break
 		}
 		b, err := l.in.Next(ctx)
@@ -48,9 +51,6 @@ func (l *limit) Next(ctx context.Context) (*batch.Batch, error) {
 }
 
 func (l *limit) pass(b *batch.Batch) *batch.Batch {
-	if l.all {
-		return b
-	}
 	n := int(min(l.left, int64(b.Rows)))
 	l.left -= int64(n)
 	if l.left > 0 || l.ties == nil {

@@ -101,10 +101,16 @@ func (n *Sort) Describe() string {
 // Describe implements Node.
 func (n *Limit) Describe() string {
 	s := "Limit"
-	if n.Count >= 0 {
+	switch {
+	case n.CountShare > 0:
+		s += fmt.Sprintf(" %v", n.CountShare)
+	case n.Count != AllRows:
 		s += fmt.Sprintf(" %d", n.Count)
 	}
-	if n.Offset > 0 {
+	switch {
+	case n.OffsetShare > 0:
+		s += fmt.Sprintf(" offset %v", n.OffsetShare)
+	case n.Offset != 0:
 		s += fmt.Sprintf(" offset %d", n.Offset)
 	}
 	if n.Ties != nil {
@@ -116,7 +122,7 @@ func (n *Limit) Describe() string {
 // Describe implements Node.
 func (n *LimitBy) Describe() string {
 	s := fmt.Sprintf("LimitBy %d", n.Count)
-	if n.Offset > 0 {
+	if n.Offset != 0 {
 		s += fmt.Sprintf(" offset %d", n.Offset)
 	}
 	return s + " by " + columnNames(n.Fields(), n.Cols)

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"encoding/binary"
+	"math"
 
 	"github.com/freshetdb/freshet/columnar/agg"
 	"github.com/freshetdb/freshet/columnar/batch"
@@ -152,6 +153,8 @@ func (w *identity) node(n Node) {
 		w.text("limit")
 		w.int(n.Count)
 		w.int(n.Offset)
+		w.int(int64(math.Float64bits(n.CountShare)))
+		w.int(int64(math.Float64bits(n.OffsetShare)))
 		w.sortKeys(n.Ties)
 	case *LimitBy:
 		w.text("limit by")

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"math"
+
 	"github.com/freshetdb/freshet/columnar/agg"
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/expr"
@@ -126,17 +128,23 @@ type Sort struct {
 	Limit int64
 }
 
-// Limit passes Count rows after skipping Offset; Count < 0 means all. With
-// Ties it goes on while rows equal the last one in these keys.
+// AllRows is the Count of a limit that only skips rows.
+const AllRows = math.MaxInt64
+
+// Limit passes Count rows after skipping Offset. Negative numbers count from the
+// end; shares that are not 0 are the numbers as fractions of all rows. With Ties it
+// goes on while rows equal the last one in these keys.
 type Limit struct {
-	Input  Node
-	Count  int64
-	Offset int64
-	Ties   []SortKey
+	Input       Node
+	Count       int64
+	Offset      int64
+	CountShare  float64
+	OffsetShare float64
+	Ties        []SortKey
 }
 
 // LimitBy passes, for each combination of values in Cols, Count rows after
-// skipping Offset.
+// skipping Offset; negative numbers count from the end.
 type LimitBy struct {
 	Input  Node
 	Count  int64

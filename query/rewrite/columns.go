@@ -93,7 +93,9 @@ func prune(n plan.Node, need []bool) (plan.Node, []int) {
 		return &plan.Sort{Input: in, Keys: moveKeys(n.Keys, to), Limit: n.Limit}, to
 	case *plan.Limit:
 		in, to := prune(n.Input, useKeys(clone(need), n.Ties))
-		return &plan.Limit{Input: in, Count: n.Count, Offset: n.Offset, Ties: moveKeys(n.Ties, to)}, to
+		out := *n
+		out.Input, out.Ties = in, moveKeys(n.Ties, to)
+		return &out, to
 	case *plan.LimitBy:
 		in, to := prune(n.Input, useCols(clone(need), n.Cols))
 		return &plan.LimitBy{Input: in, Count: n.Count, Offset: n.Offset, Cols: moveCols(n.Cols, to)}, to

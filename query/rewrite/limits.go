@@ -10,7 +10,8 @@ const maxPushedLimit = 1 << 20
 func pushLimits(root plan.Node) plan.Node {
 	return bottomUp(root, func(n plan.Node) plan.Node {
 		l, ok := n.(*plan.Limit)
-		if !ok || l.Count < 0 || l.Ties != nil || l.Count+l.Offset > maxPushedLimit || l.Count+l.Offset <= 0 {
+		if !ok || l.Ties != nil || min(l.Count, l.Offset) < 0 || max(l.CountShare, l.OffsetShare) > 0 ||
+			l.Count > maxPushedLimit || l.Offset > maxPushedLimit-l.Count || l.Count+l.Offset == 0 {
 			return n
 		}
 		out := *l
