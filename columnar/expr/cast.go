@@ -179,6 +179,8 @@ func (s *castSite) bind() (convert, error) {
 	case s.from.Equal(s.to), s.from.Kind == s.to.Kind && s.from.IsTime() && s.from.Scale == s.to.Scale,
 		s.from.Kind == types.Interval && s.to.Kind == types.Interval && s.from.Unit == s.to.Unit:
 		return func(_ *run, v *batch.Vector) (*batch.Vector, error) { return v, nil }, nil
+	case s.from.Kind == types.Interval && s.to.Kind == types.Interval:
+		return intervalCast(s.from.Unit, s.to.Unit), nil
 	case s.to.Kind == types.String:
 		return s.toText(), nil
 	case s.to.Kind == types.FixedString:
@@ -220,7 +222,7 @@ func (s *castSite) impossible() error {
 		code = chcode.IllegalColumn
 	case s.to.IsEnum(), s.to.Kind == types.Decimal, s.to.Kind == types.DateTime64:
 		code = chcode.CannotConvertType
-	case nested && s.to.Kind != types.FixedString:
+	case nested && s.to.Kind != types.FixedString, s.from.Kind == types.Decimal && s.to.Kind == types.Interval:
 		code = chcode.IllegalTypeOfArgument
 	case s.from.Kind == types.Decimal && s.to.Kind != types.FixedString:
 		code = chcode.IllegalColumn

@@ -39,7 +39,7 @@ func (s *castSite) timeCast() (convert, error) {
 			}
 			return vec(kernel.ConvertTo(to, out)), nil
 		}, nil
-	case s.to.IsInteger() || s.to.IsFloat() || s.to.Kind == types.Bool:
+	case s.to.IsInteger() || s.to.IsFloat() || s.to.Kind == types.Bool, s.to.Kind == types.Interval && s.from.Kind != types.DateTime64:
 		to := s.to.Phys()
 		return func(_ *run, v *batch.Vector) (*batch.Vector, error) { return vec(kernel.ConvertTo(to, v.Data)), nil }, nil
 	default:

@@ -89,7 +89,7 @@ func constantComparison() bound {
 func alignComparison(s *site, op kernel.Op) error {
 	a, b := s.types[0], s.types[1]
 	switch {
-	case a.Kind == b.Kind && a.Kind != types.Array:
+	case a.Kind == b.Kind && a.Kind != types.Array && a.Unit == b.Unit:
 		return nil
 	case a.IsString() && b.IsString(), comparableNumbers(a, b):
 		return nil
@@ -97,7 +97,7 @@ func alignComparison(s *site, op kernel.Op) error {
 		return alignText(s, op, 0, 1)
 	case b.IsString():
 		return alignText(s, op, 1, 0)
-	case a.Kind == types.Array && b.Kind == types.Array,
+	case a.Kind == types.Array && b.Kind == types.Array, a.Kind == types.Interval && b.Kind == types.Interval,
 		(a.IsDate() || a.IsTime()) && (b.IsDate() || b.IsTime()):
 		t, err := Supertype(a, b)
 		if err != nil {
@@ -107,9 +107,7 @@ func alignComparison(s *site, op kernel.Op) error {
 			t = types.DateTime64Of(0, t.Zone) // days that no DateTime has still compare
 		}
 		return castBoth(s, t)
-	case a.IsTime() && plainNumber(b), b.IsTime() && plainNumber(a):
-		return nil
-	case a.Kind == types.Interval && b.Kind == types.Interval:
+	case (a.IsTime() || a.Kind == types.Interval) && plainNumber(b), (b.IsTime() || b.Kind == types.Interval) && plainNumber(a):
 		return nil
 	case isIP(a) && isIP(b):
 		return castBoth(s, types.Of(types.IPv6))

@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/freshetdb/freshet/columnar/batch"
@@ -42,6 +43,25 @@ func bindToInterval(s *site, u types.Unit) (bound, error) {
 	return bound{ret: to, canThrow: castThrows(s.types[0], to), run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
 		return f(r, args[0])
 	}}, nil
+}
+
+// intervalCast converts intervals to another unit: a month has four weeks, and what is less than one unit is cut off.
+func intervalCast(from, to types.Unit) convert {
+	factor := int64(1)
+	for u := min(from, to); u < max(from, to); u++ {
+		factor *= [...]int64{1000, 1000, 1000, 60, 60, 24, 7, 4, 3, 4}[u]
+	}
+	return func(_ *run, v *batch.Vector) (*batch.Vector, error) {
+		out := slices.Clone(v.Data.([]int64))
+		for i := range out {
+			if from < to {
+				out[i] /= factor
+			} else {
+				out[i] *= factor
+			}
+		}
+		return vec(out), nil
+	}
 }
 
 // bindTimeSum binds plus and minus (sign -1) of a date or time and an interval

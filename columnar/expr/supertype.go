@@ -73,6 +73,9 @@ func supertypeOf(ts []types.Type) (types.Type, bool) {
 		return types.Of(types.String), true
 	case every(ts, func(t types.Type) bool { return t.IsDate() || t.IsTime() }):
 		return timeSupertype(ts), true
+	case every(ts, func(t types.Type) bool { return t.Kind == types.Interval && t.Unit >= types.Month }),
+		every(ts, func(t types.Type) bool { return t.Kind == types.Interval && t.Unit < types.Month }):
+		return slices.MinFunc(ts, func(a, b types.Type) int { return int(a.Unit) - int(b.Unit) }), true
 	case every(ts, func(t types.Type) bool { return t.Kind == types.Bool || t.Kind == types.UInt8 }):
 		return ts[0], true
 	case some(ts, func(t types.Type) bool { return t.Kind == types.Decimal }):
