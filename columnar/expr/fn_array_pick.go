@@ -275,9 +275,20 @@ func choose(s *site, rows func(l lister, out *chooser, n int)) (bound, error) {
 	}}, nil
 }
 
+// bindArraySlice takes NULL for the first element, and for no length.
 func bindArraySlice(s *site) (bound, error) {
+	if s.types[0].Kind == types.Nothing {
+		return bound{ret: s.types[0]}, nil
+	}
 	if err := s.checkArray(0); err != nil {
 		return bound{}, err
+	}
+	for i := 1; i < len(s.args); i++ {
+		if s.types[i].Kind == types.Nothing {
+			if err := s.cast(i, types.Of(types.Int64)); err != nil {
+				return bound{}, err
+			}
+		}
 	}
 	if err := s.checkIntegers(1, 3); err != nil {
 		return bound{}, err
@@ -291,7 +302,11 @@ func bindArraySlice(s *site) (bound, error) {
 		out := newChooser(r.n)
 		for i := range r.n {
 			lo, hi := l.bounds(i)
-			from, to := sliceBounds(int64(hi-lo), pick(start, i), pick(length, i), len(args) == 3)
+			first := pick(start, i)
+			if args[1].IsNull(i) {
+				first = 1
+			}
+			from, to := sliceBounds(int64(hi-lo), first, pick(length, i), len(args) == 3 && !args[2].IsNull(i))
 			for e := lo + uint32(from); e < lo+uint32(to); e++ {
 				out.add(e)
 			}
@@ -455,12 +470,15 @@ func bindRange(s *site) (bound, error) {
 		if len(args) > 2 {
 			step = ints(args[2])
 		}
-		total := uint64(0)
+		total, unsigned := uint64(0), elem.Kind == types.UInt64
 		for i := range r.n {
 			if r.skips(i) {
 				continue
 			}
-			n, err := rangeSize(pick(start, i), pick(end, i), pick(step, i))
+			if len(args) == 1 && !unsigned && pick(end, i) < 0 {
+				return nil, chcode.Errorf(chcode.ArgumentOutOfBound, "A call to function range overflows, only support positive values when only end is provided")
+			}
+			n, err := rangeSize(pick(start, i), pick(end, i), pick(step, i), unsigned)
 			if total += n; err == nil && total > maxMadeElements {
 				err = tooLongRange(total)
 			}
@@ -475,7 +493,7 @@ func bindRange(s *site) (bound, error) {
 		offsets := make([]uint32, 1, r.n+1)
 		for i := range r.n {
 			if !r.skips(i) {
-				out = appendRange(out, pick(start, i), pick(end, i), pick(step, i))
+				out = appendRange(out, pick(start, i), pick(end, i), pick(step, i), unsigned)
 			}
 			offsets = append(offsets, uint32(len(out)))
 		}
@@ -485,8 +503,13 @@ func bindRange(s *site) (bound, error) {
 }
 
 // rangeSize is the number of elements of one array; it may be too large by far, but does not overflow.
-func rangeSize(start, end, step int64) (uint64, error) {
+func rangeSize(start, end, step int64, unsigned bool) (uint64, error) {
 	switch {
+	case unsigned && step != 0:
+		if uint64(start) >= uint64(end) {
+			return 0, nil
+		}
+		return min((uint64(end)-uint64(start)-1)/uint64(step)+1, math.MaxUint32), nil
 	case step == 0:
 		return 0, chcode.Errorf(chcode.ArgumentOutOfBound, "A call to function range overflows, the 3rd argument step can't be zero")
 	case step > 0 && start < end:
@@ -503,8 +526,8 @@ func tooLongRange(n uint64) error {
 		"block of rows, which is greater than the allowed maximum of %d. Use the table function numbers for long sequences", n, maxMadeElements)
 }
 
-func appendRange(out []int64, start, end, step int64) []int64 {
-	n, _ := rangeSize(start, end, step) // checked before
+func appendRange(out []int64, start, end, step int64, unsigned bool) []int64 {
+	n, _ := rangeSize(start, end, step, unsigned) // checked before
 	for x := start; n > 0; n-- {
 		out = append(out, x)
 		x += step // it may wrap behind the last element

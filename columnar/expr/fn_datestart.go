@@ -19,7 +19,7 @@ func dateStartFunctions() []*function {
 		of         func(day int64) int64
 	}{
 		{"toStartOfYear", "year", func(d int64) int64 { return startOfUnit(d, types.Year, 1) }},
-		{"toStartOfISOYear", "ISO year", func(d int64) int64 { _, first := isoYear(d); return first }},
+		{"toStartOfISOYear", "ISO year", func(d int64) int64 { _, first := isoYear(min(d, types.MaxDate)); return first }},
 		{"toStartOfQuarter", "quarter", func(d int64) int64 { return startOfUnit(d, types.Quarter, 1) }},
 		{"toStartOfMonth", "month", func(d int64) int64 { return startOfUnit(d, types.Month, 1) }},
 		{"toMonday", "week", func(d int64) int64 { return d - weekday(d) }},
@@ -103,7 +103,9 @@ func bindStartDay(s *site, zoneAt int, of func(int64) int64) (bound, error) {
 		start := int64(0)
 		for i, d := range days {
 			if d < from || d > to {
-				start = of(d)
+				if start = of(d); a.t.Kind != types.Date {
+					start = min(start, types.MaxDate)
+				}
 				from, to = d, d
 			}
 			out[i] = start
@@ -135,6 +137,13 @@ func bindStartClock(s *site, u types.Unit, n int64) (bound, error) {
 		ret.Zone = a.zone
 	}
 	return bound{ret: ret, floors: true, run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
+		if a.t.Kind == types.Date32 {
+			out := r.times()
+			for i, t := range a.starts(args[0], u, n) {
+				out[i] = uint32(min(max(t, 0), maxDateTime))
+			}
+			return vec(out), nil
+		}
 		return a.start(r, args[0], u, n), nil
 	}}, nil
 }

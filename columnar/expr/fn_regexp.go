@@ -249,7 +249,9 @@ func replaceMatches(dst, s []byte, re *regexp.Regexp, by replacement, all bool) 
 		pos = m[1]
 		again := k+1 < len(matches) && matches[k+1][0] == pos
 		if all && m[0] < m[1] && !again {
-			dst = replaceEmpty(dst, s, pos, re, by)
+			if m := emptyMatch(re, s[pos:]); m != nil {
+				dst = by.append(dst, s[pos:], m)
+			}
 		}
 	}
 	return append(dst, s[pos:]...), nil
@@ -259,18 +261,19 @@ func tooManyMatches() error {
 	return chcode.Errorf(chcode.TooLargeStringSize, "A regular expression matches more than %d times in one string", maxMatches)
 }
 
-// replaceEmpty replaces the empty match right behind another match, which RE2
-// finds and Go's regexp leaves out.
-func replaceEmpty(dst, s []byte, pos int, re *regexp.Regexp, by replacement) []byte {
-	const lookBehind = `^\`
-	if strings.ContainsAny(re.String(), lookBehind) { // what stands before may matter
-		return dst
+// emptyMatch is the empty match at the beginning of what follows another match, which RE2 finds and Go's regexp leaves
+// out; nil where there is none, or what stands before may matter.
+func emptyMatch(re *regexp.Regexp, rest []byte) []int {
+	for _, lookBehind := range [...]string{"^", `\A`, `\b`, `\B`} {
+		if strings.Contains(re.String(), lookBehind) {
+			return nil
+		}
 	}
-	m := re.FindSubmatchIndex(s[pos:])
+	m := re.FindSubmatchIndex(rest)
 	if m == nil || m[0] != 0 || m[1] != 0 {
-		return dst
+		return nil
 	}
-	return by.append(dst, s[pos:], m)
+	return m
 }
 
 func bindExtract(s *site) (bound, error) {
@@ -319,6 +322,7 @@ func bindExtractAll(s *site) (bound, error) {
 	if !re.constant() {
 		return bound{}, s.mustBeConst(1)
 	}
+	mayBeEmpty := emptyMatch(re.re, nil) != nil
 	return bound{ret: arraysOfText(), run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
 		in := stringsOf(args[0])
 		out := newLists(r.n)
@@ -329,8 +333,14 @@ func bindExtractAll(s *site) (bound, error) {
 				return nil, tooManyMatches()
 			}
 			for _, m := range matches {
+				if m[0] == m[1] { // ClickHouse stops at the first empty match
+					break
+				}
 				lo, hi := firstGroup(m)
 				out.add(s[lo:hi])
+				if mayBeEmpty && emptyMatch(re.re, s[m[1]:]) != nil {
+					break
+				}
 			}
 			out.end()
 		}

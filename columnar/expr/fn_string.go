@@ -243,11 +243,16 @@ func (s *site) asText(lo int) error {
 }
 
 func bindConcat(s *site) (bound, error) {
-	if len(s.args) > 0 && s.types[0].Kind == types.Array {
+	if len(s.args) > 1 && every(s.types, func(t types.Type) bool { return t.Kind == types.Array }) {
 		return bindArrayConcat(s)
 	}
 	if err := s.asText(0); err != nil {
 		return bound{}, err
+	}
+	if len(s.args) == 1 { // toString
+		if err := s.cast(0, types.Of(types.String)); err != nil {
+			return bound{}, err
+		}
 	}
 	return bound{ret: types.Of(types.String), run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
 		in := allStrings(args)

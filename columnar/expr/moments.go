@@ -31,6 +31,16 @@ func (s *site) timeArg(i, z int) (timeArg, error) {
 	return a, nil
 }
 
+// timeOrText is timeArg of the first argument, which may be text.
+func (s *site) timeOrText(z int) (timeArg, error) {
+	if s.types[0].IsString() {
+		if err := s.cast(0, types.DateTime64Of(3, nil)); err != nil {
+			return timeArg{}, err
+		}
+	}
+	return s.timeArg(0, z)
+}
+
 // clockArg is timeArg of the first argument for functions that need a time of day.
 func (s *site) clockArg(z int) (timeArg, error) {
 	a, err := s.timeArg(0, z)
