@@ -137,10 +137,10 @@ func relativePart(name, unit string, of func(local, unix int64) int64) *function
 				out := make([]uint32, len(local))
 				for i := range out {
 					n := of(local[i], unix[i])
-					switch {
-					case a.t.Kind == types.Date32: // the nearest Date, or time of a DateTime
+					switch a.t.Kind {
+					case types.Date32: // the nearest Date, or time of a DateTime
 						n = min(max(n, 0), most)
-					case a.t.Kind == types.DateTime64:
+					case types.DateTime64:
 						n &= most
 					}
 					out[i] = uint32(n)
