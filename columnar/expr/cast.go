@@ -58,7 +58,8 @@ const (
 type castRules struct {
 	accurate bool // check ranges instead of wrapping around
 	fault    onFault
-	// basicTimes reads times in the basic form only, not by best effort.
+	// basicTimes reads times in the basic form only, not by best effort, and takes the nearest Date or DateTime for
+	// one that is beyond: the functions with OrNull, OrZero and OrDefault.
 	basicTimes bool
 }
 

@@ -142,6 +142,7 @@ func relativePart(name, unit string, of func(local, unix int64) int64) *function
 						n = min(max(n, 0), most)
 					case types.DateTime64:
 						n &= most
+					default:
 					}
 					out[i] = uint32(n)
 				}
