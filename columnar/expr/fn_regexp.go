@@ -30,33 +30,31 @@ func regexpFunctions() []*function {
 }
 
 // regexpArg is the pattern, the second argument, compiled when it is constant.
-type regexpArg struct {
-	re *regexp.Regexp
-}
+type regexpArg struct{ textRegexp }
 
 func (s *site) regexpArg() (*regexpArg, error) {
 	c := s.constant(1)
 	if c == nil || c.isNull() {
 		return &regexpArg{}, nil
 	}
-	re, err := compileRegexp("(?s)" + string(c.Vec.Bytes(0)))
-	return &regexpArg{re: re}, err
+	re, err := compileText("(?s)" + string(c.Vec.Bytes(0)))
+	return &regexpArg{re}, err
 }
 
 func (a *regexpArg) constant() bool { return a.re != nil }
 
 // bind gives the expression of each row.
-func (a *regexpArg) bind(v *batch.Vector) func(i int) (*regexp.Regexp, error) {
+func (a *regexpArg) bind(v *batch.Vector) func(i int) (textRegexp, error) {
 	if a.re != nil {
-		return func(int) (*regexp.Regexp, error) { return a.re, nil }
+		return func(int) (textRegexp, error) { return a.textRegexp, nil }
 	}
 	in := stringsOf(v)
-	cache := map[string]*regexp.Regexp{}
-	return func(i int) (*regexp.Regexp, error) {
+	cache := map[string]textRegexp{}
+	return func(i int) (textRegexp, error) {
 		if re, ok := cache[string(in(i))]; ok {
 			return re, nil
 		}
-		re, err := compileRegexp("(?s)" + string(in(i)))
+		re, err := compileText("(?s)" + string(in(i)))
 		if err == nil && len(cache) < maxRegexps {
 			cache[string(in(i))] = re
 		}
@@ -176,7 +174,7 @@ func bindReplaceRegexp(s *site) (bound, error) {
 			if head != nil {
 				return replaceToEnd(dst, in(i), head, rep), nil
 			}
-			return replaceMatches(dst, in(i), p, rep, all)
+			return replaceMatches(dst, in(i), p.of(in(i)), rep, all)
 		})
 	}}, nil
 }
@@ -291,7 +289,7 @@ func bindExtract(s *site) (bound, error) {
 		in := stringsOf(args[0])
 		return buildText(r, func(dst []byte, i int) []byte {
 			s := in(i)
-			lo, hi := firstGroup(re.re.FindSubmatchIndex(s))
+			lo, hi := firstGroup(re.of(s).FindSubmatchIndex(s))
 			return append(dst, s[lo:hi]...)
 		})
 	}}, nil
@@ -368,7 +366,7 @@ func bindExtractGroups(s *site) (bound, error) {
 		out := newLists(r.n)
 		for i := range r.n {
 			s := in(i)
-			for m := re.re.FindSubmatchIndex(s); len(m) > 2; m = m[2:] {
+			for m := re.of(s).FindSubmatchIndex(s); len(m) > 2; m = m[2:] {
 				out.add(s[max(m[2], 0):max(m[3], 0)])
 			}
 			out.end()
@@ -454,7 +452,7 @@ func bindRegexpExtract(s *site) (bound, error) {
 					"Index value %d for regexp pattern `%s` in function regexpExtract is out-of-range, should be in [0, %d)", g, pattern, groups+1)
 			}
 			s := in(i)
-			m := re.re.FindSubmatchIndex(s)
+			m := re.of(s).FindSubmatchIndex(s)
 			if m == nil || m[2*g] < 0 {
 				return dst, nil
 			}
