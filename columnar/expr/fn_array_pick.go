@@ -142,10 +142,19 @@ func (s *site) alignElement() (types.Type, error) {
 	return t, nil
 }
 
-// bindHas binds has, indexOf and countEqual.
+// bindHas binds has, indexOf and countEqual. Numbers without a common type are equal by
+// value; what can only be NULL is equal to no array or tuple.
 func bindHas(s *site) (bound, error) {
+	byValue := false
 	if _, err := s.alignElement(); err != nil {
-		return bound{}, err
+		if s.types[0].Kind != types.Array {
+			return bound{}, err
+		}
+		elem, x := s.types[0].Elem(), s.types[1]
+		byValue = plainNumber(elem) && plainNumber(x)
+		if !byValue && elem.Kind != types.Nothing && x.Kind != types.Nothing {
+			return bound{}, err
+		}
 	}
 	ret := types.Of(types.UInt64)
 	if s.name == "has" {
@@ -154,12 +163,19 @@ func bindHas(s *site) (bound, error) {
 	name := s.name
 	return bound{ret: ret, run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
 		l, x := listsOf(args[0]), args[1]
-		same := comparator(l.lists.Elems, x)
 		out := make([]uint64, r.n)
+		compare := func(int, int) int { return 1 }
+		switch elems := l.lists.Elems; {
+		case byValue:
+			compare = numberComparator(elems, x)
+		case elems.Type.Kind == x.Type.Kind:
+			compare = comparator(elems, x)
+		}
+		nan := nanAt(x)
 		for i := range out {
 			lo, hi := l.bounds(i)
 			for e := lo; e < hi; e++ {
-				if same(int(e), x.Row(i)) != 0 {
+				if compare(int(e), x.Row(i)) != 0 || nan(x.Row(i)) && !x.IsNull(i) {
 					continue
 				}
 				out[i]++
@@ -174,6 +190,40 @@ func bindHas(s *site) (bound, error) {
 		}
 		return vec(kernel.ConvertTo(ret.Phys(), out)), nil
 	}}, nil
+}
+
+// numberComparator is zero for numbers of any two types that are the same.
+func numberComparator(a, b *batch.Vector) func(i, j int) int {
+	if a.Type.IsFloat() {
+		f := numberComparator(b, a)
+		return func(i, j int) int { return f(j, i) }
+	}
+	x := decimals(a)
+	same := func(i, j int) bool { return false }
+	if b.Type.IsFloat() {
+		y := floats(b)
+		same = func(i, j int) bool {
+			f := math.Abs(y[j])
+			if f != math.Trunc(f) || f >= 0x1p64 {
+				return false
+			}
+			whole := types.Int128FromUint64(uint64(f))
+			if y[j] < 0 {
+				whole = whole.Neg()
+			}
+			return x[i] == whole
+		}
+	} else {
+		y := decimals(b)
+		same = func(i, j int) bool { return x[i] == y[j] }
+	}
+	return func(i, j int) int {
+		nullA, nullB := a.Nulls != nil && a.Nulls[i], b.Nulls != nil && b.Nulls[j]
+		if nullA != nullB || !nullA && !same(i, j) {
+			return 1
+		}
+		return 0
+	}
 }
 
 // alignArrays converts all array arguments to their common type.

@@ -431,8 +431,12 @@ func compareRows(op kernel.Op, r *run, args []*batch.Vector) *batch.Vector {
 
 // comparator orders an element of a and one of b, columns of the same type, by
 // their indexes in Data. NULL is greater than all values; NaN too.
-func comparator(a, b *batch.Vector) func(i, j int) int {
-	values := valueComparator(a, b)
+func comparator(a, b *batch.Vector) func(i, j int) int { return comparatorTo(a, b, 1) }
+
+// comparatorTo is comparator with NULL and NaN, also inside of arrays and tuples, greater
+// (end 1) or less (-1) than all values.
+func comparatorTo(a, b *batch.Vector, end int) func(i, j int) int {
+	values := valueComparator(a, b, end)
 	if a.Nulls == nil && b.Nulls == nil {
 		return values
 	}
@@ -442,16 +446,16 @@ func comparator(a, b *batch.Vector) func(i, j int) int {
 		case x && y:
 			return 0
 		case x:
-			return 1
+			return end
 		case y:
-			return -1
+			return -end
 		default:
 			return values(i, j)
 		}
 	}
 }
 
-func valueComparator(a, b *batch.Vector) func(i, j int) int {
+func valueComparator(a, b *batch.Vector, end int) func(i, j int) int {
 	switch x := a.Data.(type) {
 	case []uint8:
 		return ordered(x, b.Data)
@@ -470,9 +474,9 @@ func valueComparator(a, b *batch.Vector) func(i, j int) int {
 	case []int64:
 		return ordered(x, b.Data)
 	case []float32:
-		return orderedFloats(x, b.Data.([]float32))
+		return orderedFloats(x, b.Data.([]float32), end)
 	case []float64:
-		return orderedFloats(x, b.Data.([]float64))
+		return orderedFloats(x, b.Data.([]float64), end)
 	case []types.Int128:
 		y := b.Data.([]types.Int128)
 		return func(i, j int) int { return x[i].Cmp(y[j]) }
@@ -483,9 +487,9 @@ func valueComparator(a, b *batch.Vector) func(i, j int) int {
 		p, q := a.Strings(), b.Strings()
 		return func(i, j int) int { return bytes.Compare(p.At(i), q.At(j)) }
 	case batch.Lists:
-		return orderedLists(x, b.Data.(batch.Lists))
+		return orderedLists(x, b.Data.(batch.Lists), end)
 	case []*batch.Vector:
-		return orderedTuples(x, b.Data.([]*batch.Vector))
+		return orderedTuples(x, b.Data.([]*batch.Vector), end)
 	default:
 		return func(int, int) int { return 0 }
 	}
@@ -496,7 +500,7 @@ func ordered[T kernel.Int](x []T, other any) func(i, j int) int {
 	return func(i, j int) int { return cmp.Compare(x[i], y[j]) }
 }
 
-func orderedFloats[T kernel.Float](x, y []T) func(i, j int) int {
+func orderedFloats[T kernel.Float](x, y []T, end int) func(i, j int) int {
 	return func(i, j int) int {
 		p, q := x[i], y[j]
 		switch {
@@ -507,17 +511,17 @@ func orderedFloats[T kernel.Float](x, y []T) func(i, j int) int {
 		case p == q:
 			return 0
 		case p == p: //nolint:gocritic // p is a number, q is NaN
-			return -1
+			return -end
 		case q == q: //nolint:gocritic // q is a number, p is NaN
-			return 1
+			return end
 		default:
 			return 0
 		}
 	}
 }
 
-func orderedLists(x, y batch.Lists) func(i, j int) int {
-	elems := comparator(x.Elems, y.Elems)
+func orderedLists(x, y batch.Lists, end int) func(i, j int) int {
+	elems := comparatorTo(x.Elems, y.Elems, end)
 	return func(i, j int) int {
 		p, q := x.Offsets[i], y.Offsets[j]
 		for p < x.Offsets[i+1] && q < y.Offsets[j+1] {
@@ -530,10 +534,10 @@ func orderedLists(x, y batch.Lists) func(i, j int) int {
 	}
 }
 
-func orderedTuples(x, y []*batch.Vector) func(i, j int) int {
+func orderedTuples(x, y []*batch.Vector, end int) func(i, j int) int {
 	parts := make([]func(i, j int) int, len(x))
 	for k := range x {
-		parts[k] = comparator(x[k], y[k])
+		parts[k] = comparatorTo(x[k], y[k], end)
 	}
 	return func(i, j int) int {
 		for k, part := range parts {

@@ -24,13 +24,20 @@ func mathFunctions() []*function {
 		realFunction("lgamma", "Is the logarithm of the gamma function.", logGamma), realFunction("tgamma", "Is the gamma function.", math.Gamma),
 		realFunction("degrees", "Converts radians to degrees.", func(x float64) float64 { return x * (180 / math.Pi) }), realFunction("radians", "Converts degrees to radians.", func(x float64) float64 { return x * (math.Pi / 180) }),
 		real2Function("pow", "Is x to the power y.", math.Pow, "power"), real2Function("atan2", "Is the angle of the point (y, x).", math.Atan2), real2Function("hypot", "Is the length of the hypotenuse.", math.Hypot),
-		real2Function("max2", "Is the greater of two numbers.", math.Max), real2Function("min2", "Is the smaller of two numbers.", math.Min),
+		real2Function("max2", "Is the greater of two numbers; the second where either is NaN.", greater), real2Function("min2", "Is the smaller of two numbers; the second where either is NaN.", func(a, b float64) float64 { return -greater(-a, -b) }),
 		realConstant("pi", "Is the number pi.", math.Pi), realConstant("e", "Is Euler's number.", math.E),
 		floatTest("isNaN", "Tells whether a number is NaN.", math.IsNaN),
 		floatTest("isInfinite", "Tells whether a number is infinite.", func(x float64) bool { return math.IsInf(x, 0) }),
 		floatTest("isFinite", "Tells whether a number is neither infinite nor NaN.", func(x float64) bool { return !math.IsInf(x, 0) && !math.IsNaN(x) }),
 		{Info: Info{Name: "ifNotFinite", Syntax: "ifNotFinite(x, alt)", Description: "Is x, or alt where x is infinite or NaN.", Returns: "the common type", Category: "Mathematical", Example: "ifNotFinite(divide(1, 0), 7)"}, min: 2, max: 2, traits: ownNulls | ownLowCard, bind: bindIfNotFinite},
 	}
+}
+
+func greater(a, b float64) float64 {
+	if a > b {
+		return a
+	}
+	return b
 }
 
 // powerOfTen is exact where the exponent is an integer.
