@@ -134,6 +134,7 @@ func elements(v *batch.Vector) int {
 	return v.Len
 }
 
+//go:noinline
 func nothingCast(to types.Type) convert {
 	return func(r *run, v *batch.Vector) (*batch.Vector, error) {
 		switch {

@@ -49,6 +49,8 @@ func (s *castSite) timeCast() (convert, error) {
 }
 
 // checkedSeconds refuses numbers that no Date or DateTime is made of, where ranges are checked.
+//
+//go:noinline
 func (s *castSite) checkedSeconds(f convert, err error) (convert, error) {
 	if err != nil || !s.rules.accurate || !plainNumber(s.from) || (s.to.Kind != types.Date && s.to.Kind != types.DateTime) {
 		return f, err

@@ -145,16 +145,9 @@ func (s *site) alignElement() (types.Type, error) {
 // bindHas binds has, indexOf and countEqual. Numbers without a common type are equal by
 // value; what can only be NULL is equal to no array or tuple.
 func bindHas(s *site) (bound, error) {
-	byValue := false
-	if _, err := s.alignElement(); err != nil {
-		if s.types[0].Kind != types.Array {
-			return bound{}, err
-		}
-		elem, x := s.types[0].Elem(), s.types[1]
-		byValue = plainNumber(elem) && plainNumber(x)
-		if !byValue && elem.Kind != types.Nothing && x.Kind != types.Nothing {
-			return bound{}, err
-		}
+	byValue, err := s.alignHas()
+	if err != nil {
+		return bound{}, err
 	}
 	ret := types.Of(types.UInt64)
 	if s.name == "has" {
@@ -192,34 +185,47 @@ func bindHas(s *site) (bound, error) {
 	}}, nil
 }
 
-// numberComparator is zero for numbers of any two types that are the same.
+// alignHas converts an array and an element to their common type, where there is one.
+//
+//go:noinline
+func (s *site) alignHas() (byValue bool, err error) {
+	_, err = s.alignElement()
+	if err == nil || s.types[0].Kind != types.Array {
+		return false, err
+	}
+	elem, x := s.types[0].Elem().Kind, s.types[1].Kind
+	switch {
+	case isPlainKind(elem) && isPlainKind(x):
+		return true, nil
+	case elem == types.Nothing || x == types.Nothing:
+		return false, nil
+	default:
+		return false, err
+	}
+}
+
+func isPlainKind(k types.Kind) bool { return k >= types.Bool && k <= types.Float64 }
+
+// wholeNumber is a number as an integer modulo 2^64, f if it is a float.
+//
+//go:noinline
+func wholeNumber(v *batch.Vector, i int, f float64) uint64 {
+	switch k := v.Type.Kind; {
+	case k != types.Float32 && k != types.Float64:
+		return v.Integer(i)
+	case f < 0:
+		return uint64(int64(f))
+	default:
+		return uint64(f)
+	}
+}
+
+// numberComparator is zero for numbers that are the same, of types without a common one.
 func numberComparator(a, b *batch.Vector) func(i, j int) int {
-	if a.Type.IsFloat() {
-		f := numberComparator(b, a)
-		return func(i, j int) int { return f(j, i) }
-	}
-	x := decimals(a)
-	same := func(i, j int) bool { return false }
-	if b.Type.IsFloat() {
-		y := floats(b)
-		same = func(i, j int) bool {
-			f := math.Abs(y[j])
-			if f != math.Trunc(f) || f >= 0x1p64 {
-				return false
-			}
-			whole := types.Int128FromUint64(uint64(f))
-			if y[j] < 0 {
-				whole = whole.Neg()
-			}
-			return x[i] == whole
-		}
-	} else {
-		y := decimals(b)
-		same = func(i, j int) bool { return x[i] == y[j] }
-	}
+	x, y := floats(a), floats(b)
 	return func(i, j int) int {
-		nullA, nullB := a.Nulls != nil && a.Nulls[i], b.Nulls != nil && b.Nulls[j]
-		if nullA != nullB || !nullA && !same(i, j) {
+		null := a.IsNull(i)
+		if null != b.IsNull(j) || !null && (x[i] != y[j] || wholeNumber(a, i, x[i]) != wholeNumber(b, j, y[j])) {
 			return 1
 		}
 		return 0

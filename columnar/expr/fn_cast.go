@@ -249,7 +249,7 @@ func bindToTypeOrDefault(s *site, t castTarget) (bound, error) {
 		if last == nil {
 			return bound{}, s.mustBeConst(count - 1)
 		}
-		if !t.zone || !last.Type().IsString() {
+		if is := last.Type(); !t.zone || !is.IsString() {
 			def = last
 			plain.args, plain.types = s.args[:count-1], s.types[:count-1]
 		}

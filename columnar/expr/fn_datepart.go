@@ -160,7 +160,10 @@ func (s *site) optConstInt(i int) (int64, error) {
 }
 
 func bindDayOfWeek(s *site) (bound, error) {
-	a, err := s.timeOrText(2)
+	if err := s.readTime(0); err != nil {
+		return bound{}, err
+	}
+	a, err := s.timeArg(0, 2)
 	if err != nil {
 		return bound{}, err
 	}
@@ -186,7 +189,10 @@ func bindDayOfWeek(s *site) (bound, error) {
 }
 
 func bindWeek(s *site) (bound, error) {
-	a, err := s.timeOrText(2)
+	if err := s.readTime(0); err != nil {
+		return bound{}, err
+	}
+	a, err := s.timeArg(0, 2)
 	if err != nil {
 		return bound{}, err
 	}

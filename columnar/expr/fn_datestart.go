@@ -136,14 +136,8 @@ func bindStartClock(s *site, u types.Unit, n int64) (bound, error) {
 	if len(s.args) > 1 {
 		ret.Zone = a.zone
 	}
+	a.clamps = a.t.Kind == types.Date32
 	return bound{ret: ret, floors: true, run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
-		if a.t.Kind == types.Date32 {
-			out := r.times()
-			for i, t := range a.starts(args[0], u, n) {
-				out[i] = uint32(min(max(t, 0), maxDateTime))
-			}
-			return vec(out), nil
-		}
 		return a.start(r, args[0], u, n), nil
 	}}, nil
 }

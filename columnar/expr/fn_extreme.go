@@ -14,9 +14,9 @@ func extremeFunctions() []*function {
 }
 
 func bindExtreme(s *site) (bound, error) {
-	pair := len(s.args) == 2 && isPlainOperand(s.types[0]) && isPlainOperand(s.types[1])
 	ret, err := Supertype(s.types...)
-	if err != nil && pair && (s.types[0].IsFloat() || s.types[1].IsFloat()) && decimalOperands(s.types[0], s.types[1]) {
+	pair, mixed := numberPair(s.types)
+	if mixed {
 		ret, err = types.Of(types.Float64), nil
 	}
 	if err != nil {
@@ -47,7 +47,20 @@ func bindExtreme(s *site) (bound, error) {
 	}}, nil
 }
 
-func isPlainOperand(t types.Type) bool { return t.IsNumeric() && !t.Nullable }
+// numberPair tells of two numbers that are not Nullable, and that one is a float and the other a Decimal.
+//
+//go:noinline
+func numberPair(ts []types.Type) (pair, mixed bool) {
+	if len(ts) != 2 {
+		return false, false
+	}
+	a, b := ts[0].Kind, ts[1].Kind
+	if a > b {
+		a, b = b, a
+	}
+	pair = a >= types.Bool && b <= types.Decimal && !ts[0].Nullable && !ts[1].Nullable
+	return pair, pair && (a == types.Float32 || a == types.Float64) && b == types.Decimal
+}
 
 // extreme picks for every row the argument that is least (sign 1) or greatest (-1). NaN is
 // neither, but of a pair of numbers with NaN it is the second.

@@ -1,7 +1,6 @@
 package expr
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/freshetdb/freshet/columnar/batch"
@@ -52,7 +51,7 @@ func intervalCast(from, to types.Unit) convert {
 		factor *= [...]int64{1000, 1000, 1000, 60, 60, 24, 7, 4, 3, 4}[u]
 	}
 	return func(_ *run, v *batch.Vector) (*batch.Vector, error) {
-		out := slices.Clone(v.Data.([]int64))
+		out := append([]int64(nil), v.Data.([]int64)...)
 		for i := range out {
 			if from < to {
 				out[i] /= factor
@@ -70,8 +69,8 @@ func bindTimeSum(s *site, sign int64) (b bound, ok bool, err error) {
 	a, c := s.types[0], s.types[1]
 	isTime := func(t types.Type) bool { return t.IsDate() || t.IsTime() }
 	for i := range 2 {
-		if s.types[i].IsString() && s.types[1-i].Kind == types.Interval {
-			if err := s.cast(i, types.DateTime64Of(3, nil)); err != nil {
+		if s.types[1-i].Kind == types.Interval {
+			if err := s.readTime(i); err != nil {
 				return bound{}, false, err
 			}
 			a, c = s.types[0], s.types[1]
@@ -131,13 +130,12 @@ func shiftType(t types.Type, u types.Unit) (types.Type, bool) {
 
 // bindShift adds sign*args[by] units to args[at].
 func bindShift(s *site, at, by int, u types.Unit, sign int64) (bound, error) {
-	t := s.types[at]
-	if t.IsString() && s.name != "plus" && s.name != "minus" {
-		if err := s.cast(at, types.DateTime64Of(3, nil)); err != nil {
+	if s.name != "plus" && s.name != "minus" {
+		if err := s.readTime(at); err != nil {
 			return bound{}, err
 		}
-		t = s.types[at]
 	}
+	t := s.types[at]
 	if (!t.IsDate() && !t.IsTime()) || (s.types[by].Kind != types.Interval && !plainNumber(s.types[by])) {
 		return bound{}, s.illegalAll()
 	}

@@ -60,29 +60,19 @@ func bindRound(s *site, mode rounding) (bound, error) {
 		case []float32:
 			return buildEach(r, func(i int) float32 { return roundFloat32(pick(d, i), pick(digits, i), mode) }), nil
 		}
-		drop := func(i int) int64 { return int64(t.Scale) - pick(digits, i) }
-		if t.Phys() == types.PhysI128 {
-			in := args[0].Data.([]types.Int128)
-			return buildEach(r, func(i int) types.Int128 { return roundDecimal(pick(in, i), drop(i), mode) }), nil
-		}
-		w := integerWidth{value: uint(t.Size()) * 8, sum: 64, saturates: t.Kind == types.Decimal}
-		if w.value < 64 {
-			w.sum = 32
-		}
-		if t.IsUnsigned() {
-			in := kernel.ConvertTo(types.PhysU64, args[0].Data).([]uint64)
-			out := make([]uint64, r.n)
-			for i := range out {
-				out[i] = roundInteger(pick(in, i), drop(i), math.MaxUint64>>(64-w.value), w, mode)
-			}
-			return vec(kernel.ConvertTo(t.Phys(), out)), nil
-		}
-		in := ints(args[0])
-		out := make([]int64, r.n)
+		in, w := decimals(args[0]), widthOf(&t)
+		out := make([]types.Int128, r.n)
 		for i := range out {
-			out[i] = roundInteger(pick(in, i), drop(i), math.MaxInt64>>(64-w.value), w, mode)
+			out[i] = w.round(pick(in, i), int64(t.Scale)-pick(digits, i), mode)
 		}
-		return vec(kernel.ConvertTo(t.Phys(), out)), nil
+		if t.Kind == types.Decimal {
+			return vec(decimalData(t, out)), nil
+		}
+		narrow := make([]int64, r.n)
+		for i, x := range out {
+			narrow[i] = int64(x.Lo)
+		}
+		return vec(kernel.ConvertTo(t.Phys(), narrow)), nil
 	}}, nil
 }
 
@@ -116,45 +106,81 @@ func roundFloat32(x float32, digits int64, mode rounding) float32 {
 	return float32(mode.float(float64(x/scale))) * scale
 }
 
-// integerWidth is how many bits integers and their sums have, and what a power of ten beyond them is: the greatest
-// integer, or one that leaves nothing.
+// integerWidth is how many bits an integer and its sums have, the greatest one, and what a power of ten beyond it is:
+// that, or one that leaves nothing.
 type integerWidth struct {
 	value, sum uint
+	unsigned   bool
+	most       types.Int128
 	saturates  bool
 }
 
-// roundInteger rounds off the last digits of an integer, in the integer's own arithmetic: what goes beyond it wraps
-// around before it is rounded off.
-func roundInteger[T int64 | uint64](x T, drop int64, most T, w integerWidth, mode rounding) T {
+func widthOf(t *types.Type) integerWidth {
+	w := integerWidth{value: uint(t.Size()) * 8, unsigned: t.IsUnsigned(), saturates: t.Kind == types.Decimal || t.Kind == types.UInt64}
+	w.sum = max(w.value, 32)
+	switch {
+	case w.value > 64:
+		w.most = types.Pow10(types.MaxDecimalPrecision)
+	case w.unsigned:
+		w.most.Lo = math.MaxUint64 >> (64 - w.value)
+	default:
+		w.most.Lo = math.MaxInt64 >> (64 - w.value)
+	}
+	return w
+}
+
+// wrapped is what fits into so many bits.
+func (w *integerWidth) wrapped(x types.Int128, bits uint) types.Int128 {
+	switch lost := 64 - bits; {
+	case bits > 64:
+		return x
+	case w.unsigned:
+		return types.Int128{Lo: x.Lo << lost >> lost}
+	default:
+		return types.Int128From(int64(x.Lo<<lost) >> lost)
+	}
+}
+
+// round rounds off the last digits of an integer, in the integer's own arithmetic: what goes beyond it wraps around
+// before it is rounded off.
+func (w *integerWidth) round(x types.Int128, drop int64, mode rounding) types.Int128 {
 	if drop <= 0 {
 		return x
 	}
-	power := powerOrMost(drop)
-	if power > uint64(most) && !w.saturates {
-		return 0
+	unit := types.Pow10(int(min(drop, types.MaxDecimalPrecision)))
+	if unit.Cmp(w.most) > 0 || drop > types.MaxDecimalPrecision {
+		if !w.saturates || w.value > 64 {
+			return types.Int128{}
+		}
+		unit = w.most
 	}
-	unit := T(min(power, uint64(most)))
-	wrapped := func(x T, bits uint) T { return x << (64 - bits) >> (64 - bits) }
+	bits, negative := w.value, x.Sign() < 0
+	var shift types.Int128 // toward what x is rounded to
 	switch {
-	case mode == roundDown && x < 0:
-		x = wrapped(x-unit+1, w.value)
-	case mode == roundUp && x >= 0:
-		x = wrapped(x+unit-1, w.value)
+	case mode == roundDown && negative, mode == roundUp && !negative:
+		shift, _ = unit.Sub(types.Int128From(1))
 	case mode == roundHalf || mode == roundEven:
-		if x < 0 {
-			x = wrapped(x-unit, w.value)
+		bits = w.sum
+		shift, _ = unit.DivMod(types.Int128From(2))
+		if negative {
+			x, _ = x.Sub(unit)
+			x = w.wrapped(x, w.value)
 		}
-		sum := wrapped(x+unit/2, w.sum)
-		quo := sum / unit
-		if mode == roundEven && quo*unit == sum {
-			if x < 0 {
-				quo++
-			}
-			quo &^= 1
-		}
-		return quo * unit
 	}
-	return x / unit * unit
+	if mode == roundDown {
+		shift = shift.Neg()
+	}
+	x, _ = x.Add(shift)
+	x = w.wrapped(x, bits)
+	quo, rem := x.DivMod(unit)
+	if mode == roundEven && rem.Sign() == 0 {
+		if negative {
+			quo, _ = quo.Add(types.Int128From(1))
+		}
+		quo.Lo &^= 1
+	}
+	out, _ := quo.Mul(unit)
+	return out
 }
 
 func (m rounding) float(x float64) float64 {
@@ -168,38 +194,4 @@ func (m rounding) float(x float64) float64 {
 	default:
 		return math.RoundToEven(x)
 	}
-}
-
-// roundDecimal rounds off the last digits of an integer.
-func roundDecimal(x types.Int128, drop int64, mode rounding) types.Int128 {
-	switch {
-	case drop <= 0:
-		return x
-	case drop > types.MaxDecimalPrecision:
-		return types.Int128{}
-	}
-	unit := types.Pow10(int(drop))
-	quo, rem := x.DivMod(unit)
-	one := types.Int128From(1)
-	switch {
-	case rem.Sign() == 0:
-	case mode == roundDown && x.Sign() < 0:
-		quo, _ = quo.Sub(one)
-	case mode == roundUp && x.Sign() > 0:
-		quo, _ = quo.Add(one)
-	case mode == roundHalf || mode == roundEven:
-		twice, _ := rem.Add(rem)
-		if twice.Sign() < 0 {
-			twice = twice.Neg()
-		}
-		c := twice.Cmp(unit)
-		up := c > 0 || (c == 0 && (mode == roundHalf || quo.Lo&1 == 1))
-		if up && x.Sign() < 0 {
-			quo, _ = quo.Sub(one)
-		} else if up {
-			quo, _ = quo.Add(one)
-		}
-	}
-	out, _ := quo.Mul(unit)
-	return out
 }

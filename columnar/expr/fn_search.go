@@ -230,7 +230,7 @@ func countFunction(name string, fold, isUTF8 bool) *function {
 
 // needles are the constant strings of an array argument.
 func (s *site) needles(i int, fold bool) ([][]byte, error) {
-	if s.types[i].Kind != types.Array || !s.types[i].Elem().IsString() {
+	if s.types[i].Kind != types.Array || !s.types[i].Elems[0].IsString() {
 		return nil, s.illegal(i)
 	}
 	c := s.constant(i)

@@ -243,7 +243,11 @@ func (s *site) asText(lo int) error {
 }
 
 func bindConcat(s *site) (bound, error) {
-	if len(s.args) > 1 && every(s.types, func(t types.Type) bool { return t.Kind == types.Array }) {
+	arrays := 0
+	for i := range s.types {
+		arrays += int(truth(s.types[i].Kind == types.Array))
+	}
+	if arrays > 1 && arrays == len(s.args) {
 		return bindArrayConcat(s)
 	}
 	if err := s.asText(0); err != nil {

@@ -2,7 +2,6 @@ package expr
 
 import (
 	"bytes"
-	"slices"
 
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/types"
@@ -60,6 +59,8 @@ func urlWithout(name, text, example string, f func(s []byte) (lo, hi int)) *func
 }
 
 // from is s from the first of the marks on; empty when there is none.
+//
+//go:noinline
 func from(s []byte, marks string) []byte {
 	if i := bytes.IndexAny(s, marks); i >= 0 {
 		return s[i:]
@@ -216,35 +217,35 @@ func findParameter(s, name []byte) (at, value, end int, ok bool) {
 }
 
 func bindURLParameter(s *site) (bound, error) {
-	if !s.types[0].IsString() {
-		return bound{}, s.illegal(0)
+	c, cut := s.constant(1), s.name == "cutURLParameter"
+	if err := s.checkStrings(1); err != nil {
+		return bound{}, err
 	}
-	cut := s.name == "cutURLParameter"
-	if t := s.types[1]; !t.IsString() && (!cut || t.Kind != types.Array) {
+	var names *batch.Vector
+	switch t := &s.types[1]; {
+	case !t.IsString() && (!cut || t.Kind != types.Array):
 		return bound{}, s.illegal(1)
-	}
-	if !cut {
-		return bound{ret: types.Of(types.String), run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
-			in, names := stringsOf(args[0]), stringsOf(args[1])
-			return buildText(r, func(dst []byte, i int) []byte {
-				_, value, end, _ := findParameter(in(i), names(i))
-				return append(dst, in(i)[value:end]...)
-			})
-		}}, nil
-	}
-	c := s.constant(1)
-	if c == nil {
+	case !cut:
+	case c == nil:
 		return bound{}, s.mustBeConst(1)
-	}
-	names := c.Vec
-	if c.Type().Kind == types.Array {
-		if names = c.Vec.Data.(batch.Lists).Elems; names.Len > 0 && (!names.Type.IsString() || names.Type.Nullable) {
+	case t.Kind == types.Array:
+		names = c.Vec.Data.(batch.Lists).Elems
+		if e := &names.Type; names.Len > 0 && (!e.IsString() || e.Nullable) {
 			return bound{}, s.mustBeConst(1)
 		}
+	default:
+		names = c.Vec
 	}
 	return bound{ret: types.Of(types.String), run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
 		in := stringsOf(args[0])
-		return buildText(r, func(dst []byte, i int) []byte { return appendWithout(dst, in(i), names) })
+		if cut {
+			return buildText(r, func(dst []byte, i int) []byte { return appendWithout(dst, in(i), names) })
+		}
+		name := stringsOf(args[1])
+		return buildText(r, func(dst []byte, i int) []byte {
+			_, value, end, _ := findParameter(in(i), name(i))
+			return append(dst, in(i)[value:end]...)
+		})
 	}}, nil
 }
 
@@ -262,8 +263,10 @@ func appendWithout(dst, s []byte, names *batch.Vector) []byte {
 			at--
 		}
 		cuts = append(cuts, [2]int{at, end})
+		for k := len(cuts) - 1; k > 0 && cuts[k-1][0] > at; k-- {
+			cuts[k-1], cuts[k] = cuts[k], cuts[k-1]
+		}
 	}
-	slices.SortFunc(cuts, func(a, b [2]int) int { return a[0] - b[0] })
 	done := 0
 	for _, c := range cuts {
 		dst = append(dst, s[done:max(c[0], done)]...)

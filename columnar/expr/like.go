@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"regexp"
 	"regexp/syntax"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -199,25 +198,29 @@ func (t *textRegexp) of(s []byte) *regexp.Regexp {
 
 // withoutError takes U+FFFD out of an expression; it tells whether there was any.
 func withoutError(re *syntax.Regexp) bool {
-	const before, behind = utf8.RuneError - 1, utf8.RuneError + 1
 	found := false
 	switch re.Op {
 	case syntax.OpAnyChar:
-		re.Op, re.Rune, found = syntax.OpCharClass, []rune{0, before, behind, utf8.MaxRune}, true
+		re.Op, re.Rune = syntax.OpCharClass, []rune{0, utf8.MaxRune}
 	case syntax.OpAnyCharNotNL:
-		re.Op, re.Rune, found = syntax.OpCharClass, []rune{0, '\n' - 1, '\n' + 1, before, behind, utf8.MaxRune}, true
-	case syntax.OpCharClass:
-		for i := 0; i < len(re.Rune); i += 2 {
-			if lo, hi := re.Rune[i], re.Rune[i+1]; lo <= utf8.RuneError && hi >= utf8.RuneError {
-				re.Rune, found = slices.Replace(slices.Clone(re.Rune), i, i+2, lo, before, behind, hi), true
-				break
+		re.Op, re.Rune = syntax.OpCharClass, []rune{0, '\n' - 1, '\n' + 1, utf8.MaxRune}
+	case syntax.OpLiteral:
+		for _, c := range re.Rune {
+			if c == utf8.RuneError {
+				re.Op, found = syntax.OpNoMatch, true
 			}
 		}
-	case syntax.OpLiteral:
-		if slices.Contains(re.Rune, utf8.RuneError) {
-			re.Op, found = syntax.OpNoMatch, true
-		}
 	default:
+	}
+	if re.Op == syntax.OpCharClass {
+		var class []rune
+		for i, c := range re.Rune {
+			if i%2 == 1 && re.Rune[i-1] <= utf8.RuneError && c >= utf8.RuneError {
+				class, found = append(class, utf8.RuneError-1, utf8.RuneError+1), true
+			}
+			class = append(class, c)
+		}
+		re.Rune = class
 	}
 	for _, part := range re.Sub {
 		found = withoutError(part) || found

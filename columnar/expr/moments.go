@@ -9,8 +9,9 @@ import (
 
 // timeArg is the date or time that a function looks at, and the zone it shows it in.
 type timeArg struct {
-	t    types.Type
-	zone *types.Zone
+	t      types.Type
+	zone   *types.Zone
+	clamps bool // times beyond DateTime become the nearest one
 }
 
 // timeArg checks argument i; a constant zone may stand at argument z.
@@ -31,14 +32,14 @@ func (s *site) timeArg(i, z int) (timeArg, error) {
 	return a, nil
 }
 
-// timeOrText is timeArg of the first argument, which may be text.
-func (s *site) timeOrText(z int) (timeArg, error) {
-	if s.types[0].IsString() {
-		if err := s.cast(0, types.DateTime64Of(3, nil)); err != nil {
-			return timeArg{}, err
-		}
+// readTime makes text a time.
+//
+//go:noinline
+func (s *site) readTime(i int) error {
+	if !s.types[i].IsString() {
+		return nil
 	}
-	return s.timeArg(0, z)
+	return s.cast(i, types.DateTime64Of(3, nil))
 }
 
 // clockArg is timeArg of the first argument for functions that need a time of day.
