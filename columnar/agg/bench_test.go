@@ -18,7 +18,7 @@ const (
 func benchData(t string, groups, domain int) []data {
 	r := rand.New(rand.NewPCG(1, 2))
 	dict := newDict()
-	if types.MustParse(t).IsString() {
+	if elem := types.MustParse(t); elem.IsString() {
 		for i := range domain {
 			dict.code(fmt.Sprintf("user-%08d", i))
 		}

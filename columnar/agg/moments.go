@@ -2,6 +2,7 @@ package agg
 
 import (
 	"math"
+	"strings"
 
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/types"
@@ -12,6 +13,10 @@ type moment struct {
 	powers int // highest power that is summed
 	finish func(m []float64) float64
 }
+
+// isStable tells that a function is the careful twin of another, which is Float64 whatever
+// its arguments are.
+func isStable(name string) bool { return strings.HasSuffix(name, "Stable") }
 
 // momentBuilder makes the builder of varPop, stddevSamp, skewPop, …: Float64, or
 // Float32 of Float32.
@@ -27,11 +32,19 @@ func momentBuilder(f moment) func(c *call) (core, error) {
 			return core{}, c.typeError(t)
 		}
 		result := types.Of(types.Float64)
-		if t.Kind == types.Float32 {
+		finish := f.finish
+		if isStable(c.name) {
+			finish = func(m []float64) float64 {
+				if m[0] == 0 {
+					return math.Inf(1)
+				}
+				return f.finish(m)
+			}
+		} else if t.Kind == types.Float32 {
 			result = t
 		}
 		return core{result: result, class: Rounding, make: func(bool) States {
-			return &powerSums{result: result, width: f.powers + 1, fold: addPowers, finish: scalar(f.finish)}
+			return &powerSums{result: result, width: f.powers + 1, fold: addPowers, finish: scalar(finish)}
 		}}, nil
 	}
 }
@@ -41,11 +54,12 @@ func momentBuilder(f moment) func(c *call) (core, error) {
 //go:noinline // its closure is large, and would be there once for each function
 func pairBuilder(finish func(m []float64) float64) func(c *call) (core, error) {
 	return func(c *call) (core, error) {
-		if err := c.numericPair(false); err != nil {
+		stable := isStable(c.name)
+		if err := c.numericPair(stable); err != nil {
 			return core{}, err
 		}
 		result := types.Of(types.Float64)
-		if c.args[0].Kind == types.Float32 && c.args[1].Kind == types.Float32 {
+		if c.args[0].Kind == types.Float32 && c.args[1].Kind == types.Float32 && !stable {
 			result = c.args[0]
 		}
 		return core{result: result, class: Rounding, make: func(bool) States {

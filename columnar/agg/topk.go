@@ -155,6 +155,9 @@ type topCounters struct {
 	at    []int
 }
 
+// noWeight is of rows that do not count: negative weights.
+const noWeight = math.MaxUint64
+
 func (s *tops) Grow(n int) { s.groups = grown(s.groups, n) }
 
 // load computes keys and weights; the keys are valid until the next call.
@@ -166,7 +169,9 @@ func (s *tops) load(args []*batch.Vector, n int) []key128 {
 		}
 	} else {
 		for i, f := range toFloats(nil, args[1], n) {
-			s.weights[i] = uint64(max(f, 0))
+			if s.weights[i] = noWeight; f >= 0 {
+				s.weights[i] = uint64(f)
+			}
 		}
 	}
 	return s.keyer.of(args[:1], n)
@@ -186,13 +191,16 @@ func (s *tops) AddAll(group uint32, args []*batch.Vector, n int) {
 
 func (s *tops) addRow(g uint32, k key128, v *batch.Vector, i int) {
 	weight := s.weights[i]
-	if weight == 0 {
+	if weight == noWeight {
 		return
 	}
 	t := s.counters(g)
 	if at, ok := t.byKey[k]; ok {
 		t.items[at].count = saturating(t.items[at].count, weight)
 		t.sink(t.at[at])
+		return
+	}
+	if weight == 0 && len(t.items) == s.shape.capacity { // it displaces nothing
 		return
 	}
 	s.buf = appendValue(s.buf[:0], v, i)

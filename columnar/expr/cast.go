@@ -58,7 +58,8 @@ const (
 type castRules struct {
 	accurate bool // check ranges instead of wrapping around
 	fault    onFault
-	// basicTimes reads times in the basic form only, not by best effort.
+	// basicTimes reads times in the basic form only, not by best effort, and takes the nearest Date or DateTime for
+	// one that is beyond: the functions with OrNull, OrZero and OrDefault.
 	basicTimes bool
 }
 
@@ -133,6 +134,7 @@ func elements(v *batch.Vector) int {
 	return v.Len
 }
 
+//go:noinline
 func nothingCast(to types.Type) convert {
 	return func(r *run, v *batch.Vector) (*batch.Vector, error) {
 		switch {
@@ -179,6 +181,8 @@ func (s *castSite) bind() (convert, error) {
 	case s.from.Equal(s.to), s.from.Kind == s.to.Kind && s.from.IsTime() && s.from.Scale == s.to.Scale,
 		s.from.Kind == types.Interval && s.to.Kind == types.Interval && s.from.Unit == s.to.Unit:
 		return func(_ *run, v *batch.Vector) (*batch.Vector, error) { return v, nil }, nil
+	case s.from.Kind == types.Interval && s.to.Kind == types.Interval:
+		return intervalCast(s.from.Unit, s.to.Unit), nil
 	case s.to.Kind == types.String:
 		return s.toText(), nil
 	case s.to.Kind == types.FixedString:
@@ -220,7 +224,7 @@ func (s *castSite) impossible() error {
 		code = chcode.IllegalColumn
 	case s.to.IsEnum(), s.to.Kind == types.Decimal, s.to.Kind == types.DateTime64:
 		code = chcode.CannotConvertType
-	case nested && s.to.Kind != types.FixedString:
+	case nested && s.to.Kind != types.FixedString, s.from.Kind == types.Decimal && s.to.Kind == types.Interval:
 		code = chcode.IllegalTypeOfArgument
 	case s.from.Kind == types.Decimal && s.to.Kind != types.FixedString:
 		code = chcode.IllegalColumn

@@ -1,7 +1,6 @@
 package expr
 
 import (
-	"bytes"
 	"errors"
 
 	"github.com/freshetdb/freshet/columnar/batch"
@@ -36,16 +35,12 @@ func (s *castSite) parse() (convert, error) {
 	case types.Date32:
 		return parsed(s, types.ParseDate32), nil
 	case types.DateTime:
-		return parsed(s, func(b []byte) (uint32, error) {
-			if s.isTooShort(b) || (s.rules.basicTimes && bytes.IndexByte(b, '.') >= 0) {
-				return 0, types.FaultDateTime
-			}
-			return times.DateTime(b)
-		}), nil
+		return parsed(s, times.DateTime), nil
 	case types.DateTime64:
 		return parsed(s, func(b []byte) (int64, error) {
-			if s.isTooShort(b) {
-				return 0, types.FaultDateTime
+			if s.rules.basicTimes && !s.rules.accurate && scale == 0 { // OrNull, OrZero
+				v, err := times.DateTime(b)
+				return int64(v), err
 			}
 			return times.DateTime64(b, scale)
 		}), nil
@@ -70,10 +65,6 @@ func (s *castSite) parse() (convert, error) {
 		return s.parseInteger()
 	}
 }
-
-// isTooShort tells of a number that is no time where only the basic form is: Unix seconds
-// have at least five digits.
-func (s *castSite) isTooShort(text []byte) bool { return s.rules.basicTimes && len(text) < 5 }
 
 // timeReader reads times in the type's zone.
 func (s *castSite) timeReader() *types.TimeReader {
@@ -147,7 +138,9 @@ func parsed[T any](s *castSite, parse func([]byte) (T, error)) convert {
 				if err := s.badText(f, i, b, err); err != nil {
 					return nil, err
 				}
-				x = zero
+				if s.to.Kind != types.Date32 || s.rules.fault != faultDefault { // whose default is not its zero
+					x = zero
+				}
 			}
 			out[i] = x
 		}

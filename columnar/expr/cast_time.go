@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/freshetdb/freshet/columnar/batch"
+	"github.com/freshetdb/freshet/columnar/chcode"
 	"github.com/freshetdb/freshet/columnar/kernel"
 	"github.com/freshetdb/freshet/columnar/types"
 )
@@ -15,9 +16,9 @@ const secondsPerDay = 86400
 func (s *castSite) timeCast() (convert, error) {
 	switch {
 	case s.to.IsDate():
-		return s.toDate()
+		return s.checkedSeconds(s.toDate())
 	case s.to.IsTime():
-		return s.toTime()
+		return s.checkedSeconds(s.toTime())
 	case s.to.Kind == types.Decimal:
 		if s.from.Kind != types.DateTime64 {
 			return nil, s.impossible()
@@ -39,12 +40,37 @@ func (s *castSite) timeCast() (convert, error) {
 			}
 			return vec(kernel.ConvertTo(to, out)), nil
 		}, nil
-	case s.to.IsInteger() || s.to.IsFloat() || s.to.Kind == types.Bool:
+	case s.to.IsInteger() || s.to.IsFloat() || s.to.Kind == types.Bool, s.to.Kind == types.Interval && s.from.Kind != types.DateTime64:
 		to := s.to.Phys()
 		return func(_ *run, v *batch.Vector) (*batch.Vector, error) { return vec(kernel.ConvertTo(to, v.Data)), nil }, nil
 	default:
 		return nil, s.impossible()
 	}
+}
+
+// checkedSeconds refuses numbers that no Date or DateTime is made of, where ranges are checked.
+//
+//go:noinline
+func (s *castSite) checkedSeconds(f convert, err error) (convert, error) {
+	if err != nil || !s.rules.accurate || !plainNumber(s.from) || (s.to.Kind != types.Date && s.to.Kind != types.DateTime) {
+		return f, err
+	}
+	return func(r *run, v *batch.Vector) (*batch.Vector, error) {
+		out, err := f(r, v)
+		if err != nil {
+			return nil, err
+		}
+		bad := &faults{r: r, rules: s.rules}
+		for i, x := range floats(v) {
+			if x >= 0 && x <= math.MaxUint32 {
+				continue
+			}
+			if err := bad.at(i, func() error { return s.lossy(v, i) }); err != nil {
+				return nil, err
+			}
+		}
+		return bad.vec(out.Data), nil
+	}, nil
 }
 
 func pow10(n int) int64 {
@@ -85,7 +111,12 @@ func (s *castSite) days(v *batch.Vector, limit int64) []int64 {
 			in := floats(v)
 			out = make([]int64, len(in))
 			for i, x := range in {
-				out[i] = saturated(x)
+				switch out[i] = saturated(x); {
+				case math.IsNaN(x) && s.to.Kind == types.Date32:
+					out[i] = types.MinDate32
+				case x > float64(limit) && out[i] == limit:
+					out[i]++ // seconds
+				}
 			}
 			break
 		}
@@ -172,10 +203,10 @@ func (s *castSite) toDate() (convert, error) {
 			in := s.days(v, types.MaxDate)
 			out := make([]uint16, len(in))
 			for i, d := range in {
-				if !wraps {
+				if !wraps || s.rules.basicTimes {
 					d = min(d, types.MaxDate)
 				}
-				if !s.from.IsDate() {
+				if !s.from.IsDate() || s.rules.basicTimes {
 					d = max(d, 0)
 				}
 				out[i] = uint16(d)
@@ -216,13 +247,17 @@ func (s *castSite) toTime() (convert, error) {
 func (s *castSite) dateToTime(r *run, v *batch.Vector) (*batch.Vector, error) {
 	secs := append([]int64(nil), ints(v)...)
 	for i := range secs {
+		if s.rules.basicTimes && s.to.Kind == types.DateTime {
+			const most = math.MaxUint32/secondsPerDay - 1 // 2106-02-06
+			secs[i] = min(max(secs[i], 0), most)
+		}
 		secs[i] *= secondsPerDay
 	}
 	kernel.ToUnix(secs, s.ctx.zoneOf(s.to).Clock())
 	return s.timesOf(r, secs, 0)
 }
 
-// timesOf makes a DateTime (numbers the nearest, dates and times wrapping around) or DateTime64 (overflow is an error) of
+// timesOf makes a DateTime (numbers the nearest, dates and times wrapping around but for toDateTimeOrDefault) or DateTime64 (overflow is an error) of
 // ticks of 10**-scale seconds.
 func (s *castSite) timesOf(r *run, ticks []int64, scale int) (*batch.Vector, error) {
 	if s.to.Kind == types.DateTime {
@@ -230,7 +265,7 @@ func (s *castSite) timesOf(r *run, ticks []int64, scale int) (*batch.Vector, err
 		unit := pow10(scale)
 		for i, x := range ticks {
 			sec := floorDiv(x, unit)
-			if !s.from.IsDate() && !s.from.IsTime() {
+			if s.rules.basicTimes || !s.from.IsDate() && !s.from.IsTime() {
 				sec = min(max(sec, 0), math.MaxUint32)
 			}
 			out[i] = uint32(sec)
@@ -284,6 +319,9 @@ func (s *castSite) floatToTime(r *run, v *batch.Vector) (*batch.Vector, error) {
 	}
 	for i, x := range in {
 		if s.to.Kind == types.DateTime64 {
+			if math.IsNaN(x) && !r.skips(i) {
+				return nil, chcode.Errorf(chcode.DecimalOverflow, "DateTime64 convert overflow. Cannot convert infinity or NaN to decimal")
+			}
 			x = min(max(x, firstSecond), lastSecond)
 		}
 		out[i] = saturated(x * float64(pow10(scale)))

@@ -276,13 +276,15 @@ func (d *division) promotedUnsigned() int {
 }
 
 func promoted(v *batch.Vector, bits int) []uint64 {
-	return asUint(&batch.Vector{Data: kernel.ConvertTo(types.Of(uintOf(bits)).Phys(), v.Data)})
+	wide := types.Of(uintOf(bits))
+	return asUint(&batch.Vector{Data: kernel.ConvertTo(wide.Phys(), v.Data)})
 }
 
 // signedInts are integers read as signed ones of the same width: what ClickHouse
 // divides when one operand has a sign.
 func signedInts(v *batch.Vector, t types.Type) []int64 {
-	return toInts(kernel.ConvertTo(types.Of(intOf(8*t.Size())).Phys(), v.Data))
+	wide := types.Of(intOf(8 * t.Size()))
+	return toInts(kernel.ConvertTo(wide.Phys(), v.Data))
 }
 
 // floats divides where one operand is a float; the quotient is truncated.

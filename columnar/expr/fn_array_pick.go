@@ -142,9 +142,11 @@ func (s *site) alignElement() (types.Type, error) {
 	return t, nil
 }
 
-// bindHas binds has, indexOf and countEqual.
+// bindHas binds has, indexOf and countEqual. Numbers without a common type are equal by
+// value; what can only be NULL is equal to no array or tuple.
 func bindHas(s *site) (bound, error) {
-	if _, err := s.alignElement(); err != nil {
+	byValue, err := s.alignHas()
+	if err != nil {
 		return bound{}, err
 	}
 	ret := types.Of(types.UInt64)
@@ -154,12 +156,19 @@ func bindHas(s *site) (bound, error) {
 	name := s.name
 	return bound{ret: ret, run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
 		l, x := listsOf(args[0]), args[1]
-		same := comparator(l.lists.Elems, x)
 		out := make([]uint64, r.n)
+		compare := func(int, int) int { return 1 }
+		switch elems := l.lists.Elems; {
+		case byValue:
+			compare = numberComparator(elems, x)
+		case elems.Type.Kind == x.Type.Kind:
+			compare = comparator(elems, x)
+		}
+		nan := nanAt(x)
 		for i := range out {
 			lo, hi := l.bounds(i)
 			for e := lo; e < hi; e++ {
-				if same(int(e), x.Row(i)) != 0 {
+				if compare(int(e), x.Row(i)) != 0 || nan(x.Row(i)) && !x.IsNull(i) {
 					continue
 				}
 				out[i]++
@@ -174,6 +183,53 @@ func bindHas(s *site) (bound, error) {
 		}
 		return vec(kernel.ConvertTo(ret.Phys(), out)), nil
 	}}, nil
+}
+
+// alignHas converts an array and an element to their common type, where there is one.
+//
+//go:noinline
+func (s *site) alignHas() (byValue bool, err error) {
+	_, err = s.alignElement()
+	if err == nil || s.types[0].Kind != types.Array {
+		return false, err
+	}
+	elem, x := s.types[0].Elem().Kind, s.types[1].Kind
+	switch {
+	case isPlainKind(elem) && isPlainKind(x):
+		return true, nil
+	case elem == types.Nothing || x == types.Nothing:
+		return false, nil
+	default:
+		return false, err
+	}
+}
+
+func isPlainKind(k types.Kind) bool { return k >= types.Bool && k <= types.Float64 }
+
+// wholeNumber is a number as an integer modulo 2^64, f if it is a float.
+//
+//go:noinline
+func wholeNumber(v *batch.Vector, i int, f float64) uint64 {
+	switch k := v.Type.Kind; {
+	case k != types.Float32 && k != types.Float64:
+		return v.Integer(i)
+	case f < 0:
+		return uint64(int64(f))
+	default:
+		return uint64(f)
+	}
+}
+
+// numberComparator is zero for numbers that are the same, of types without a common one.
+func numberComparator(a, b *batch.Vector) func(i, j int) int {
+	x, y := floats(a), floats(b)
+	return func(i, j int) int {
+		null := a.IsNull(i)
+		if null != b.IsNull(j) || !null && (x[i] != y[j] || wholeNumber(a, i, x[i]) != wholeNumber(b, j, y[j])) {
+			return 1
+		}
+		return 0
+	}
 }
 
 // alignArrays converts all array arguments to their common type.
@@ -275,9 +331,20 @@ func choose(s *site, rows func(l lister, out *chooser, n int)) (bound, error) {
 	}}, nil
 }
 
+// bindArraySlice takes NULL for the first element, and for no length.
 func bindArraySlice(s *site) (bound, error) {
+	if s.types[0].Kind == types.Nothing {
+		return bound{ret: s.types[0]}, nil
+	}
 	if err := s.checkArray(0); err != nil {
 		return bound{}, err
+	}
+	for i := 1; i < len(s.args); i++ {
+		if s.types[i].Kind == types.Nothing {
+			if err := s.cast(i, types.Of(types.Int64)); err != nil {
+				return bound{}, err
+			}
+		}
 	}
 	if err := s.checkIntegers(1, 3); err != nil {
 		return bound{}, err
@@ -291,7 +358,11 @@ func bindArraySlice(s *site) (bound, error) {
 		out := newChooser(r.n)
 		for i := range r.n {
 			lo, hi := l.bounds(i)
-			from, to := sliceBounds(int64(hi-lo), pick(start, i), pick(length, i), len(args) == 3)
+			first := pick(start, i)
+			if args[1].IsNull(i) {
+				first = 1
+			}
+			from, to := sliceBounds(int64(hi-lo), first, pick(length, i), len(args) == 3 && !args[2].IsNull(i))
 			for e := lo + uint32(from); e < lo+uint32(to); e++ {
 				out.add(e)
 			}
@@ -455,12 +526,15 @@ func bindRange(s *site) (bound, error) {
 		if len(args) > 2 {
 			step = ints(args[2])
 		}
-		total := uint64(0)
+		total, unsigned := uint64(0), elem.Kind == types.UInt64
 		for i := range r.n {
 			if r.skips(i) {
 				continue
 			}
-			n, err := rangeSize(pick(start, i), pick(end, i), pick(step, i))
+			if len(args) == 1 && !unsigned && pick(end, i) < 0 {
+				return nil, chcode.Errorf(chcode.ArgumentOutOfBound, "A call to function range overflows, only support positive values when only end is provided")
+			}
+			n, err := rangeSize(pick(start, i), pick(end, i), pick(step, i), unsigned)
 			if total += n; err == nil && total > maxMadeElements {
 				err = tooLongRange(total)
 			}
@@ -475,7 +549,7 @@ func bindRange(s *site) (bound, error) {
 		offsets := make([]uint32, 1, r.n+1)
 		for i := range r.n {
 			if !r.skips(i) {
-				out = appendRange(out, pick(start, i), pick(end, i), pick(step, i))
+				out = appendRange(out, pick(start, i), pick(end, i), pick(step, i), unsigned)
 			}
 			offsets = append(offsets, uint32(len(out)))
 		}
@@ -485,8 +559,13 @@ func bindRange(s *site) (bound, error) {
 }
 
 // rangeSize is the number of elements of one array; it may be too large by far, but does not overflow.
-func rangeSize(start, end, step int64) (uint64, error) {
+func rangeSize(start, end, step int64, unsigned bool) (uint64, error) {
 	switch {
+	case unsigned && step != 0:
+		if uint64(start) >= uint64(end) {
+			return 0, nil
+		}
+		return min((uint64(end)-uint64(start)-1)/uint64(step)+1, math.MaxUint32), nil
 	case step == 0:
 		return 0, chcode.Errorf(chcode.ArgumentOutOfBound, "A call to function range overflows, the 3rd argument step can't be zero")
 	case step > 0 && start < end:
@@ -503,8 +582,8 @@ func tooLongRange(n uint64) error {
 		"block of rows, which is greater than the allowed maximum of %d. Use the table function numbers for long sequences", n, maxMadeElements)
 }
 
-func appendRange(out []int64, start, end, step int64) []int64 {
-	n, _ := rangeSize(start, end, step) // checked before
+func appendRange(out []int64, start, end, step int64, unsigned bool) []int64 {
+	n, _ := rangeSize(start, end, step, unsigned) // checked before
 	for x := start; n > 0; n-- {
 		out = append(out, x)
 		x += step // it may wrap behind the last element

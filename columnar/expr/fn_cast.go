@@ -241,9 +241,6 @@ func bindTry(s *site, t castTarget, fault onFault) (bound, error) {
 }
 
 func bindToTypeOrDefault(s *site, t castTarget) (bound, error) {
-	if s.types[0].Kind == types.Nothing {
-		return bound{}, s.illegal(0)
-	}
 	plain := *s
 	count := len(s.args)
 	var def *Const
@@ -252,7 +249,7 @@ func bindToTypeOrDefault(s *site, t castTarget) (bound, error) {
 		if last == nil {
 			return bound{}, s.mustBeConst(count - 1)
 		}
-		if !t.zone || !last.Type().IsString() {
+		if is := last.Type(); !t.zone || !is.IsString() {
 			def = last
 			plain.args, plain.types = s.args[:count-1], s.types[:count-1]
 		}
@@ -281,13 +278,19 @@ func bindCastOrDefault(s *site) (bound, error) {
 // bindDefault converts with a default for what can't be converted and for NULL.
 func bindDefault(s *site, rules castRules, to types.Type, def *Const) (bound, error) {
 	rules.accurate, rules.fault = true, faultNull
-	f, err := bindValues(s.ctx, s.types[0], to, rules)
+	f, err := nothingCast(to.AsNullable()), error(nil)
+	if s.types[0].Kind != types.Nothing {
+		f, err = bindValues(s.ctx, s.types[0], to, rules)
+	}
 	if err != nil {
 		return bound{}, err
 	}
 	fallback := batch.NewBuilder(to, 1)
 	fallback.AppendDefault()
 	alt := fallback.Finish()
+	if to.Kind == types.Date32 {
+		alt.Data = []int32{types.MinDate32}
+	}
 	if def != nil {
 		if !def.Type().Plain().Equal(to.Plain()) {
 			return bound{}, chcode.Errorf(chcode.IllegalTypeOfArgument,

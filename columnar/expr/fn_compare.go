@@ -89,7 +89,7 @@ func constantComparison() bound {
 func alignComparison(s *site, op kernel.Op) error {
 	a, b := s.types[0], s.types[1]
 	switch {
-	case a.Kind == b.Kind && a.Kind != types.Array:
+	case a.Kind == b.Kind && a.Kind != types.Array && a.Unit == b.Unit:
 		return nil
 	case a.IsString() && b.IsString(), comparableNumbers(a, b):
 		return nil
@@ -97,7 +97,7 @@ func alignComparison(s *site, op kernel.Op) error {
 		return alignText(s, op, 0, 1)
 	case b.IsString():
 		return alignText(s, op, 1, 0)
-	case a.Kind == types.Array && b.Kind == types.Array,
+	case a.Kind == types.Array && b.Kind == types.Array, a.Kind == types.Interval && b.Kind == types.Interval,
 		(a.IsDate() || a.IsTime()) && (b.IsDate() || b.IsTime()):
 		t, err := Supertype(a, b)
 		if err != nil {
@@ -107,9 +107,7 @@ func alignComparison(s *site, op kernel.Op) error {
 			t = types.DateTime64Of(0, t.Zone) // days that no DateTime has still compare
 		}
 		return castBoth(s, t)
-	case a.IsTime() && plainNumber(b), b.IsTime() && plainNumber(a):
-		return nil
-	case a.Kind == types.Interval && b.Kind == types.Interval:
+	case (a.IsTime() || a.Kind == types.Interval) && plainNumber(b), (b.IsTime() || b.Kind == types.Interval) && plainNumber(a):
 		return nil
 	case isIP(a) && isIP(b):
 		return castBoth(s, types.Of(types.IPv6))
@@ -433,8 +431,12 @@ func compareRows(op kernel.Op, r *run, args []*batch.Vector) *batch.Vector {
 
 // comparator orders an element of a and one of b, columns of the same type, by
 // their indexes in Data. NULL is greater than all values; NaN too.
-func comparator(a, b *batch.Vector) func(i, j int) int {
-	values := valueComparator(a, b)
+func comparator(a, b *batch.Vector) func(i, j int) int { return comparatorTo(a, b, 1) }
+
+// comparatorTo is comparator with NULL and NaN, also inside of arrays and tuples, greater
+// (end 1) or less (-1) than all values.
+func comparatorTo(a, b *batch.Vector, end int) func(i, j int) int {
+	values := valueComparator(a, b, end)
 	if a.Nulls == nil && b.Nulls == nil {
 		return values
 	}
@@ -444,16 +446,16 @@ func comparator(a, b *batch.Vector) func(i, j int) int {
 		case x && y:
 			return 0
 		case x:
-			return 1
+			return end
 		case y:
-			return -1
+			return -end
 		default:
 			return values(i, j)
 		}
 	}
 }
 
-func valueComparator(a, b *batch.Vector) func(i, j int) int {
+func valueComparator(a, b *batch.Vector, end int) func(i, j int) int {
 	switch x := a.Data.(type) {
 	case []uint8:
 		return ordered(x, b.Data)
@@ -472,9 +474,9 @@ func valueComparator(a, b *batch.Vector) func(i, j int) int {
 	case []int64:
 		return ordered(x, b.Data)
 	case []float32:
-		return orderedFloats(x, b.Data.([]float32))
+		return orderedFloats(x, b.Data.([]float32), end)
 	case []float64:
-		return orderedFloats(x, b.Data.([]float64))
+		return orderedFloats(x, b.Data.([]float64), end)
 	case []types.Int128:
 		y := b.Data.([]types.Int128)
 		return func(i, j int) int { return x[i].Cmp(y[j]) }
@@ -485,9 +487,9 @@ func valueComparator(a, b *batch.Vector) func(i, j int) int {
 		p, q := a.Strings(), b.Strings()
 		return func(i, j int) int { return bytes.Compare(p.At(i), q.At(j)) }
 	case batch.Lists:
-		return orderedLists(x, b.Data.(batch.Lists))
+		return orderedLists(x, b.Data.(batch.Lists), end)
 	case []*batch.Vector:
-		return orderedTuples(x, b.Data.([]*batch.Vector))
+		return orderedTuples(x, b.Data.([]*batch.Vector), end)
 	default:
 		return func(int, int) int { return 0 }
 	}
@@ -498,7 +500,7 @@ func ordered[T kernel.Int](x []T, other any) func(i, j int) int {
 	return func(i, j int) int { return cmp.Compare(x[i], y[j]) }
 }
 
-func orderedFloats[T kernel.Float](x, y []T) func(i, j int) int {
+func orderedFloats[T kernel.Float](x, y []T, end int) func(i, j int) int {
 	return func(i, j int) int {
 		p, q := x[i], y[j]
 		switch {
@@ -509,17 +511,17 @@ func orderedFloats[T kernel.Float](x, y []T) func(i, j int) int {
 		case p == q:
 			return 0
 		case p == p: //nolint:gocritic // p is a number, q is NaN
-			return -1
+			return -end
 		case q == q: //nolint:gocritic // q is a number, p is NaN
-			return 1
+			return end
 		default:
 			return 0
 		}
 	}
 }
 
-func orderedLists(x, y batch.Lists) func(i, j int) int {
-	elems := comparator(x.Elems, y.Elems)
+func orderedLists(x, y batch.Lists, end int) func(i, j int) int {
+	elems := comparatorTo(x.Elems, y.Elems, end)
 	return func(i, j int) int {
 		p, q := x.Offsets[i], y.Offsets[j]
 		for p < x.Offsets[i+1] && q < y.Offsets[j+1] {
@@ -532,10 +534,10 @@ func orderedLists(x, y batch.Lists) func(i, j int) int {
 	}
 }
 
-func orderedTuples(x, y []*batch.Vector) func(i, j int) int {
+func orderedTuples(x, y []*batch.Vector, end int) func(i, j int) int {
 	parts := make([]func(i, j int) int, len(x))
 	for k := range x {
-		parts[k] = comparator(x[k], y[k])
+		parts[k] = comparatorTo(x[k], y[k], end)
 	}
 	return func(i, j int) int {
 		for k, part := range parts {

@@ -87,6 +87,9 @@ func bindDatePart(s *site, p datePart) (bound, error) {
 	if err == nil && p.clock {
 		a, err = s.clockArg(1)
 	}
+	if p.name == "toDaysSinceYearZero" {
+		a.zone = s.ctx.zone() // whatever zone is said
+	}
 	if err != nil {
 		return bound{}, err
 	}
@@ -125,11 +128,23 @@ func relativePart(name, unit string, of func(local, unix int64) int64) *function
 			if err != nil {
 				return bound{}, err
 			}
+			most := int64(maxDateTime)
+			if unit == "day" {
+				most = types.MaxDate
+			}
 			return bound{ret: types.Of(types.UInt32), run: func(_ *run, args []*batch.Vector) (*batch.Vector, error) {
 				local, unix := a.seconds(args[0]), a.unix(args[0])
 				out := make([]uint32, len(local))
 				for i := range out {
-					out[i] = uint32(of(local[i], unix[i]))
+					n := of(local[i], unix[i])
+					switch a.t.Kind {
+					case types.Date32: // the nearest Date, or time of a DateTime
+						n = min(max(n, 0), most)
+					case types.DateTime64:
+						n &= most
+					default:
+					}
+					out[i] = uint32(n)
 				}
 				return vec(out), nil
 			}}, nil
@@ -145,6 +160,9 @@ func (s *site) optConstInt(i int) (int64, error) {
 }
 
 func bindDayOfWeek(s *site) (bound, error) {
+	if err := s.readTime(0); err != nil {
+		return bound{}, err
+	}
 	a, err := s.timeArg(0, 2)
 	if err != nil {
 		return bound{}, err
@@ -171,6 +189,9 @@ func bindDayOfWeek(s *site) (bound, error) {
 }
 
 func bindWeek(s *site) (bound, error) {
+	if err := s.readTime(0); err != nil {
+		return bound{}, err
+	}
 	a, err := s.timeArg(0, 2)
 	if err != nil {
 		return bound{}, err
@@ -306,7 +327,7 @@ func bindToUnix(s *site) (bound, error) {
 		if d, ok := args[0].Data.([]uint32); ok {
 			return vec(d), nil
 		}
-		secs := a.unix(args[0])
+		secs := a.wholeSeconds(args[0])
 		out := make([]uint32, len(secs))
 		for i, x := range secs {
 			if a.t.Kind == types.DateTime64 && x != int64(uint32(x)) && !r.skips(i) {

@@ -19,7 +19,7 @@ func dateStartFunctions() []*function {
 		of         func(day int64) int64
 	}{
 		{"toStartOfYear", "year", func(d int64) int64 { return startOfUnit(d, types.Year, 1) }},
-		{"toStartOfISOYear", "ISO year", func(d int64) int64 { _, first := isoYear(d); return first }},
+		{"toStartOfISOYear", "ISO year", func(d int64) int64 { _, first := isoYear(min(d, types.MaxDate)); return first }},
 		{"toStartOfQuarter", "quarter", func(d int64) int64 { return startOfUnit(d, types.Quarter, 1) }},
 		{"toStartOfMonth", "month", func(d int64) int64 { return startOfUnit(d, types.Month, 1) }},
 		{"toMonday", "week", func(d int64) int64 { return d - weekday(d) }},
@@ -103,7 +103,9 @@ func bindStartDay(s *site, zoneAt int, of func(int64) int64) (bound, error) {
 		start := int64(0)
 		for i, d := range days {
 			if d < from || d > to {
-				start = of(d)
+				if start = of(d); a.t.Kind != types.Date {
+					start = min(start, types.MaxDate)
+				}
 				from, to = d, d
 			}
 			out[i] = start
@@ -134,6 +136,7 @@ func bindStartClock(s *site, u types.Unit, n int64) (bound, error) {
 	if len(s.args) > 1 {
 		ret.Zone = a.zone
 	}
+	a.clamps = a.t.Kind == types.Date32
 	return bound{ret: ret, floors: true, step: a.step(u, n), run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
 		return a.start(r, args[0], u, n), nil
 	}}, nil

@@ -123,7 +123,8 @@ func nativeDecimals(v *batch.Vector, ret types.Type) []types.Int128 {
 	if v.Type.Kind == types.Decimal || ret.Size() == 16 {
 		return decimals(v)
 	}
-	narrow := kernel.ConvertTo(types.Of(intOf(8*ret.Size())).Phys(), v.Data)
+	whole := types.Of(intOf(8 * ret.Size()))
+	narrow := kernel.ConvertTo(whole.Phys(), v.Data)
 	return decimals(&batch.Vector{Data: narrow})
 }
 

@@ -15,6 +15,10 @@ func extremeFunctions() []*function {
 
 func bindExtreme(s *site) (bound, error) {
 	ret, err := Supertype(s.types...)
+	pair, mixed := numberPair(s.types)
+	if mixed {
+		ret, err = types.Of(types.Float64), nil
+	}
 	if err != nil {
 		return bound{}, err
 	}
@@ -34,14 +38,33 @@ func bindExtreme(s *site) (bound, error) {
 		}
 	}
 	s.args = args
-	greatest := s.name == "greatest"
+	sign := 1
+	if s.name == "greatest" {
+		sign = -1
+	}
 	return bound{ret: ret, run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
-		return extreme(r, ret, args, greatest), nil
+		return extreme(r, ret, args, sign, pair), nil
 	}}, nil
 }
 
-// extreme picks for every row the argument that is least or greatest.
-func extreme(r *run, ret types.Type, args []*batch.Vector, greatest bool) *batch.Vector {
+// numberPair tells of two numbers that are not Nullable, and that one is a float and the other a Decimal.
+//
+//go:noinline
+func numberPair(ts []types.Type) (pair, mixed bool) {
+	if len(ts) != 2 {
+		return false, false
+	}
+	a, b := ts[0].Kind, ts[1].Kind
+	if a > b {
+		a, b = b, a
+	}
+	pair = a >= types.Bool && b <= types.Decimal && !ts[0].Nullable && !ts[1].Nullable
+	return pair, pair && (a == types.Float32 || a == types.Float64) && b == types.Decimal
+}
+
+// extreme picks for every row the argument that is least (sign 1) or greatest (-1). NaN is
+// neither, but of a pair of numbers with NaN it is the second.
+func extreme(r *run, ret types.Type, args []*batch.Vector, sign int, pair bool) *batch.Vector {
 	pieces := make([]*batch.Vector, len(args))
 	bases := make([]uint32, len(args))
 	base := 0
@@ -54,7 +77,8 @@ func extreme(r *run, ret types.Type, args []*batch.Vector, greatest bool) *batch
 		base += a.Len
 	}
 	all := concat(ret, pieces)
-	compare := comparator(all, all)
+	compare := comparatorTo(all, all, sign)
+	nan := nanAt(all)
 	perm := make([]uint32, r.n)
 	for i := range perm {
 		best := -1
@@ -67,11 +91,23 @@ func extreme(r *run, ret types.Type, args []*batch.Vector, greatest bool) *batch
 			case best < 0 || all.IsNull(best):
 				best = at
 			case all.IsNull(at):
-			case greatest && compare(at, best) > 0, !greatest && compare(at, best) < 0:
+			case sign*compare(at, best) < 0, pair && (nan(at) || nan(best)):
 				best = at
 			}
 		}
 		perm[i] = uint32(best)
 	}
 	return all.Gather(perm)
+}
+
+// nanAt tells which values are NaN.
+func nanAt(v *batch.Vector) func(i int) bool {
+	switch d := v.Data.(type) {
+	case []float32:
+		return func(i int) bool { return d[i] != d[i] }
+	case []float64:
+		return func(i int) bool { return d[i] != d[i] }
+	default:
+		return func(int) bool { return false }
+	}
 }

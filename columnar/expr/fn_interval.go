@@ -44,14 +44,33 @@ func bindToInterval(s *site, u types.Unit) (bound, error) {
 	}}, nil
 }
 
+// intervalCast converts intervals to another unit: a month has four weeks, and what is less than one unit is cut off.
+func intervalCast(from, to types.Unit) convert {
+	factor := int64(1)
+	for u := min(from, to); u < max(from, to); u++ {
+		factor *= [...]int64{1000, 1000, 1000, 60, 60, 24, 7, 4, 3, 4}[u]
+	}
+	return func(_ *run, v *batch.Vector) (*batch.Vector, error) {
+		out := append([]int64(nil), v.Data.([]int64)...)
+		for i := range out {
+			if from < to {
+				out[i] /= factor
+			} else {
+				out[i] *= factor
+			}
+		}
+		return vec(out), nil
+	}
+}
+
 // bindTimeSum binds plus and minus (sign -1) of a date or time and an interval
 // or number; ok is false when the arguments are of another kind.
 func bindTimeSum(s *site, sign int64) (b bound, ok bool, err error) {
 	a, c := s.types[0], s.types[1]
 	isTime := func(t types.Type) bool { return t.IsDate() || t.IsTime() }
 	for i := range 2 {
-		if s.types[i].IsString() && s.types[1-i].Kind == types.Interval {
-			if err := s.cast(i, types.DateTime64Of(3, nil)); err != nil {
+		if s.types[1-i].Kind == types.Interval {
+			if err := s.readTime(i); err != nil {
 				return bound{}, false, err
 			}
 			a, c = s.types[0], s.types[1]
@@ -111,13 +130,12 @@ func shiftType(t types.Type, u types.Unit) (types.Type, bool) {
 
 // bindShift adds sign*args[by] units to args[at].
 func bindShift(s *site, at, by int, u types.Unit, sign int64) (bound, error) {
-	t := s.types[at]
-	if t.IsString() && s.name != "plus" && s.name != "minus" {
-		if err := s.cast(at, types.DateTime64Of(3, nil)); err != nil {
+	if s.name != "plus" && s.name != "minus" {
+		if err := s.readTime(at); err != nil {
 			return bound{}, err
 		}
-		t = s.types[at]
 	}
+	t := s.types[at]
 	if (!t.IsDate() && !t.IsTime()) || (s.types[by].Kind != types.Interval && !plainNumber(s.types[by])) {
 		return bound{}, s.illegalAll()
 	}

@@ -393,20 +393,22 @@ func sumDecimals(p *applied, ret types.Type) *batch.Vector {
 
 func finishMin(_ *site, a *arrayArgs) (bound, error) {
 	t := a.value
-	if t.Nullable || t.Kind == types.Array || t.Kind == types.Tuple || t.Kind == types.Nothing {
+	if t.Kind == types.Nothing && !t.Nullable {
 		return bound{}, chcode.Errorf(chcode.IllegalTypeOfArgument,
 			"array aggregation function cannot be performed on type %s", t)
 	}
-	greatest := a.name == "arrayMax"
+	sign := 1
+	if a.name == "arrayMax" { // NULL and NaN are neither
+		sign = -1
+	}
 	return bound{ret: t, canThrow: true, lazy: a.lazy(func(_ *Call, p *applied) (*batch.Vector, error) {
 		values := withDefault(p.values)
-		compare := comparator(values, values)
+		compare := comparatorTo(values, values, sign)
 		perm := make([]uint32, p.rows)
 		for i := range perm {
 			perm[i] = uint32(values.Len - 1)
 			for e := p.offsets[i]; e < p.offsets[i+1]; e++ {
-				c := compare(int(e), int(perm[i]))
-				if e == p.offsets[i] || (c < 0 && !greatest) || (c > 0 && greatest) {
+				if e == p.offsets[i] || sign*compare(int(e), int(perm[i])) < 0 {
 					perm[i] = e
 				}
 			}
@@ -416,37 +418,21 @@ func finishMin(_ *site, a *arrayArgs) (bound, error) {
 }
 
 func finishSort(_ *site, a *arrayArgs) (bound, error) {
-	down := a.name == "arrayReverseSort"
 	return bound{ret: types.ArrayOf(a.elem), canThrow: true, lazy: a.lazy(func(_ *Call, p *applied) (*batch.Vector, error) {
-		compare := comparator(p.values, p.values)
-		last := endsLast(p.values)
+		sign := 1
+		if a.name == "arrayReverseSort" { // NULL and NaN are last in either direction
+			sign = -1
+		}
+		compare := comparatorTo(p.values, p.values, sign)
 		perm := make([]uint32, p.values.Len)
 		for e := range perm {
 			perm[e] = uint32(e)
 		}
 		for i := range p.rows {
-			slices.SortStableFunc(perm[p.offsets[i]:p.offsets[i+1]], func(x, y uint32) int {
-				c := compare(int(x), int(y))
-				if down && last(x) == last(y) {
-					return -c
-				}
-				return c
-			})
+			slices.SortStableFunc(perm[p.offsets[i]:p.offsets[i+1]], func(x, y uint32) int { return sign * compare(int(x), int(y)) })
 		}
 		return gathered(p.elems, perm, p.offsets), nil
 	})}, nil
-}
-
-// endsLast tells for which elements the place is last in either direction.
-func endsLast(v *batch.Vector) func(e uint32) bool {
-	nan := func(uint32) bool { return false }
-	switch d := v.Data.(type) {
-	case []float32:
-		nan = func(e uint32) bool { return d[e] != d[e] } // NaN
-	case []float64:
-		nan = func(e uint32) bool { return d[e] != d[e] } // NaN
-	}
-	return func(e uint32) bool { return v.IsNull(int(e)) || nan(e) }
 }
 
 func finishCumSum(_ *site, a *arrayArgs) (bound, error) {

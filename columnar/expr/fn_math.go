@@ -14,23 +14,47 @@ import (
 func mathFunctions() []*function {
 	return []*function{
 		realFunction("sqrt", "Is the square root.", math.Sqrt), realFunction("cbrt", "Is the cube root.", math.Cbrt),
-		realFunction("exp", "Is e to the power x.", math.Exp), realFunction("exp2", "Is 2 to the power x.", math.Exp2), realFunction("exp10", "Is 10 to the power x.", func(x float64) float64 { return math.Pow(10, x) }),
+		realFunction("exp", "Is e to the power x.", math.Exp), realFunction("exp2", "Is 2 to the power x.", math.Exp2), realFunction("exp10", "Is 10 to the power x.", powerOfTen),
 		realFunction("log", "Is the natural logarithm.", math.Log, "ln"), realFunction("log2", "Is the logarithm to base 2.", math.Log2), realFunction("log10", "Is the logarithm to base 10.", math.Log10), realFunction("log1p", "Is the natural logarithm of 1 + x.", math.Log1p),
 		realFunction("sin", "Is the sine.", math.Sin), realFunction("cos", "Is the cosine.", math.Cos), realFunction("tan", "Is the tangent.", math.Tan),
 		realFunction("asin", "Is the arc sine.", math.Asin), realFunction("acos", "Is the arc cosine.", math.Acos), realFunction("atan", "Is the arc tangent.", math.Atan),
 		realFunction("sinh", "Is the hyperbolic sine.", math.Sinh), realFunction("cosh", "Is the hyperbolic cosine.", math.Cosh), realFunction("tanh", "Is the hyperbolic tangent.", math.Tanh),
 		realFunction("asinh", "Is the inverse hyperbolic sine.", math.Asinh), realFunction("acosh", "Is the inverse hyperbolic cosine.", math.Acosh), realFunction("atanh", "Is the inverse hyperbolic tangent.", math.Atanh),
 		realFunction("erf", "Is the error function.", math.Erf), realFunction("erfc", "Is the complementary error function.", math.Erfc),
-		realFunction("lgamma", "Is the logarithm of the gamma function.", func(x float64) float64 { v, _ := math.Lgamma(x); return v }), realFunction("tgamma", "Is the gamma function.", math.Gamma),
+		realFunction("lgamma", "Is the logarithm of the gamma function.", logGamma), realFunction("tgamma", "Is the gamma function.", math.Gamma),
 		realFunction("degrees", "Converts radians to degrees.", func(x float64) float64 { return x * (180 / math.Pi) }), realFunction("radians", "Converts degrees to radians.", func(x float64) float64 { return x * (math.Pi / 180) }),
 		real2Function("pow", "Is x to the power y.", math.Pow, "power"), real2Function("atan2", "Is the angle of the point (y, x).", math.Atan2), real2Function("hypot", "Is the length of the hypotenuse.", math.Hypot),
-		real2Function("max2", "Is the greater of two numbers.", math.Max), real2Function("min2", "Is the smaller of two numbers.", math.Min),
+		real2Function("max2", "Is the greater of two numbers; the second where either is NaN.", greater), real2Function("min2", "Is the smaller of two numbers; the second where either is NaN.", func(a, b float64) float64 { return -greater(-a, -b) }),
 		realConstant("pi", "Is the number pi.", math.Pi), realConstant("e", "Is Euler's number.", math.E),
 		floatTest("isNaN", "Tells whether a number is NaN.", math.IsNaN),
 		floatTest("isInfinite", "Tells whether a number is infinite.", func(x float64) bool { return math.IsInf(x, 0) }),
 		floatTest("isFinite", "Tells whether a number is neither infinite nor NaN.", func(x float64) bool { return !math.IsInf(x, 0) && !math.IsNaN(x) }),
-		{Info: Info{Name: "ifNotFinite", Syntax: "ifNotFinite(x, alt)", Description: "Is x, or alt where x is infinite or NaN.", Returns: "the common type", Category: "Mathematical", Example: "ifNotFinite(divide(1, 0), 7)"}, min: 2, max: 2, bind: bindIfNotFinite},
+		{Info: Info{Name: "ifNotFinite", Syntax: "ifNotFinite(x, alt)", Description: "Is x, or alt where x is infinite or NaN.", Returns: "the common type", Category: "Mathematical", Example: "ifNotFinite(divide(1, 0), 7)"}, min: 2, max: 2, traits: ownNulls | ownLowCard, bind: bindIfNotFinite},
 	}
+}
+
+func greater(a, b float64) float64 {
+	if a > b {
+		return a
+	}
+	return b
+}
+
+// powerOfTen is exact where the exponent is an integer.
+func powerOfTen(x float64) float64 {
+	if n := int(x); float64(n) == x {
+		return math.Pow10(n)
+	}
+	return math.Pow(10, x)
+}
+
+// logGamma is NaN where gamma has no value, but for zero.
+func logGamma(x float64) float64 {
+	if x < 0 && x == math.Trunc(x) {
+		return math.NaN()
+	}
+	v, _ := math.Lgamma(x)
+	return v
 }
 
 // realFunction is a function of one number.
@@ -108,27 +132,13 @@ func floatTest(name, text string, f func(float64) bool) *function {
 
 // bindIfNotFinite becomes if(isFinite(x), x, alt).
 func bindIfNotFinite(s *site) (bound, error) {
-	if !plainNumber(s.types[0]) || !plainNumber(s.types[1]) {
-		return bound{}, s.illegalAll()
-	}
-	ret, err := Supertype(s.types...)
+	is, err := NewCall(s.ctx, "isFinite", s.args[:1])
 	if err != nil {
 		return bound{}, err
 	}
-	for i := range s.args {
-		if err := s.cast(i, ret); err != nil {
-			return bound{}, err
-		}
-	}
-	return bound{ret: ret, run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
-		cond := make([]uint8, r.n)
-		x := floats(args[0])
-		for i := range cond {
-			v := pick(x, i)
-			cond[i] = truth(!math.IsInf(v, 0) && !math.IsNaN(v))
-		}
-		return vec(selectData(cond, args[0].Data, args[1].Data)), nil
-	}}, nil
+	s.args = []Expr{is, s.args[0], s.args[1]}
+	s.types = ownTypes(s.args)
+	return bindMultiIf(s)
 }
 
 // bitFunctions work on the bits of integers.

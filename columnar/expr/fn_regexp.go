@@ -30,33 +30,31 @@ func regexpFunctions() []*function {
 }
 
 // regexpArg is the pattern, the second argument, compiled when it is constant.
-type regexpArg struct {
-	re *regexp.Regexp
-}
+type regexpArg struct{ textRegexp }
 
 func (s *site) regexpArg() (*regexpArg, error) {
 	c := s.constant(1)
 	if c == nil || c.isNull() {
 		return &regexpArg{}, nil
 	}
-	re, err := compileRegexp("(?s)" + string(c.Vec.Bytes(0)))
-	return &regexpArg{re: re}, err
+	re, err := compileText("(?s)" + string(c.Vec.Bytes(0)))
+	return &regexpArg{re}, err
 }
 
 func (a *regexpArg) constant() bool { return a.re != nil }
 
 // bind gives the expression of each row.
-func (a *regexpArg) bind(v *batch.Vector) func(i int) (*regexp.Regexp, error) {
+func (a *regexpArg) bind(v *batch.Vector) func(i int) (textRegexp, error) {
 	if a.re != nil {
-		return func(int) (*regexp.Regexp, error) { return a.re, nil }
+		return func(int) (textRegexp, error) { return a.textRegexp, nil }
 	}
 	in := stringsOf(v)
-	cache := map[string]*regexp.Regexp{}
-	return func(i int) (*regexp.Regexp, error) {
+	cache := map[string]textRegexp{}
+	return func(i int) (textRegexp, error) {
 		if re, ok := cache[string(in(i))]; ok {
 			return re, nil
 		}
-		re, err := compileRegexp("(?s)" + string(in(i)))
+		re, err := compileText("(?s)" + string(in(i)))
 		if err == nil && len(cache) < maxRegexps {
 			cache[string(in(i))] = re
 		}
@@ -176,7 +174,7 @@ func bindReplaceRegexp(s *site) (bound, error) {
 			if head != nil {
 				return replaceToEnd(dst, in(i), head, rep), nil
 			}
-			return replaceMatches(dst, in(i), p, rep, all)
+			return replaceMatches(dst, in(i), p.of(in(i)), rep, all)
 		})
 	}}, nil
 }
@@ -249,7 +247,9 @@ func replaceMatches(dst, s []byte, re *regexp.Regexp, by replacement, all bool) 
 		pos = m[1]
 		again := k+1 < len(matches) && matches[k+1][0] == pos
 		if all && m[0] < m[1] && !again {
-			dst = replaceEmpty(dst, s, pos, re, by)
+			if m := emptyMatch(re, s[pos:]); m != nil {
+				dst = by.append(dst, s[pos:], m)
+			}
 		}
 	}
 	return append(dst, s[pos:]...), nil
@@ -259,18 +259,19 @@ func tooManyMatches() error {
 	return chcode.Errorf(chcode.TooLargeStringSize, "A regular expression matches more than %d times in one string", maxMatches)
 }
 
-// replaceEmpty replaces the empty match right behind another match, which RE2
-// finds and Go's regexp leaves out.
-func replaceEmpty(dst, s []byte, pos int, re *regexp.Regexp, by replacement) []byte {
-	const lookBehind = `^\`
-	if strings.ContainsAny(re.String(), lookBehind) { // what stands before may matter
-		return dst
+// emptyMatch is the empty match at the beginning of what follows another match, which RE2 finds and Go's regexp leaves
+// out; nil where there is none, or what stands before may matter.
+func emptyMatch(re *regexp.Regexp, rest []byte) []int {
+	for _, lookBehind := range [...]string{"^", `\A`, `\b`, `\B`} {
+		if strings.Contains(re.String(), lookBehind) {
+			return nil
+		}
 	}
-	m := re.FindSubmatchIndex(s[pos:])
+	m := re.FindSubmatchIndex(rest)
 	if m == nil || m[0] != 0 || m[1] != 0 {
-		return dst
+		return nil
 	}
-	return by.append(dst, s[pos:], m)
+	return m
 }
 
 func bindExtract(s *site) (bound, error) {
@@ -288,7 +289,7 @@ func bindExtract(s *site) (bound, error) {
 		in := stringsOf(args[0])
 		return buildText(r, func(dst []byte, i int) []byte {
 			s := in(i)
-			lo, hi := firstGroup(re.re.FindSubmatchIndex(s))
+			lo, hi := firstGroup(re.of(s).FindSubmatchIndex(s))
 			return append(dst, s[lo:hi]...)
 		})
 	}}, nil
@@ -319,6 +320,7 @@ func bindExtractAll(s *site) (bound, error) {
 	if !re.constant() {
 		return bound{}, s.mustBeConst(1)
 	}
+	mayBeEmpty := emptyMatch(re.re, nil) != nil
 	return bound{ret: arraysOfText(), run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
 		in := stringsOf(args[0])
 		out := newLists(r.n)
@@ -329,8 +331,14 @@ func bindExtractAll(s *site) (bound, error) {
 				return nil, tooManyMatches()
 			}
 			for _, m := range matches {
+				if m[0] == m[1] { // ClickHouse stops at the first empty match
+					break
+				}
 				lo, hi := firstGroup(m)
 				out.add(s[lo:hi])
+				if mayBeEmpty && emptyMatch(re.re, s[m[1]:]) != nil {
+					break
+				}
 			}
 			out.end()
 		}
@@ -358,7 +366,7 @@ func bindExtractGroups(s *site) (bound, error) {
 		out := newLists(r.n)
 		for i := range r.n {
 			s := in(i)
-			for m := re.re.FindSubmatchIndex(s); len(m) > 2; m = m[2:] {
+			for m := re.of(s).FindSubmatchIndex(s); len(m) > 2; m = m[2:] {
 				out.add(s[max(m[2], 0):max(m[3], 0)])
 			}
 			out.end()
@@ -444,7 +452,7 @@ func bindRegexpExtract(s *site) (bound, error) {
 					"Index value %d for regexp pattern `%s` in function regexpExtract is out-of-range, should be in [0, %d)", g, pattern, groups+1)
 			}
 			s := in(i)
-			m := re.re.FindSubmatchIndex(s)
+			m := re.of(s).FindSubmatchIndex(s)
 			if m == nil || m[2*g] < 0 {
 				return dst, nil
 			}

@@ -36,7 +36,7 @@ func bindReinterpret(s *site, to types.Type) (bound, error) {
 		if to.Kind == types.String {
 			return buildText(r, func(dst []byte, i int) []byte {
 				b := in(i)
-				if !from.IsString() {
+				if from.Kind != types.String {
 					b = trimmed(b)
 				}
 				return append(dst, b...)

@@ -193,7 +193,7 @@ func bindMatch(s *site) (bound, error) {
 			if err != nil {
 				return nil, err
 			}
-			out[i] = truth(re.Match(in(i)))
+			out[i] = truth(re.of(in(i)).Match(in(i)))
 		}
 		return vec(out), nil
 	}}, nil
@@ -230,7 +230,7 @@ func countFunction(name string, fold, isUTF8 bool) *function {
 
 // needles are the constant strings of an array argument.
 func (s *site) needles(i int, fold bool) ([][]byte, error) {
-	if s.types[i].Kind != types.Array || !s.types[i].Elem().IsString() {
+	if s.types[i].Kind != types.Array || !s.types[i].Elems[0].IsString() {
 		return nil, s.illegal(i)
 	}
 	c := s.constant(i)
@@ -321,11 +321,11 @@ func bindMultiMatch(s *site) (bound, error) {
 	}
 	matchers := make([]func([]byte) bool, len(needles))
 	for k, n := range needles {
-		re, err := compileRegexp("(?s)" + string(n))
+		re, err := compileText("(?s)" + string(n))
 		if err != nil {
 			return bound{}, err
 		}
-		matchers[k] = re.Match
+		matchers[k] = func(s []byte) bool { return re.of(s).Match(s) }
 	}
 	return bound{ret: types.Of(types.UInt8), run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
 		in := stringsOf(args[0])
@@ -375,7 +375,7 @@ func bindCountMatches(s *site) (bound, error) {
 		in := stringsOf(args[0])
 		return buildEach(r, func(i int) uint64 {
 			n := uint64(0)
-			for _, m := range re.re.FindAllIndex(in(i), -1) {
+			for _, m := range re.of(in(i)).FindAllIndex(in(i), -1) {
 				if m[0] < m[1] {
 					n++
 				}

@@ -82,7 +82,7 @@ func (s *site) bitmapArgs() error {
 
 func bindBitmapBuild(s *site) (bound, error) {
 	t := s.types[0]
-	if t.Kind != types.Array || !t.Elem().IsInteger() || t.Elem().Nullable {
+	if t.Kind != types.Array || !t.Elems[0].IsInteger() || t.Elem().Nullable {
 		return bound{}, chcode.Errorf(chcode.IllegalTypeOfArgument, "Illegal type %s of argument of function %s, expected an array of integers", t, s.name)
 	}
 	f, err := agg.New("groupBitmap", nil, []types.Type{t.Elem()})

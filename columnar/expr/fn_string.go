@@ -243,11 +243,20 @@ func (s *site) asText(lo int) error {
 }
 
 func bindConcat(s *site) (bound, error) {
-	if len(s.args) > 0 && s.types[0].Kind == types.Array {
+	arrays := 0
+	for i := range s.types {
+		arrays += int(truth(s.types[i].Kind == types.Array))
+	}
+	if arrays > 1 && arrays == len(s.args) {
 		return bindArrayConcat(s)
 	}
 	if err := s.asText(0); err != nil {
 		return bound{}, err
+	}
+	if len(s.args) == 1 { // toString
+		if err := s.cast(0, types.Of(types.String)); err != nil {
+			return bound{}, err
+		}
 	}
 	return bound{ret: types.Of(types.String), run: func(r *run, args []*batch.Vector) (*batch.Vector, error) {
 		in := allStrings(args)

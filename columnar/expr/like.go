@@ -3,6 +3,7 @@ package expr
 import (
 	"bytes"
 	"regexp"
+	"regexp/syntax"
 	"strings"
 	"unicode/utf8"
 
@@ -15,7 +16,7 @@ import (
 type likePattern struct {
 	shape likeShape
 	text  []byte
-	re    *regexp.Regexp
+	re    textRegexp
 }
 
 type likeShape uint8
@@ -40,9 +41,17 @@ func parseLike(pattern []byte, fold bool) (*likePattern, error) {
 	if fold {
 		re.WriteString("i")
 	}
-	re.WriteString(")^")
+	re.WriteString(")")
+	rest := bytes.TrimLeft(pattern, "%")
+	if len(rest) == len(pattern) {
+		re.WriteString("^")
+	}
+	pattern = rest
+	end := "$"
 	for i := 0; i < len(pattern); i++ {
 		switch c := pattern[i]; {
+		case c == '%' && i+1 == len(pattern):
+			end = ""
 		case c == '%':
 			re.WriteString(".*")
 		case c == '_':
@@ -61,8 +70,7 @@ func parseLike(pattern []byte, fold bool) (*likePattern, error) {
 			i += n - 1
 		}
 	}
-	re.WriteString("$")
-	compiled, err := compileRegexp(re.String())
+	compiled, err := compileText(re.String() + end)
 	p.shape, p.re = likeRegexp, compiled
 	return p, err
 }
@@ -100,7 +108,7 @@ func (p *likePattern) match(s []byte) bool {
 	case likeContains:
 		return bytes.Contains(s, p.text)
 	default:
-		return p.re.Match(s)
+		return p.re.of(s).Match(s)
 	}
 }
 
@@ -162,4 +170,60 @@ func compileRegexp(pattern string) (*regexp.Regexp, error) {
 		return nil, chcode.Errorf(chcode.CannotCompileRegexp, "OptimizedRegularExpression: cannot compile re2: %s, error: %w", pattern, err)
 	}
 	return re, nil
+}
+
+// textRegexp is a regular expression, and the same one for text that is not UTF-8: there
+// RE2's classes match no byte that is no part of a character, which Go's take for U+FFFD.
+type textRegexp struct {
+	re     *regexp.Regexp
+	strict *regexp.Regexp // nil: it is no other
+}
+
+func compileText(pattern string) (textRegexp, error) {
+	re, err := compileRegexp(pattern)
+	t := textRegexp{re: re}
+	if tree, bad := syntax.Parse(pattern, syntax.Perl); bad == nil && withoutError(tree) {
+		t.strict, err = compileRegexp(tree.String())
+	}
+	return t, err
+}
+
+// of is the expression for a text.
+func (t *textRegexp) of(s []byte) *regexp.Regexp {
+	if t.strict != nil && !utf8.Valid(s) {
+		return t.strict
+	}
+	return t.re
+}
+
+// withoutError takes U+FFFD out of an expression; it tells whether there was any.
+func withoutError(re *syntax.Regexp) bool {
+	found := false
+	switch re.Op {
+	case syntax.OpAnyChar:
+		re.Op, re.Rune = syntax.OpCharClass, []rune{0, utf8.MaxRune}
+	case syntax.OpAnyCharNotNL:
+		re.Op, re.Rune = syntax.OpCharClass, []rune{0, '\n' - 1, '\n' + 1, utf8.MaxRune}
+	case syntax.OpLiteral:
+		for _, c := range re.Rune {
+			if c == utf8.RuneError {
+				re.Op, found = syntax.OpNoMatch, true
+			}
+		}
+	default:
+	}
+	if re.Op == syntax.OpCharClass {
+		var class []rune
+		for i, c := range re.Rune {
+			if i%2 == 1 && re.Rune[i-1] <= utf8.RuneError && c >= utf8.RuneError {
+				class, found = append(class, utf8.RuneError-1, utf8.RuneError+1), true
+			}
+			class = append(class, c)
+		}
+		re.Rune = class
+	}
+	for _, part := range re.Sub {
+		found = withoutError(part) || found
+	}
+	return found
 }

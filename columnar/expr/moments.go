@@ -9,8 +9,9 @@ import (
 
 // timeArg is the date or time that a function looks at, and the zone it shows it in.
 type timeArg struct {
-	t    types.Type
-	zone *types.Zone
+	t      types.Type
+	zone   *types.Zone
+	clamps bool // times beyond DateTime become the nearest one
 }
 
 // timeArg checks argument i; a constant zone may stand at argument z.
@@ -29,6 +30,16 @@ func (s *site) timeArg(i, z int) (timeArg, error) {
 		a.zone = zone
 	}
 	return a, nil
+}
+
+// readTime makes text a time.
+//
+//go:noinline
+func (s *site) readTime(i int) error {
+	if !s.types[i].IsString() {
+		return nil
+	}
+	return s.cast(i, types.DateTime64Of(3, nil))
 }
 
 // clockArg is timeArg of the first argument for functions that need a time of day.

@@ -69,10 +69,12 @@ func supertypeOf(ts []types.Type) (types.Type, bool) {
 		return arraySupertype(ts)
 	case every(ts, func(t types.Type) bool { return t.Kind == types.Tuple }):
 		return tupleSupertype(ts)
-	case every(ts, func(t types.Type) bool { return t.IsString() || t.IsEnum() }) && some(ts, types.Type.IsString):
+	case every(ts, func(t types.Type) bool { return t.IsString() || t.IsEnum() }) && some(ts, func(t types.Type) bool { return t.IsString() }):
 		return types.Of(types.String), true
 	case every(ts, func(t types.Type) bool { return t.IsDate() || t.IsTime() }):
 		return timeSupertype(ts), true
+	case ts[0].Kind == types.Interval:
+		return intervalSupertype(ts)
 	case every(ts, func(t types.Type) bool { return t.Kind == types.Bool || t.Kind == types.UInt8 }):
 		return ts[0], true
 	case some(ts, func(t types.Type) bool { return t.Kind == types.Decimal }):
@@ -82,6 +84,18 @@ func supertypeOf(ts []types.Type) (types.Type, bool) {
 	default:
 		return types.Type{}, false
 	}
+}
+
+// intervalSupertype is the interval of the smallest unit; months have no common one with days.
+func intervalSupertype(ts []types.Type) (types.Type, bool) {
+	least := ts[0]
+	for i := range ts {
+		if ts[i].Kind != types.Interval || (ts[i].Unit < types.Month) != (least.Unit < types.Month) {
+			return least, false
+		}
+		least.Unit = min(least.Unit, ts[i].Unit)
+	}
+	return least, true
 }
 
 func every(ts []types.Type, is func(types.Type) bool) bool {

@@ -45,7 +45,7 @@ func (c *Call) compareColumns(v *env, op kernel.Op, a, b *batch.Vector) (*batch.
 func (c *Call) compareCode(v *env, op kernel.Op, col *batch.Vector, other Expr) (*batch.Vector, bool) {
 	s, ok := col.Data.(batch.Symbols)
 	value, okC := other.(*Const)
-	if !ok || !okC || col.Const || value.isNull() || !value.Type().IsString() {
+	if !ok || !okC || col.Const || value.isNull() || !value.Vec.Type.IsString() {
 		return nil, false
 	}
 	want := value.Vec.Bytes(0)

@@ -39,6 +39,9 @@ func (a timeArg) start(r *run, v *batch.Vector, u types.Unit, n int64) *batch.Ve
 		return vec(out)
 	}
 	for i, t := range a.starts(v, u, n) {
+		if a.clamps {
+			t = min(max(t, 0), maxDateTime)
+		}
 		out[i] = uint32(t)
 	}
 	return vec(out)

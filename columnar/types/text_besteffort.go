@@ -126,7 +126,7 @@ func (p *effort) read() (done bool, err error) {
 	return false, nil
 }
 
-// unixTime takes 9 or 10 digits as seconds and 13 as milliseconds.
+// unixTime takes 9 or 10 digits as seconds, 13, 16 and 19 as milli-, micro- and nanoseconds.
 func (p *effort) unixTime(d []byte) bool {
 	switch len(d) {
 	case 9, 10:
@@ -135,7 +135,7 @@ func (p *effort) unixTime(d []byte) bool {
 			p.t.frac, p.t.fracDigits = fractionOf(p.digits())
 		}
 		return true
-	case 13:
+	case 13, 16, 19:
 		p.t.unix = int64(number(d[:10]))
 		p.t.frac, p.t.fracDigits = fractionOf(d[10:])
 		return true

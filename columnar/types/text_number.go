@@ -185,7 +185,7 @@ func parseNamedFloat(s []byte) (float64, error) {
 		}
 		return math.Inf(1), nil
 	case equalFold(word, "nan"):
-		return math.NaN(), nil
+		return math.Float64frombits(0x7FF8 << 48), nil // the bits of C, not those of math.NaN
 	default:
 		return 0, FaultNumber
 	}

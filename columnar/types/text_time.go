@@ -5,7 +5,8 @@ import "math"
 // ParseDate reads YYYY-MM-DD (any delimiter, months and days of one or two
 // digits) or YYYYMMDD as a Date. Dates before 1970 or after 2149 become the
 // nearest Date; a month or day that can't be becomes 1970-01-01; February 30
-// becomes March 1, all as in ClickHouse. A time of day that follows is ignored.
+// becomes March 1, all as in ClickHouse. A time of day that follows two digits of
+// each is ignored.
 func ParseDate(s []byte) (uint16, error) {
 	d, ok, err := parseDays(s)
 	if err != nil || !ok {
@@ -15,14 +16,11 @@ func ParseDate(s []byte) (uint16, error) {
 }
 
 // ParseDate32 is [ParseDate] for Date32, from 1900 to 2299; what can't be
-// becomes 1900-01-01.
+// becomes 1900-01-01, and so does what is no date, beside the error.
 func ParseDate32(s []byte) (int32, error) {
 	d, ok, err := parseDays(s)
-	if err != nil {
-		return 0, err
-	}
 	if !ok {
-		return MinDate32, nil
+		return MinDate32, err
 	}
 	return int32(min(max(d, MinDate32), MaxDate32)), nil
 }
@@ -39,7 +37,7 @@ func parseDays(s []byte) (days int64, ok bool, err error) {
 	if n == 0 {
 		return 0, false, FaultDate
 	}
-	if n != len(s) && !isTimeOfDay(s[n:]) {
+	if n != len(s) && (n != longDate || !isTimeOfDay(s[n:])) {
 		return 0, false, FaultTrailing
 	}
 	if m < 1 || m > 12 || d < 1 || d > 31 {
@@ -94,23 +92,25 @@ func oneOrTwoDigits(s []byte, i int) (v, end int) {
 	return v, end
 }
 
-// isTimeOfDay tells whether s is " hh:mm:ss" or "Thh:mm:ss", with a fraction or not.
+// isTimeOfDay tells whether s is a time as [clockTime] reads it, with a fraction or not.
 func isTimeOfDay(s []byte) bool {
-	if len(s) < 9 || (s[0] != ' ' && s[0] != 'T') {
-		return false
-	}
-	if _, ok := timeOfDay(s[1:9]); !ok {
-		return false
-	}
-	rest := s[9:]
+	_, rest, ok := clockTime(s)
 	if len(rest) == 0 {
-		return true
+		return ok
 	}
-	if rest[0] != '.' {
-		return false
+	_, digits := fixedDigits(rest[1:])
+	return ok && rest[0] == '.' && len(rest) > 1 && digits
+}
+
+// clockTime reads " hh:mm:ss" or "Thh:mm:ss", with any delimiters and numbers, as seconds.
+func clockTime(s []byte) (seconds int64, rest []byte, ok bool) {
+	if len(s) < 9 || (s[0] != ' ' && s[0] != 'T') {
+		return 0, nil, false
 	}
-	_, ok := fixedDigits(rest[1:])
-	return ok
+	h, okH := fixedDigits(s[1:3])
+	m, okM := fixedDigits(s[4:6])
+	sec, okS := fixedDigits(s[7:9])
+	return int64(h*3600 + m*60 + sec), s[9:], okH && okM && okS
 }
 
 // timeOfDay reads hh:mm:ss as seconds.
@@ -147,6 +147,9 @@ func (r *TimeReader) DateTime64(s []byte, scale int) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
+	if t.isTicks {
+		return t.unix, nil
+	}
 	return t.ticks(scale)
 }
 
@@ -155,6 +158,7 @@ type moment struct {
 	unix       int64
 	frac       int64
 	fracDigits int
+	isTicks    bool // unix are ticks of the scale that is asked for
 }
 
 func (t moment) ticks(scale int) (int64, error) {
@@ -176,7 +180,7 @@ func (t moment) ticks(scale int) (int64, error) {
 }
 
 func (r *TimeReader) parse(s []byte, fraction bool) (moment, error) {
-	if t, ok := r.common(s); ok {
+	if t, ok := r.common(s); ok && (fraction || !r.Basic || len(s) == longTime) {
 		return t, nil
 	}
 	if r.Basic {
@@ -219,57 +223,81 @@ func (r *TimeReader) unix(local int64) int64 {
 	return r.Zone.Clock().Unix(local)
 }
 
-// basic reads a date with or without a time of day, or Unix seconds.
+// The lengths of YYYY-MM-DD and of YYYY-MM-DD hh:mm:ss.
+const longDate, longTime = 10, 19
+
+// lastSecond is 9999-12-31 23:59:59; what is greater is not seconds but ticks.
+const lastSecond = 253402300799
+
+// basic reads YYYY-MM-DD with any delimiters, with or without hh:mm:ss, or Unix
+// seconds of at least five digits. With a fraction they may be negative, and no
+// text is 1970. Numbers that no clock shows count on; a month or day that can't be
+// is 1900-01-01, year 0 is 1970-01-01 00:00:00.
 func (r *TimeReader) basic(s []byte, fraction bool) (moment, error) {
-	if len(s) == 0 {
-		return moment{}, FaultDateTime
-	}
-	if len(s) < 5 || isDigit(s[4]) || s[0] == '-' || s[4] == '.' {
-		return basicUnix(s, fraction)
-	}
-	y, m, d, n := scanDate(s)
-	if n == 0 {
-		return moment{}, FaultDateTime
-	}
 	var t moment
-	var sec int64
-	if n < len(s) {
-		if !isTimeOfDay(s[n:]) {
-			return moment{}, FaultTrailing
-		}
-		sec, _ = timeOfDay(s[n+1 : n+9])
-		if rest := s[n+9:]; len(rest) > 0 {
-			t.frac, t.fracDigits = fractionOf(rest[1:])
-		}
+	if len(s) == 0 && fraction {
+		return t, nil
 	}
-	if m < 1 || m > 12 || d < 1 || d > 31 {
-		return moment{}, nil
+	n, least := 0, 5
+	if fraction && s[0] == '-' {
+		n, least = 1, 0
 	}
-	t.unix = r.unix(DaysFromCivil(y, m, d)*secondsPerDay + sec)
+	for n < len(s) && isDigit(s[n]) {
+		n++
+	}
+	if n == 4 && n < len(s) && isDigit(s[0]) {
+		var err error
+		if n, err = r.basicDate(s, &t); err != nil {
+			return t, err
+		}
+	} else if n < least {
+		return t, FaultDateTime
+	} else if n > 1 || least > 0 {
+		v, err := ParseInt(s[:n], 64)
+		if err != nil {
+			return t, FaultDateTime
+		}
+		t.unix = v
+	}
+	if n < len(s) && s[n] == '.' && fraction {
+		start := n + 1
+		for n = start; n < len(s) && isDigit(s[n]); n++ {
+		}
+		t.frac, t.fracDigits = fractionOf(s[start:n])
+		if t.unix < 0 && least == 0 {
+			t.frac = -t.frac
+		}
+	} else {
+		t.isTicks = fraction && t.unix > lastSecond
+	}
+	if n != len(s) {
+		return t, FaultTrailing
+	}
 	return t, nil
 }
 
-func basicUnix(s []byte, fraction bool) (moment, error) {
-	whole, frac := s, []byte(nil)
-	for i, c := range s {
-		if c == '.' && fraction {
-			whole, frac = s[:i], s[i+1:]
-			break
+// basicDate reads a date with or without a time of day; n is the bytes it took.
+func (r *TimeReader) basicDate(s []byte, t *moment) (n int, err error) {
+	y, m, d, n := scanDate(s)
+	if n != longDate {
+		return 0, FaultDateTime
+	}
+	var sec int64
+	if rest := s[n:]; len(rest) > 0 && (rest[0] == ' ' || rest[0] == 'T') {
+		var ok bool
+		if sec, rest, ok = clockTime(rest); !ok {
+			return 0, FaultDateTime
 		}
+		n = len(s) - len(rest)
 	}
-	v, err := ParseInt(whole, 64)
-	if err != nil {
-		return moment{}, FaultDateTime
+	switch {
+	case y == 0:
+		return n, nil
+	case m < 1 || m > 12 || d < 1 || d > 31:
+		y, m, d = 1900, 1, 1
 	}
-	t := moment{unix: v}
-	if _, ok := fixedDigits(frac); !ok {
-		return moment{}, FaultTrailing
-	}
-	t.frac, t.fracDigits = fractionOf(frac)
-	if whole[0] == '-' {
-		t.frac = -t.frac
-	}
-	return t, nil
+	t.unix = r.unix(DaysFromCivil(y, m, d)*secondsPerDay + sec)
+	return n, nil
 }
 
 // maxFraction is how many digits of a fraction are looked at.

@@ -146,7 +146,7 @@ func (t Type) NotSimple() Type { t.Simple = ""; return t }
 func (t Type) Elem() Type { return t.Elems[0] }
 
 // Phys returns the physical form of a column of this type.
-func (t Type) Phys() Phys {
+func (t *Type) Phys() Phys {
 	switch t.Kind {
 	case Bool, UInt8:
 		return PhysU8
@@ -186,37 +186,50 @@ func (t Type) Phys() Phys {
 	}
 }
 
+// What only looks at a Type takes a pointer: a copy for each call would be 90 KB of code. For values that have no
+// address there are the same questions of a Kind.
+
+// IsInteger is [Type.IsInteger].
+func (k Kind) IsInteger() bool { return k >= Int8 && k <= UInt64 }
+
+// IsFloat is [Type.IsFloat].
+func (k Kind) IsFloat() bool { return k == Float32 || k == Float64 }
+
+// IsNumeric is [Type.IsNumeric].
+func (k Kind) IsNumeric() bool { return k >= Bool && k <= Decimal }
+
+// IsString is [Type.IsString].
+func (k Kind) IsString() bool { return k == String || k == FixedString }
+
 // IsInteger tells whether t is one of Int8…Int64, UInt8…UInt64 (not Bool).
-func (t Type) IsInteger() bool { return t.Kind >= Int8 && t.Kind <= UInt64 }
+func (t *Type) IsInteger() bool { return t.Kind.IsInteger() }
 
 // IsUnsigned tells whether t is Bool or UInt8…UInt64.
-func (t Type) IsUnsigned() bool {
+func (t *Type) IsUnsigned() bool {
 	return t.Kind == Bool || (t.Kind >= UInt8 && t.Kind <= UInt64)
 }
 
 // IsFloat tells whether t is Float32 or Float64.
-func (t Type) IsFloat() bool { return t.Kind == Float32 || t.Kind == Float64 }
+func (t *Type) IsFloat() bool { return t.Kind.IsFloat() }
 
 // IsNumeric tells whether arithmetic is defined on t: integers, Bool, floats, decimals.
-func (t Type) IsNumeric() bool {
-	return t.IsInteger() || t.IsFloat() || t.Kind == Decimal || t.Kind == Bool
-}
+func (t *Type) IsNumeric() bool { return t.Kind.IsNumeric() }
 
 // IsString tells whether t is String or FixedString.
-func (t Type) IsString() bool { return t.Kind == String || t.Kind == FixedString }
+func (t *Type) IsString() bool { return t.Kind.IsString() }
 
 // IsDate tells whether t is Date or Date32.
-func (t Type) IsDate() bool { return t.Kind == Date || t.Kind == Date32 }
+func (t *Type) IsDate() bool { return t.Kind == Date || t.Kind == Date32 }
 
 // IsTime tells whether t is DateTime or DateTime64.
-func (t Type) IsTime() bool { return t.Kind == DateTime || t.Kind == DateTime64 }
+func (t *Type) IsTime() bool { return t.Kind == DateTime || t.Kind == DateTime64 }
 
 // IsEnum tells whether t is Enum8 or Enum16.
-func (t Type) IsEnum() bool { return t.Kind == Enum8 || t.Kind == Enum16 }
+func (t *Type) IsEnum() bool { return t.Kind == Enum8 || t.Kind == Enum16 }
 
 // Size is the number of bytes of a value of a fixed-width physical form in
 // ClickHouse's RowBinary format; 0 for forms of variable width.
-func (t Type) Size() int {
+func (t *Type) Size() int {
 	switch t.Kind {
 	case Bool, Int8, UInt8, Enum8:
 		return 1

@@ -102,13 +102,13 @@ func (b *Binder) frameBound(c *windowCall, n *ast.Bound, which string, s *scope)
 		return out, err
 	}
 	k, ok := e.(*expr.Const)
-	if !ok || !k.Type().IsNumeric() || k.Type().Nullable {
+	if !ok || !k.Type().Kind.IsNumeric() || k.Type().Nullable {
 		return out, chcode.Errorf(chcode.BadArguments,
 			"Window frame %s OFFSET expression must be constant with numeric type. Actual: %s", which, ast.Format(n.Offset))
 	}
 	refuse := chcode.Errorf(chcode.BadArguments,
 		"Frame %s offset must be a nonnegative 32-bit integer, '%s' of type '%s' given", which, ast.Format(n.Offset), k.Type())
-	if !k.Type().IsInteger() {
+	if !k.Type().Kind.IsInteger() {
 		return out, refuse
 	}
 	if out.Offset, err = b.integer(k); err != nil {

@@ -155,7 +155,7 @@ func bindNthValue(b *Binder, c *windowCall) (types.Type, error) {
 // values are looked at when the query runs.
 func (b *Binder) rowOffset(c *windowCall, i int, least int64) error {
 	e := c.args[i]
-	if !e.Type().IsInteger() || e.Type().Nullable {
+	if !e.Type().Kind.IsInteger() || e.Type().Nullable {
 		return chcode.Errorf(chcode.BadArguments, "Offset must be an integer, '%s' given", e.Type())
 	}
 	if k, ok := e.(*expr.Const); ok {

@@ -332,7 +332,7 @@ type unmerged struct {
 
 func (u *unmerged) reuse() {
 	for _, e := range slices.Concat(u.shared.spec.Keys, u.shared.spec.Args) {
-		if p := e.Type().Phys(); p == types.PhysLists || p == types.PhysTuple {
+		if k := e.Type().Kind; k == types.Array || k == types.Tuple {
 			return // Their rows that are held back would share memory with the input's.
 		}
 	}

@@ -81,7 +81,7 @@ func (p *pruner) all(e expr.Expr) ([]bool, error) {
 	default:
 		keep, err = p.equals(least, greatest, k)
 	}
-	if keep == nil || err != nil || !left.Type().IsFloat() {
+	if keep == nil || err != nil || !left.Type().Kind.IsFloat() {
 		return keep, err
 	}
 	numbers, err := p.holds("less", greatest, infinity) // NaN, which passes no comparison, is infinity in bounds
@@ -178,7 +178,7 @@ func (p *pruner) compare(op string, left, right expr.Expr) ([]bool, error) {
 	if !ok || c.Vec.IsNull(0) {
 		return nil, nil
 	}
-	if col, ok := left.(*expr.Column); ok && op == "equals" && c.Type().IsString() && col.Type().IsString() {
+	if col, ok := left.(*expr.Column); ok && op == "equals" && c.Type().Kind.IsString() && col.Type().Kind.IsString() {
 		return p.equalText(col, c.Type(), [][]byte{c.Vec.Bytes(0)}), nil
 	}
 	return p.ranges(op, left, c)
@@ -287,7 +287,7 @@ func (p *pruner) in(e *expr.In) ([]bool, error) {
 		return nil, nil
 	}
 	values := e.Set.Rows().Cols[0]
-	if col, ok := e.Arg.(*expr.Column); ok && col.Type().IsString() && values.Type.IsString() {
+	if col, ok := e.Arg.(*expr.Column); ok && col.Type().Kind.IsString() && values.Type.IsString() {
 		texts := make([][]byte, values.Len)
 		for i := range texts {
 			texts[i] = values.Bytes(i)

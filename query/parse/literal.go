@@ -129,7 +129,7 @@ func (p *parser) wordLiteral(negative bool) *ast.Literal {
 	case "INF", "INFINITY":
 		lit = &ast.Literal{Kind: ast.FloatLiteral, Float: sign * math.Inf(1)}
 	case "NAN":
-		lit = &ast.Literal{Kind: ast.FloatLiteral, Float: math.NaN()}
+		lit = &ast.Literal{Kind: ast.FloatLiteral, Float: math.Float64frombits(0x7FF8 << 48)} // the bits of C, not those of math.NaN
 	case "NULL":
 		lit = &ast.Literal{Kind: ast.NullLiteral}
 	case "TRUE":

@@ -151,7 +151,7 @@ func isOfKeys(c expr.Expr, a *plan.Aggregate) bool {
 			return false
 		}
 		k := a.Keys[pos]
-		if expr.CanThrow(k) || !expr.IsDeterministic(k) || k.Type().IsFloat() || k.Type().Kind == types.Array || k.Type().Kind == types.Tuple {
+		if expr.CanThrow(k) || !expr.IsDeterministic(k) || k.Type().Kind.IsFloat() || k.Type().Kind == types.Array || k.Type().Kind == types.Tuple {
 			return false
 		}
 	}

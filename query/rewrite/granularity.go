@@ -97,7 +97,7 @@ func (t timeCall) isTime() bool {
 // setZone takes the argument that names a zone.
 func (t *timeCall) setZone(e expr.Expr) bool {
 	k, ok := e.(*expr.Const)
-	if !ok || !k.Type().IsString() || k.Vec.IsNull(0) {
+	if !ok || !k.Type().Kind.IsString() || k.Vec.IsNull(0) {
 		return false
 	}
 	t.zone = string(k.Vec.Bytes(0))
