@@ -1,6 +1,9 @@
 package kernel
 
-import "unsafe"
+import (
+	"math/bits"
+	"unsafe"
+)
 
 // Choose writes the rows of a whose value compares with y as op says to dst and
 // returns them, without a branch per row. With sel it looks at those rows only, and
@@ -82,22 +85,25 @@ func chooseAll[T Num](op Op, dst []uint32, a []T, y T) []uint32 {
 }
 
 // equalWords is the words of 64 bits that chooseEqual looks at together, and
-// equalRun how many of such blocks go by before it looks again whether that pays.
+// equalRun how many of such blocks go by before it looks again whether that pays: not
+// where more than one row of equalDense is asked for.
 const (
 	equalWords = 4
 	equalRun   = 64
+	equalDense = 6
 )
 
 // chooseEqual is chooseAll for EQ. Values that are asked for are mostly few, or stand
-// together: blocks that surely have none are passed over, as long as those are many.
+// together: blocks that surely have none are passed over, and those of others are taken out of
+// words of values, as long as they are few.
 func chooseEqual[T Num](dst []uint32, a []T, y T) []uint32 {
 	n, i := 0, 0
 	if p, ok := equalPattern(y); ok {
 		for run := equalWords * equalRun * p.lanes; i+run <= len(a); {
-			var full int
+			before, full := n, 0
 			n, full = chooseBlocks(dst, a[:i+run], y, p, i, n)
 			i += run
-			if full > equalRun/2 {
+			if full > equalRun/2 && (n-before)*equalDense > run {
 				end := min(i+3*run, len(a))
 				n = chooseRange(dst, a, y, i, end, n)
 				i = end
@@ -116,12 +122,28 @@ func chooseBlocks[T Num](dst []uint32, a []T, y T, p pattern, row, n int) (next,
 		found |= (words[1] ^ p.value) - p.ones
 		found |= (words[2] ^ p.value) - p.ones
 		found |= (words[3] ^ p.value) - p.ones
-		if found&p.tops != 0 {
-			full++
+		if found&p.tops == 0 {
+			continue
+		}
+		full++
+		if e := p.equal(words[equalWords/2]); 2*bits.OnesCount64(e) > p.lanes { // They stand together.
 			n = chooseRange(dst, a, y, row, row+rows, n)
+			continue
+		}
+		for k, w := range words[:equalWords] {
+			for e := p.equal(w); e != 0; e &= e - 1 {
+				dst[n] = uint32(row + k*p.lanes + bits.TrailingZeros64(e)>>(p.shift&63))
+				n++
+			}
 		}
 	}
 	return n, full
+}
+
+// equal has the highest bit of each lane of a word that is the value.
+func (p *pattern) equal(word uint64) uint64 {
+	x, low := word^p.value, p.tops-p.ones
+	return ^((x&low + low) | x) & p.tops
 }
 
 // chooseRange adds those of the rows [lo, hi) that equal y.
@@ -138,6 +160,7 @@ func chooseRange[T Num](dst []uint32, a []T, y T, lo, hi, n int) int {
 type pattern struct {
 	value, ones, tops uint64
 	lanes             int
+	shift             uint // of a bit's number to that of its lane
 }
 
 // equalPattern is the pattern of a value that equals itself only when its bits do.
@@ -162,15 +185,15 @@ func equalPattern[T Num](y T) (pattern, bool) {
 
 func lanes8(y uint8) pattern {
 	const ones = 0x0101010101010101
-	return pattern{uint64(y) * ones, ones, ones << 7, 8}
+	return pattern{uint64(y) * ones, ones, ones << 7, 8, 3}
 }
 
 func lanes16(y uint16) pattern {
 	const ones = 0x0001000100010001
-	return pattern{uint64(y) * ones, ones, ones << 15, 4}
+	return pattern{uint64(y) * ones, ones, ones << 15, 4, 4}
 }
 
 func lanes32(y uint32) pattern {
 	const ones = 0x0000000100000001
-	return pattern{uint64(y) * ones, ones, ones << 31, 2}
+	return pattern{uint64(y) * ones, ones, ones << 31, 2, 5}
 }

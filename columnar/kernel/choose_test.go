@@ -10,14 +10,19 @@ import (
 // The rows of one value of a column of codes: one in so many rows has it, alone or in
 // runs. To be under 1 ns a row whatever the share.
 func BenchmarkChooseEqual(b *testing.B) {
+	b.Run("uint8", benchmarkChooseEqual[uint8])
+	b.Run("uint32", benchmarkChooseEqual[uint32])
+}
+
+func benchmarkChooseEqual[T uint8 | uint32](b *testing.B) {
 	const rows = 8192
 	for _, run := range []int{1, 64} {
-		for _, every := range []int{2, 10, 100, 10_000} {
+		for _, every := range []int{2, 4, 10, 30, 100, 10_000} {
 			b.Run(fmt.Sprintf("every=%d/run=%d", every, run), func(b *testing.B) {
 				r := rand.New(rand.NewPCG(1, 2))
-				a, dst := make([]uint32, rows), make([]uint32, rows)
+				a, dst := make([]T, rows), make([]uint32, rows)
 				for i := 0; i < rows; i += run {
-					v := uint32(1 + r.IntN(1000))
+					v := T(1 + r.IntN(100))
 					if r.IntN(every) == 0 {
 						v = 0
 					}
