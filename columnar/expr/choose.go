@@ -123,6 +123,13 @@ type Text struct {
 	Negate bool
 }
 
+// TextMatch asks for the rows that satisfy a condition on a text: of Rows, or of all where
+// that is nil. They are written to To, which may be the memory of Rows.
+type TextMatch struct {
+	Text
+	Rows, To []uint32
+}
+
 // TextEquality tells of a condition column = 'text' or column != 'text', over a column
 // of type String, its parts.
 func TextEquality(e Expr) (pos int, text Text, ok bool) {

@@ -128,15 +128,23 @@ func checkMatch(t *rapid.T, col *segment.Column, v *batch.Vector, lo, hi int) {
 	if len(codes) > 0 && rapid.IntRange(0, 3).Draw(t, "known") > 0 {
 		code = rapid.SampledFrom(codes).Draw(t, "code")
 	}
-	for _, negate := range []bool{false, true} {
+	for kind := range 4 {
 		var scratch segment.Scratch
-		rows, ok, err := col.MatchCode(lo, hi, code, negate, make([]uint32, hi-lo), &scratch)
+		to, negate := make([]uint32, hi-lo), kind%2 == 1
+		var sel []uint32 // every third row is asked about
+		if kind >= 2 {
+			sel = to[:0]
+			for i := 0; i < len(codes); i += 3 {
+				sel = append(sel, uint32(i))
+			}
+		}
+		rows, ok, err := col.MatchCode(lo, hi, segment.CodeMatch{Code: code, Negate: negate, Rows: sel}, to, &scratch)
 		if err != nil {
 			t.Fatal(err)
 		}
 		var want []uint32
 		for i, c := range codes {
-			if (c == code) != negate {
+			if (c == code) != negate && (sel == nil || i%3 == 0) {
 				want = append(want, uint32(i))
 			}
 		}

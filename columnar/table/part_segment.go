@@ -96,9 +96,9 @@ func (p *segmentPart) ReadInto(col *types.Column, lo, hi int, s *segment.Scratch
 	return segment.AsSymbols(v, dict), nil
 }
 
-// MatchText writes the rows of [lo, hi) with a text to dst, counted from lo, without
+// MatchText writes the rows of [lo, hi) with a text to m.To, counted from lo, without
 // reading the column. ok is false where it has to be read.
-func (p *segmentPart) MatchText(col *types.Column, lo, hi int, text expr.Text, dst []uint32, s *segment.Scratch) (rows []uint32, ok bool, err error) {
+func (p *segmentPart) MatchText(col *types.Column, lo, hi int, m expr.TextMatch, s *segment.Scratch) (rows []uint32, ok bool, err error) {
 	dict := p.view.dicts[col.ID]
 	if dict == nil || col.Type.Kind != types.String {
 		return nil, false, nil
@@ -107,11 +107,11 @@ func (p *segmentPart) MatchText(col *types.Column, lo, hi int, text expr.Text, d
 	if err != nil || c == nil {
 		return nil, false, err
 	}
-	code, found := dict.Lookup(text.Value)
+	code, found := dict.Lookup(m.Value)
 	if !found {
 		code = batch.OverlayBit // no symbol has it
 	}
-	return c.MatchCode(lo, hi, code, text.Negate, dst, s)
+	return c.MatchCode(lo, hi, segment.CodeMatch{Code: code, Negate: m.Negate, Rows: m.Rows}, m.To, s)
 }
 
 // ReadRows gives the rows of [lo, hi) that sel names, counted from lo. ok is false where

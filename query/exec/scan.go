@@ -44,9 +44,9 @@ type Part interface {
 
 // TextMatcher is a part that finds the rows of a text without decoding the column.
 type TextMatcher interface {
-	// MatchText writes the rows of [lo, hi) with a text to dst, counted from lo. ok is
+	// MatchText writes the rows of [lo, hi) with a text to m.To, counted from lo. ok is
 	// false where the column has to be read.
-	MatchText(col *types.Column, lo, hi int, text expr.Text, dst []uint32, s *segment.Scratch) (rows []uint32, ok bool, err error)
+	MatchText(col *types.Column, lo, hi int, m expr.TextMatch, s *segment.Scratch) (rows []uint32, ok bool, err error)
 }
 
 // RowReader is a part that reads single rows for less than all of them.
@@ -77,6 +77,7 @@ type ScanSpec struct {
 func NewScan(env *Env, spec ScanSpec) (Streams, error) {
 	var out Streams
 	rows := 0
+	spec.Filter = rareFirst(spec)
 	left := &atomic.Int64{}
 	left.Store(spec.Limit)
 	for _, parts := range spec.Shards {
@@ -112,6 +113,44 @@ func NewScan(env *Env, spec ScanSpec) (Streams, error) {
 		return One(&scan{env: env, spec: spec, queue: &queue{}, left: left}), nil
 	}
 	return unite(env, spec, out.Groups, rows)
+}
+
+// rareFirst puts texts that columns are to equal, where these are the first conditions,
+// in the order of how many others there are: a column of many texts has few rows of each.
+func rareFirst(spec ScanSpec) []expr.Expr {
+	var texts []int // of each such condition
+	for _, e := range spec.Filter {
+		pos, text, ok := expr.TextEquality(e)
+		if !ok || text.Negate {
+			break
+		}
+		texts = append(texts, textsIn(spec, pos))
+	}
+	if len(texts) < 2 {
+		return spec.Filter
+	}
+	order := make([]int, len(texts))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return texts[b] - texts[a] })
+	out := slices.Clone(spec.Filter)
+	for i, from := range order {
+		out[i] = spec.Filter[from]
+	}
+	return out
+}
+
+// textsIn is how many texts the dictionary of a column has, in a shard that has one.
+func textsIn(spec ScanSpec, pos int) int {
+	for _, parts := range spec.Shards {
+		for _, p := range parts {
+			if dicts := p.Dicts(&spec.Columns[pos]); len(dicts) == 1 && dicts[0] != nil {
+				return dicts[0].Len()
+			}
+		}
+	}
+	return 0
 }
 
 // morsel is a run of neighbouring granules of one part.
@@ -387,10 +426,8 @@ func (s *scan) pick(b *batch.Batch, part Part, c, lo int, sel []uint32) (*batch.
 // filter applies the i-th condition to rows of a part, from lo on.
 func (s *scan) filter(i int, b *batch.Batch, sel []uint32, part Part, lo int) ([]uint32, error) {
 	conj := s.spec.Filter[i]
-	if sel == nil {
-		if rows, ok, err := s.match(conj, b, part, lo); ok || err != nil {
-			return rows, err
-		}
+	if rows, ok, err := s.match(conj, b, sel, part, lo); ok || err != nil {
+		return rows, err
 	}
 	for _, c := range expr.Columns(conj) {
 		if err := s.load(b, part, c, lo, lo+b.Rows); err != nil {
@@ -407,7 +444,7 @@ func (s *scan) filter(i int, b *batch.Batch, sel []uint32, part Part, lo int) ([
 
 // match finds the rows of a text in a part that can do so; ok is false for other
 // conditions and parts.
-func (s *scan) match(conj expr.Expr, b *batch.Batch, part Part, lo int) (rows []uint32, ok bool, err error) {
+func (s *scan) match(conj expr.Expr, b *batch.Batch, sel []uint32, part Part, lo int) (rows []uint32, ok bool, err error) {
 	m, isMatcher := part.(TextMatcher)
 	if !isMatcher {
 		return nil, false, nil
@@ -417,9 +454,13 @@ func (s *scan) match(conj expr.Expr, b *batch.Batch, part Part, lo int) (rows []
 		return nil, false, nil
 	}
 	col := &s.spec.Columns[pos]
-	rows, ok, err = m.MatchText(col, lo, lo+b.Rows, text, s.rows(), s.scratchOf(pos))
+	asked := b.Rows
+	if sel != nil {
+		asked = len(sel)
+	}
+	rows, ok, err = m.MatchText(col, lo, lo+b.Rows, expr.TextMatch{Text: text, Rows: sel, To: s.rows()}, s.scratchOf(pos))
 	if ok {
-		s.env.Progress.ReadBytes.Add(int64(b.Rows))
+		s.env.Progress.ReadBytes.Add(int64(asked))
 	}
 	return rows, ok, err
 }
