@@ -336,6 +336,11 @@ func (q *question) ask(cand *Candidate) (*answer, string) {
 		return nil, err.Error()
 	}
 	a := &answer{q: q, cand: cand}
+	for i := range q.c.agg.Calls { // Fast path: most rollups have other states.
+		if why := q.answerCall(r, a, i); why != "" {
+			return nil, why
+		}
+	}
 	conj := slices.Clone(q.filter)
 	for _, f := range r.filter {
 		i := slices.IndexFunc(conj, func(e expr.Expr) bool { return expr.Equal(e, f) })
@@ -365,11 +370,6 @@ func (q *question) ask(cand *Candidate) (*answer, string) {
 			return nil, fmt.Sprintf("the condition %s may fail for rows that the query does not read", f)
 		}
 		a.filter = append(a.filter, e)
-	}
-	for i := range q.c.agg.Calls {
-		if why := q.answerCall(r, a, i); why != "" {
-			return nil, why
-		}
 	}
 	if len(times) > 0 {
 		if why := q.bound(r, a, times); why != "" {
