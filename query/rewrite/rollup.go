@@ -2,6 +2,7 @@ package rewrite
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -114,25 +115,31 @@ func (q *question) answerFrom(cand *Candidate, behind *question, rows int64) *an
 		return nil
 	}
 	if behind != nil {
-		ans, why := behind.ask(cand)
+		ans, why := behind.ask(cand, math.MaxInt64)
 		if ans != nil {
 			ans.cost = cost(cand, ans)
 			return ans // The table can't answer that at any cost.
 		}
 		q.ctx.note("rollup %s: not used behind the horizon of %s: %s", name, q.scan.Table.Name(), why)
 	}
-	ans, why := q.ask(cand)
+	most := int64(math.MaxInt64)
+	if !q.ctx.AnyCost {
+		most = rows * int64(1+len(q.c.agg.Calls))
+	}
+	ans, why := q.ask(cand, most)
 	if ans == nil {
 		q.ctx.note("rollup %s: not used: %s", name, why)
 		return nil
 	}
 	ans.cost = cost(cand, ans)
-	if ans.cost > rows*int64(1+len(q.c.agg.Calls)) && !q.ctx.AnyCost {
-		q.ctx.note("rollup %s: not used: it is no smaller than %s", name, q.def.FullName())
+	if ans.cost > most {
+		q.ctx.note("rollup %s: not used: %s", name, q.noSmaller())
 		return nil
 	}
 	return ans
 }
+
+func (q *question) noSmaller() string { return "it is no smaller than " + q.def.FullName() }
 
 // against chooses between two answers: the one that reaches further back, of those that
 // reach as far behind the table's horizon the older rollup, which was made when more of
@@ -158,6 +165,12 @@ func (a *answer) against(b *answer) (better *answer, why string) {
 // bytes of states that are merged cost as many rows, of those that are finished as they
 // are an eighth.
 func cost(cand *Candidate, a *answer) int64 {
+	return costWith(cand, a, a.isOfWholeKeys())
+}
+
+// costWith is cost where it is known whether each group is a row of the rollup: if it
+// may be, at least that.
+func costWith(cand *Candidate, a *answer, isOfWholeKeys bool) int64 {
 	n := cand.Rows
 	states := 0
 	for _, call := range a.calls {
@@ -173,7 +186,7 @@ func cost(cand *Candidate, a *answer) int64 {
 		switch {
 		case a.givesStates(): // Whoever asked for them goes through their members.
 			n += 2 * rest
-		case a.isOfWholeKeys():
+		case isOfWholeKeys:
 			n += cand.Bytes / 8
 		default:
 			n += rest
@@ -329,8 +342,8 @@ func (r *rollup) column(place int) *expr.Column {
 	return &expr.Column{Pos: place, Name: c.Name, T: c.Type.NotSimple()}
 }
 
-// ask finds how a rollup answers the question, or why it can't.
-func (q *question) ask(cand *Candidate) (*answer, string) {
+// ask finds how a rollup answers the question, or why it can't, or would surely cost more than most.
+func (q *question) ask(cand *Candidate, most int64) (*answer, string) {
 	r, err := decode(cand)
 	if err != nil {
 		return nil, err.Error()
@@ -340,6 +353,9 @@ func (q *question) ask(cand *Candidate) (*answer, string) {
 		if why := q.answerCall(r, a, i); why != "" {
 			return nil, why
 		}
+	}
+	if costWith(cand, a, true) > most {
+		return nil, q.noSmaller()
 	}
 	conj := slices.Clone(q.filter)
 	for _, f := range r.filter {
