@@ -69,5 +69,6 @@ func (c *Call) compareCode(v *env, op kernel.Op, col *batch.Vector, other Expr) 
 }
 
 func (c *Call) flags(out []uint8, nulls []bool) *batch.Vector {
-	return &batch.Vector{Type: c.typ, Len: len(out), Nulls: nulls, Data: out}
+	v := batch.Vector{Type: c.typ, Len: len(out), Nulls: nulls, Data: out}
+	return v.Canonical()
 }

@@ -2,6 +2,7 @@ package exec
 
 import (
 	"math"
+	"slices"
 
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/expr"
@@ -65,19 +66,40 @@ func widen(v *batch.Vector, forth bool) *batch.Vector {
 		}
 		return batch.NewFixed(v.Type, out, v.Nulls)
 	case []int64:
-		slack := int64(zoneSlack)
-		for range v.Type.Scale {
-			slack *= 10
-		}
-		if !forth {
-			slack = -slack
-		}
+		tick := ticks(v.Type)
 		out := make([]int64, len(d))
-		for i, x := range d {
-			out[i] = x + slack
+		for i, x := range d { // within what DateTime holds, as the bounds are
+			if forth {
+				out[i] = min(x+zoneSlack*tick, math.MaxUint32*tick)
+			} else {
+				out[i] = max(x-zoneSlack*tick, 0)
+			}
 		}
 		return batch.NewFixed(v.Type, out, v.Nulls)
 	default:
 		return v
+	}
+}
+
+// ticks is how many of a DateTime64 are a second.
+func ticks(t types.Type) int64 {
+	n := int64(1)
+	for range t.Scale {
+		n *= 10
+	}
+	return n
+}
+
+// isNarrow tells whether all times lie where Date and DateTime can hold what a function
+// makes of them: beyond, functions go round.
+func isNarrow(v *batch.Vector) bool {
+	switch d := v.Data.(type) {
+	case []int64: // DateTime64
+		most := math.MaxUint32 * ticks(v.Type)
+		return !slices.ContainsFunc(d, func(x int64) bool { return x < 0 || x > most })
+	case []int32: // Date32
+		return !slices.ContainsFunc(d, func(x int32) bool { return x < 0 || x > math.MaxUint16 })
+	default:
+		return true
 	}
 }

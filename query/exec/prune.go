@@ -246,7 +246,10 @@ func (p *pruner) images(left expr.Expr, col int) (least, greatest *batch.Vector,
 	if lo == nil {
 		return nil, nil, nil
 	}
-	if _, bare := left.(*expr.Column); !bare && lo.Type.IsTime() {
+	if _, bare := left.(*expr.Column); !bare && isTime(lo.Type) {
+		if !isNarrow(lo) || !isNarrow(hi) {
+			return nil, nil, nil
+		}
 		lo, hi = widen(lo, false), widen(hi, true)
 	}
 	if least, err = p.image(left, col, lo); err != nil {
