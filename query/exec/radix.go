@@ -324,10 +324,10 @@ func (r *radix) restore(p int) {
 	if !r.dense {
 		return
 	}
-	g := r.tables[p].groups
+	g, isText := r.tables[p].groups, r.packer.cols[0].coder != nil
 	g.direct, g.slots = nil, nil
 	for i, k := range g.keys {
-		if k&wholeKey != 0 {
+		if isText && k&wholeKey != 0 {
 			g.keys[i] = k &^ wholeKey
 		} else {
 			g.keys[i] = k<<radixBits | uint64(p)

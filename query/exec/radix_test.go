@@ -48,6 +48,13 @@ var keyMakers = map[string]func(ids []uint32, number int) []*batch.Vector{
 		}
 		return []*batch.Vector{batch.NewFixed(types.Of(types.UInt64), out, nil)}
 	},
+	"negative numbers": func(ids []uint32, _ int) []*batch.Vector {
+		out := make([]int64, len(ids))
+		for i, id := range ids {
+			out[i] = -74_369_237_633_705_677 - int64(id)
+		}
+		return []*batch.Vector{batch.NewFixed(types.Of(types.Int64), out, nil)}
+	},
 	"text": func(ids []uint32, _ int) []*batch.Vector {
 		return []*batch.Vector{batch.NewStrings(types.Of(types.String), textsOf(ids), nil)}
 	},

@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"math"
 	"math/bits"
 	"slices"
 
@@ -190,7 +191,7 @@ func (y *tally) reach(low, top uint64) bool {
 		if low >= y.base && top-y.base < uint64(y.places)*y.step {
 			return true
 		}
-		low, top = min(low, y.base), max(top, y.base+uint64(y.places-1)*y.step)
+		low, top = min(low, y.base), max(top, y.last())
 	}
 	need := (top - low) / y.step
 	if need >= y.most() {
@@ -202,6 +203,11 @@ func (y *tally) reach(low, top uint64) bool {
 	}
 	y.lay(low, places)
 	return true
+}
+
+// last is the key of the last place; an array may reach beyond the greatest number.
+func (y *tally) last() uint64 {
+	return y.base + min(uint64(y.places-1)*y.step, math.MaxUint64-y.base)
 }
 
 // most is how many places there may be for the rows that are expected.
@@ -258,7 +264,7 @@ func (t *table) take(o *table) bool {
 		t.tally, o.tally = z, y
 	} else {
 		y.seen += z.seen
-		if !y.reach(z.base, z.base+uint64(z.places-1)*z.step) {
+		if !y.reach(z.base, z.last()) {
 			return false
 		}
 		y.addCounts(z)

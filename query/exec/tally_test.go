@@ -3,6 +3,7 @@ package exec
 import (
 	"context"
 	"maps"
+	"math"
 	"strconv"
 	"testing"
 
@@ -39,9 +40,9 @@ func (g *given) Close() error { return nil }
 // tallyKey draws a batch of keys of a kind, and gives the text of what each is grouped by.
 func tallyKey(t *rapid.T, kind string, dicts []batch.Dictionary) (v *batch.Vector, texts []string) {
 	n := rapid.IntRange(1, 40).Draw(t, "rows")
-	low := rapid.SampledFrom([]uint64{0, 1, 59, 1000, 1_780_000_000, 1<<32 - 4000}).Draw(t, "low")
+	low := rapid.SampledFrom([]uint64{0, 1, 59, 1000, 1_780_000_000, 1<<32 - 4000, 1<<64 - 3, 1<<64 - 300, 1<<64 - 3000}).Draw(t, "low")
 	width := rapid.SampledFrom([]uint64{1, 3, 500, 3999}).Draw(t, "width")
-	draw := func() uint64 { return low + rapid.Uint64Range(0, width-1).Draw(t, "key") }
+	draw := func() uint64 { return low + min(rapid.Uint64Range(0, width-1).Draw(t, "key"), math.MaxUint64-low) }
 	switch kind {
 	case "time", "minute":
 		keys := make([]uint32, n)
