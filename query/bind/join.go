@@ -207,6 +207,9 @@ func (b *Binder) addKeys(n *plan.Join, l, r expr.Expr) error {
 	if err != nil {
 		return chcode.Errorf(chcode.TypeMismatch, "Can't join on %s = %s: types %s and %s", l, r, l.Type(), r.Type())
 	}
+	if t.Kind == types.Bool && l.Type().Kind != r.Type().Kind { // The common type is Bool, but 2 is not true.
+		t = types.Of(types.UInt8)
+	}
 	if l, err = b.castKey(l, t); err != nil {
 		return err
 	}
