@@ -99,7 +99,7 @@ func without(names []string, drop []*ast.Ident) []string {
 }
 
 // insertData parses the data that came with the statement.
-func (q *query) insertData(ctx context.Context, d *table.Def, names []string, name string) (err error) {
+func (q *query) insertData(ctx context.Context, d *table.Def, names []string, name string) error {
 	if names == nil {
 		names = insertable(d)
 	}
@@ -128,9 +128,6 @@ func (q *query) insertData(ctx context.Context, d *table.Def, names []string, na
 	r, err := format.NewReader(name, data, cols, q.readOptions(ctx))
 	if err != nil {
 		return err
-	}
-	if c, ok := r.(io.Closer); ok {
-		defer func() { err = errors.Join(err, c.Close()) }()
 	}
 	in := Insert{Table: d, Token: token, Gather: q.settings.bool("async_insert")}
 	in.Next = func(ctx context.Context) (*batch.Batch, error) {
@@ -197,7 +194,6 @@ func (q *query) readOptions(ctx context.Context) format.ReadOptions {
 		Now:                 q.proc.started.Unix(),
 		NoHeaderDetection:   !s.bool("input_format_csv_detect_header"),
 		CSVDelimiter:        s.text("format_csv_delimiter")[0],
-		Workers:             workers(s),
 		EvalExpr: func(text []byte, t types.Type) (*batch.Vector, int, error) {
 			return q.valueExpr(ctx, text, t)
 		},
