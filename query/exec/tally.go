@@ -1,7 +1,6 @@
 package exec
 
 import (
-	"math"
 	"math/bits"
 	"slices"
 
@@ -144,19 +143,21 @@ func countKeys[T keyInt](y *tally, keys []T, n uint32) int {
 	return i
 }
 
-// countSpans is countKeys of times that are rounded down to whole steps.
+// countSpans is countKeys of times that are rounded down to whole steps. A place is found
+// by one multiplication of 64 bits: with L bits of a step, floor(2^(30+L)/step)+1 divides all
+// numbers below 2^30 (Lemire, Kaser, Kurz 2019); greater ones, and what lies before base, get a
+// place behind the last.
 func countSpans(y *tally, keys []uint32, n uint32) int {
-	i, base, counts := 0, y.base, y.strand(0)
-	// As in kernel.TruncateUnix; what lies before base gets a place far behind the last.
-	by := ^uint64(0)/y.step + 1
+	i, base, counts := 0, uint32(y.base), y.strand(0)
+	shift := spanBits + uint(bits.Len64(y.step-1))
+	by := uint64(1)<<shift/y.step + 1
+	shift &= 63
 	if len(y.counts) > y.places {
 		b, c, d := y.strand(1)[:len(counts)], y.strand(2)[:len(counts)], y.strand(3)[:len(counts)]
 		for ; i+strands <= len(keys); i += strands {
 			four := keys[i : i+strands : i+strands]
-			p, _ := bits.Mul64(uint64(four[0])-base, by)
-			q, _ := bits.Mul64(uint64(four[1])-base, by)
-			r, _ := bits.Mul64(uint64(four[2])-base, by)
-			s, _ := bits.Mul64(uint64(four[3])-base, by)
+			p, q := uint64(four[0]-base)*by>>shift, uint64(four[1]-base)*by>>shift
+			r, s := uint64(four[2]-base)*by>>shift, uint64(four[3]-base)*by>>shift
 			if max(p, q, r, s) >= uint64(len(counts)) {
 				break
 			}
@@ -167,7 +168,7 @@ func countSpans(y *tally, keys []uint32, n uint32) int {
 		}
 	}
 	for ; i < len(keys); i++ {
-		place, _ := bits.Mul64(uint64(keys[i])-base, by)
+		place := uint64(keys[i]-base) * by >> shift
 		if place >= uint64(len(counts)) {
 			break
 		}
@@ -175,6 +176,9 @@ func countSpans(y *tally, keys []uint32, n uint32) int {
 	}
 	return i
 }
+
+// spanBits is the bits of the seconds that an array of spans reaches over: 34 years.
+const spanBits = 30
 
 // strand is one counter of each place.
 func (y *tally) strand(i int) []uint32 {
@@ -194,21 +198,19 @@ func (y *tally) reach(low, top uint64) bool {
 		low, top = min(low, y.base), max(top, y.last())
 	}
 	need := (top - low) / y.step
-	if need >= y.most() {
+	if need >= y.most() || y.step > 1 && (need+1)*y.step > min(1<<spanBits, 1<<32-low) {
 		return false
 	}
 	places := int(need) + 1
-	if more := 2 * y.places; y.places > 0 && more > places && uint64(more) < y.most() && low == y.base { // keys go on upwards
+	if more := 2 * y.places; y.places > 0 && more > places && uint64(more) < y.most() && low == y.base && y.step == 1 { // keys go on upwards
 		places = more
 	}
 	y.lay(low, places)
 	return true
 }
 
-// last is the key of the last place; an array may reach beyond the greatest number.
-func (y *tally) last() uint64 {
-	return y.base + min(uint64(y.places-1)*y.step, math.MaxUint64-y.base)
-}
+// last is the key of the last place.
+func (y *tally) last() uint64 { return y.base + uint64(y.places-1)*y.step }
 
 // most is how many places there may be for the rows that are expected.
 func (y *tally) most() uint64 {
@@ -229,8 +231,20 @@ func (y *tally) lay(base uint64, places int) {
 		size = nextPow2(places)
 		places = size
 	}
+	width := places // of the counters of all strands
+	switch {        // Further places would be those of keys that went round.
+	case y.step > 1:
+		places = int(min(uint64(places), 1<<spanBits/y.step, (1<<32-base)/y.step))
+	case base > 0:
+		places = int(min(uint64(places), -base))
+	}
+	if width <= strandPlaces {
+		width = strands * places
+	} else {
+		width = places
+	}
 	old := *y
-	y.counts, y.base, y.places = newDirect(size), base, places
+	y.counts, y.base, y.places = newDirect(size)[:width], base, places
 	if old.places > 0 {
 		y.addCounts(&old)
 		freeDirect(old.counts)

@@ -37,6 +37,9 @@ func (g *given) Next(context.Context) (*batch.Batch, error) {
 
 func (g *given) Close() error { return nil }
 
+// spanSteps are functions that round times down, and to what.
+var spanSteps = map[string]uint32{"toStartOfMinute": 60, "toStartOfFiveMinutes": 300, "toStartOfHour": 3600}
+
 // tallyKey draws a batch of keys of a kind, and gives the text of what each is grouped by.
 func tallyKey(t *rapid.T, kind string, dicts []batch.Dictionary) (v *batch.Vector, texts []string) {
 	n := rapid.IntRange(1, 40).Draw(t, "rows")
@@ -44,13 +47,13 @@ func tallyKey(t *rapid.T, kind string, dicts []batch.Dictionary) (v *batch.Vecto
 	width := rapid.SampledFrom([]uint64{1, 3, 500, 3999}).Draw(t, "width")
 	draw := func() uint64 { return low + min(rapid.Uint64Range(0, width-1).Draw(t, "key"), math.MaxUint64-low) }
 	switch kind {
-	case "time", "minute":
+	case "time", "toStartOfMinute", "toStartOfFiveMinutes", "toStartOfHour":
 		keys := make([]uint32, n)
 		for i := range keys {
 			keys[i] = uint32(draw())
 			k := keys[i]
-			if kind == "minute" {
-				k -= k % 60
+			if kind != "time" {
+				k -= k % spanSteps[kind]
 			}
 			texts = append(texts, strconv.FormatUint(uint64(k), 10))
 		}
@@ -89,7 +92,7 @@ func TestRowsAreCountedByKey(t *testing.T) {
 	}
 	small, large := lookedUp{20}, lookedUp{9000}
 	rapid.Check(t, func(t *rapid.T) {
-		kind := rapid.SampledFrom([]string{"time", "minute", "int", "byte", "text"}).Draw(t, "kind")
+		kind := rapid.SampledFrom([]string{"time", "toStartOfMinute", "toStartOfFiveMinutes", "toStartOfHour", "int", "byte", "text"}).Draw(t, "kind")
 		dicts := []batch.Dictionary{&large}
 		if rapid.Bool().Draw(t, "two dictionaries") {
 			dicts = append(dicts, &small)
@@ -115,8 +118,8 @@ func TestRowsAreCountedByKey(t *testing.T) {
 			return
 		}
 		var key expr.Expr = &expr.Column{Name: "k", T: typ}
-		if kind == "minute" {
-			if key, err = expr.NewCall(&expr.Ctx{}, "toStartOfMinute", []expr.Expr{key}); err != nil {
+		if spanSteps[kind] > 0 {
+			if key, err = expr.NewCall(&expr.Ctx{}, kind, []expr.Expr{key}); err != nil {
 				t.Fatal(err)
 			}
 		}
