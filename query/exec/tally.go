@@ -63,10 +63,11 @@ func (t *table) countRows(ctx *expr.Ctx, in *AggregateInput, b *batch.Batch) (bo
 		t.makeGroups(false)
 		y.step = step
 	}
-	v, err := expr.Eval(ctx, key, b)
+	keys, err := t.evalKeys(ctx, []expr.Expr{key}, b)
 	if err != nil {
 		return false, err
 	}
+	v := keys[0]
 	y.seen += b.Rows
 	if v.Const || v.Nulls != nil || !y.countKeys(&t.groups.cols[0], v, b.Rows) {
 		y.from = 2 * y.seen
@@ -143,21 +144,20 @@ func countKeys[T keyInt](y *tally, keys []T, n uint32) int {
 	return i
 }
 
-// countSpans is countKeys of times that are rounded down to whole steps. A place is found
-// by one multiplication of 64 bits: with L bits of a step, floor(2^(30+L)/step)+1 divides all
-// numbers below 2^30 (Lemire, Kaser, Kurz 2019); greater ones, and what lies before base, get a
-// place behind the last.
+// countSpans is countKeys of times that are rounded down to whole steps. The loops are the
+// same but for the place of a key: a function for that would be called for each.
 func countSpans(y *tally, keys []uint32, n uint32) int {
-	i, base, counts := 0, uint32(y.base), y.strand(0)
-	shift := spanBits + uint(bits.Len64(y.step-1))
-	by := uint64(1)<<shift/y.step + 1
-	shift &= 63
+	i, base, counts := 0, y.base, y.strand(0)
+	// As in kernel.TruncateUnix; what lies before base gets a place far behind the last.
+	by := ^uint64(0)/y.step + 1
 	if len(y.counts) > y.places {
 		b, c, d := y.strand(1)[:len(counts)], y.strand(2)[:len(counts)], y.strand(3)[:len(counts)]
 		for ; i+strands <= len(keys); i += strands {
 			four := keys[i : i+strands : i+strands]
-			p, q := uint64(four[0]-base)*by>>shift, uint64(four[1]-base)*by>>shift
-			r, s := uint64(four[2]-base)*by>>shift, uint64(four[3]-base)*by>>shift
+			p, _ := bits.Mul64(uint64(four[0])-base, by)
+			q, _ := bits.Mul64(uint64(four[1])-base, by)
+			r, _ := bits.Mul64(uint64(four[2])-base, by)
+			s, _ := bits.Mul64(uint64(four[3])-base, by)
 			if max(p, q, r, s) >= uint64(len(counts)) {
 				break
 			}
@@ -168,7 +168,7 @@ func countSpans(y *tally, keys []uint32, n uint32) int {
 		}
 	}
 	for ; i < len(keys); i++ {
-		place := uint64(keys[i]-base) * by >> shift
+		place, _ := bits.Mul64(uint64(keys[i])-base, by)
 		if place >= uint64(len(counts)) {
 			break
 		}
@@ -176,9 +176,6 @@ func countSpans(y *tally, keys []uint32, n uint32) int {
 	}
 	return i
 }
-
-// spanBits is the bits of the seconds that an array of spans reaches over: 34 years.
-const spanBits = 30
 
 // strand is one counter of each place.
 func (y *tally) strand(i int) []uint32 {
@@ -198,11 +195,11 @@ func (y *tally) reach(low, top uint64) bool {
 		low, top = min(low, y.base), max(top, y.last())
 	}
 	need := (top - low) / y.step
-	if need >= y.most() || y.step > 1 && (need+1)*y.step > min(1<<spanBits, 1<<32-low) {
+	if need >= y.most() {
 		return false
 	}
 	places := int(need) + 1
-	if more := 2 * y.places; y.places > 0 && more > places && uint64(more) < y.most() && low == y.base && y.step == 1 { // keys go on upwards
+	if more := 2 * y.places; y.places > 0 && more > places && uint64(more) < y.most() && low == y.base { // keys go on upwards
 		places = more
 	}
 	y.lay(low, places)
@@ -223,28 +220,20 @@ func (y *tally) most() uint64 {
 
 // lay makes an array of so many places from a base on, and moves the counters there.
 func (y *tally) lay(base uint64, places int) {
-	size := places
+	each := 1 // counters of a place
 	if places <= strandPlaces {
-		size = nextPow2(places * strands)
-		places = size / strands
-	} else if places < directPooled {
-		size = nextPow2(places)
-		places = size
+		each = strands
 	}
-	width := places // of the counters of all strands
-	switch {        // Further places would be those of keys that went round.
-	case y.step > 1:
-		places = int(min(uint64(places), 1<<spanBits/y.step, (1<<32-base)/y.step))
-	case base > 0:
-		places = int(min(uint64(places), -base))
+	size := places * each
+	if size < directPooled {
+		size = nextPow2(size)
+		places = size / each
 	}
-	if width <= strandPlaces {
-		width = strands * places
-	} else {
-		width = places
+	if base > 0 { // Further places would be those of keys that went round.
+		places = int(min(uint64(places), -base/y.step))
 	}
 	old := *y
-	y.counts, y.base, y.places = newDirect(size)[:width], base, places
+	y.counts, y.base, y.places = newDirect(size)[:places*each], base, places
 	if old.places > 0 {
 		y.addCounts(&old)
 		freeDirect(old.counts)
