@@ -76,7 +76,7 @@ func appendScalar(dst []byte, v *batch.Vector, i int, zone *types.Zone) []byte {
 	case []uint32:
 		switch t.Kind {
 		case types.DateTime:
-			return types.AppendDateTime(dst, d[i], zone)
+			return types.AppendDateTime(dst, d[i], zone, nil)
 		case types.IPv4:
 			return types.AppendIPv4(dst, d[i])
 		default:
@@ -96,7 +96,7 @@ func appendScalar(dst []byte, v *batch.Vector, i int, zone *types.Zone) []byte {
 	case []int64:
 		switch t.Kind {
 		case types.DateTime64:
-			return types.AppendDateTime64(dst, d[i], int(t.Scale), zone)
+			return types.AppendDateTime64(dst, d[i], int(t.Scale), zone, nil)
 		case types.Decimal:
 			return types.AppendDecimal64(dst, d[i], int(t.Scale))
 		default:

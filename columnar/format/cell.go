@@ -179,34 +179,36 @@ func (p *printer) zone(t types.Type) *types.Zone {
 }
 
 func (p *printer) dateTime(d []uint32, z *types.Zone) cell {
+	var last types.DayText
 	switch p.o.DateTime {
 	case DateTimeISO:
 		return func(dst []byte, i int) []byte {
 			start := len(dst)
-			dst = types.AppendDateTime(dst, d[i], types.UTC)
+			dst = types.AppendDateTime(dst, d[i], types.UTC, &last)
 			dst[start+10] = 'T'
 			return append(dst, 'Z')
 		}
 	case DateTimeTimestamp:
 		return func(dst []byte, i int) []byte { return strconv.AppendUint(dst, uint64(d[i]), 10) }
 	default:
-		return func(dst []byte, i int) []byte { return types.AppendDateTime(dst, d[i], z) }
+		return func(dst []byte, i int) []byte { return types.AppendDateTime(dst, d[i], z, &last) }
 	}
 }
 
 func (p *printer) dateTime64(d []int64, scale int, z *types.Zone) cell {
+	var last types.DayText
 	switch p.o.DateTime {
 	case DateTimeISO:
 		return func(dst []byte, i int) []byte {
 			start := len(dst)
-			dst = types.AppendDateTime64(dst, d[i], scale, types.UTC)
+			dst = types.AppendDateTime64(dst, d[i], scale, types.UTC, &last)
 			dst[start+10] = 'T'
 			return append(dst, 'Z')
 		}
 	case DateTimeTimestamp:
 		return func(dst []byte, i int) []byte { return appendTicks(dst, d[i], scale) }
 	default:
-		return func(dst []byte, i int) []byte { return types.AppendDateTime64(dst, d[i], scale, z) }
+		return func(dst []byte, i int) []byte { return types.AppendDateTime64(dst, d[i], scale, z, &last) }
 	}
 }
 

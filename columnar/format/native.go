@@ -130,4 +130,4 @@ func (n *nativeWriter) Totals(*batch.Batch) error { return nil }
 // Extremes have no place in the format over HTTP.
 func (n *nativeWriter) Extremes(*batch.Batch) error { return nil }
 
-func (n *nativeWriter) End(Stats) error { return n.flush() }
+func (n *nativeWriter) End(Stats) error { return n.end() }

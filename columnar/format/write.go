@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/freshetdb/freshet/columnar/batch"
@@ -70,6 +71,30 @@ func (s *sink) flush() error {
 	return nil
 }
 
+// end writes what is left, and leaves the memory to other writers.
+func (s *sink) end() error {
+	err := s.flush()
+	if buf := s.buf; 0 < cap(buf) && cap(buf) <= keptBytes {
+		bufPool.Put(&buf)
+	}
+	s.buf = nil
+	return err
+}
+
+// keptBytes is the most that is left to other writers: what a row of usual length may
+// add to flushBytes.
+const keptBytes = 2 * flushBytes
+
+var bufPool sync.Pool // *[]byte
+
+// newSink begins with the memory of an earlier one: growing costs more than printing.
+func newSink(w io.Writer) sink {
+	if buf, ok := bufPool.Get().(*[]byte); ok {
+		return sink{w, (*buf)[:0]}
+	}
+	return sink{w: w}
+}
+
 // base is what all text writers share.
 type base struct {
 	sink
@@ -82,7 +107,7 @@ type base struct {
 }
 
 func newBase(w io.Writer, o *WriteOptions, s style, mime string) base {
-	return base{sink: sink{w: w}, o: o, p: printer{o: o, style: s}, mime: mime}
+	return base{sink: newSink(w), o: o, p: printer{o: o, style: s}, mime: mime}
 }
 
 func (b *base) begin(names []string, ts []types.Type) {

@@ -108,4 +108,4 @@ func (c *csvWriter) Totals(b *batch.Batch) error {
 
 func (c *csvWriter) Extremes(b *batch.Batch) error { return c.Totals(b) }
 
-func (c *csvWriter) End(Stats) error { return c.flush() }
+func (c *csvWriter) End(Stats) error { return c.end() }

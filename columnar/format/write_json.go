@@ -165,7 +165,7 @@ func (j *jsonWriter) End(s Stats) error {
 		j.buf = append(j.buf, "\n\t}"...)
 	}
 	j.buf = append(j.buf, "\n}\n"...)
-	return j.flush()
+	return j.end()
 }
 
 func (j *jsonWriter) field(name string, v int64) {

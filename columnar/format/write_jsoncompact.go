@@ -74,4 +74,4 @@ func (j *compactRowsWriter) Totals(*batch.Batch) error { return nil }
 // Extremes have no place in the format.
 func (j *compactRowsWriter) Extremes(*batch.Batch) error { return nil }
 
-func (j *compactRowsWriter) End(Stats) error { return j.flush() }
+func (j *compactRowsWriter) End(Stats) error { return j.end() }

@@ -92,5 +92,5 @@ func (j *jsonRowsWriter) End(Stats) error {
 	if j.o.ArrayOfRows {
 		j.buf = append(j.buf, "\n]\n"...)
 	}
-	return j.flush()
+	return j.end()
 }

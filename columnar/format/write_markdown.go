@@ -55,4 +55,4 @@ func (m *markdownWriter) Totals(*batch.Batch) error { return nil }
 // Extremes have no place in the format.
 func (m *markdownWriter) Extremes(*batch.Batch) error { return nil }
 
-func (m *markdownWriter) End(Stats) error { return m.flush() }
+func (m *markdownWriter) End(Stats) error { return m.end() }

@@ -137,7 +137,7 @@ func (p *prettyWriter) section(title string, b *batch.Batch) error {
 
 func (p *prettyWriter) End(Stats) error {
 	p.draw()
-	return p.flush()
+	return p.end()
 }
 
 // draw prints the table of the rows that were kept, and forgets them.

@@ -62,4 +62,4 @@ func (b *binaryWriter) Totals(*batch.Batch) error { return nil }
 // Extremes have no place in the format.
 func (b *binaryWriter) Extremes(*batch.Batch) error { return nil }
 
-func (b *binaryWriter) End(Stats) error { return b.flush() }
+func (b *binaryWriter) End(Stats) error { return b.end() }

@@ -82,4 +82,4 @@ func (t *tsvWriter) Totals(b *batch.Batch) error {
 
 func (t *tsvWriter) Extremes(b *batch.Batch) error { return t.Totals(b) }
 
-func (t *tsvWriter) End(Stats) error { return t.flush() }
+func (t *tsvWriter) End(Stats) error { return t.end() }

@@ -53,4 +53,4 @@ func (v *valuesWriter) Totals(*batch.Batch) error { return nil }
 // Extremes have no place in the format.
 func (v *valuesWriter) Extremes(*batch.Batch) error { return nil }
 
-func (v *valuesWriter) End(Stats) error { return v.flush() }
+func (v *valuesWriter) End(Stats) error { return v.end() }

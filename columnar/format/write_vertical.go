@@ -162,5 +162,5 @@ func (v *verticalWriter) Extremes(b *batch.Batch) error {
 
 func (v *verticalWriter) End(Stats) error {
 	v.suffix()
-	return v.flush()
+	return v.end()
 }

@@ -112,9 +112,9 @@ func AsSymbols(v *batch.Vector, dict batch.Dictionary) *batch.Vector {
 	if dict == nil {
 		return v
 	}
-	c := *v
 	switch d := v.Data.(type) {
 	case batch.Strings:
+		c := *v
 		out := batch.Symbols{Codes: make([]uint32, d.Len()), Dict: dict}
 		for i := range out.Codes {
 			code, ok := dict.Lookup(d.At(i))
@@ -125,14 +125,16 @@ func AsSymbols(v *batch.Vector, dict batch.Dictionary) *batch.Vector {
 			out.Codes[i] = code
 		}
 		c.Data = out
+		return &c
 	case batch.Lists:
 		elems := AsSymbols(d.Elems, dict)
 		if elems == d.Elems {
 			return v
 		}
+		c := *v
 		c.Data = batch.Lists{Offsets: d.Offsets, Elems: elems}
+		return &c
 	default:
 		return v
 	}
-	return &c
 }

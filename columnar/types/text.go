@@ -145,35 +145,55 @@ func AppendDate(dst []byte, days int64) []byte {
 		byte('0'+d/10), byte('0'+d%10))
 }
 
-// AppendLocal prints a wall clock (see [Clock.Local]) as YYYY-MM-DD hh:mm:ss.
-func AppendLocal(dst []byte, local int64) []byte {
+// DayText is the day that was printed last, as text: times that follow each other are mostly of one day.
+type DayText struct {
+	day  int64 // since 1970-01-01
+	text [10]byte
+}
+
+// appendDay is [AppendDate]; last may be nil.
+func appendDay(dst []byte, days int64, last *DayText) []byte {
+	if last == nil {
+		return AppendDate(dst, days)
+	}
+	if last.day != days || last.text[0] == 0 {
+		last.day = days
+		AppendDate(last.text[:0], days)
+	}
+	return append(dst, last.text[:]...)
+}
+
+// digitPairs are the numbers below 100, two digits each.
+const digitPairs = "0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849" +
+	"5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899"
+
+// appendLocal prints a wall clock (see [Clock.Local]) as YYYY-MM-DD hh:mm:ss.
+func appendLocal(dst []byte, local int64, last *DayText) []byte {
 	local = min(max(local, minClockSecond), maxClockSecond)
 	days := floorDiv(local, secondsPerDay)
-	s := int(local - days*secondsPerDay)
-	dst = AppendDate(dst, days)
-	h, m := s/3600, s/60%60
-	s %= 60
-	return append(dst, ' ', byte('0'+h/10), byte('0'+h%10), ':', byte('0'+m/10), byte('0'+m%10),
-		':', byte('0'+s/10), byte('0'+s%10))
+	second := uint32(local - days*secondsPerDay)
+	h, m, s := second/3600*2, second/60%60*2, second%60*2
+	return append(appendDay(dst, days, last), ' ', digitPairs[h], digitPairs[h+1], ':', digitPairs[m], digitPairs[m+1],
+		':', digitPairs[s], digitPairs[s+1])
 }
 
-// AppendDateTime prints Unix seconds in a zone as YYYY-MM-DD hh:mm:ss.
-func AppendDateTime(dst []byte, unix uint32, z *Zone) []byte {
+// AppendDateTime prints Unix seconds in a zone as YYYY-MM-DD hh:mm:ss; last may be nil.
+func AppendDateTime(dst []byte, unix uint32, z *Zone, last *DayText) []byte {
 	if z == UTC {
-		return AppendLocal(dst, int64(unix))
+		return appendLocal(dst, int64(unix), last)
 	}
-	return AppendLocal(dst, z.Clock().Local(int64(unix)))
+	return appendLocal(dst, z.Clock().Local(int64(unix)), last)
 }
 
-// AppendDateTime64 prints ticks of 10**-scale seconds in a zone.
-func AppendDateTime64(dst []byte, ticks int64, scale int, z *Zone) []byte {
+// AppendDateTime64 prints ticks of 10**-scale seconds in a zone; last may be nil.
+func AppendDateTime64(dst []byte, ticks int64, scale int, z *Zone, last *DayText) []byte {
 	unit := int64Pow10(scale)
 	sec := floorDiv(ticks, unit)
 	frac := ticks - sec*unit
 	if z != UTC {
 		sec = z.Clock().Local(sec)
 	}
-	dst = AppendLocal(dst, sec)
+	dst = appendLocal(dst, sec, last)
 	if scale == 0 {
 		return dst
 	}

@@ -56,10 +56,10 @@ func readAndPrint(t Type, text []byte) (out []byte, err error) {
 		return AppendDate(nil, int64(v)), err
 	case DateTime:
 		v, err := r.DateTime(text)
-		return AppendDateTime(nil, v, zone), err
+		return AppendDateTime(nil, v, zone, nil), err
 	case DateTime64:
 		v, err := r.DateTime64(text, int(t.Scale))
-		return AppendDateTime64(nil, v, int(t.Scale), zone), err
+		return AppendDateTime64(nil, v, int(t.Scale), zone, nil), err
 	case UUID:
 		v, err := ParseUUID(text)
 		return AppendUUID(nil, v), err
@@ -149,7 +149,7 @@ func FuzzTimeReader(f *testing.F) {
 		if err != nil || v < -62135596800000 || v > 253402300799999 {
 			return
 		}
-		again, err := r.DateTime64(AppendDateTime64(nil, v, 3, UTC), 3)
+		again, err := r.DateTime64(AppendDateTime64(nil, v, 3, UTC, nil), 3)
 		if err != nil || again != v {
 			t.Fatalf("%q is %d, printed and read again %d, %v", s, v, again, err)
 		}

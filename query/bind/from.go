@@ -206,9 +206,10 @@ func (b *Binder) cte(item *ast.WithItem, at *scope) (source, error) {
 // stored scans all stored columns of a table; those that nothing uses are left
 // out by a rewrite.
 func (b *Binder) stored(t plan.Table) (source, error) {
-	scan := &plan.Scan{Table: t}
-	var fields []field
-	for i, c := range t.Columns() {
+	cols := t.Columns()
+	scan := &plan.Scan{Table: t, Columns: make([]int, 0, len(cols)), Names: make([]string, 0, len(cols))}
+	fields := make([]field, 0, len(cols))
+	for i, c := range cols {
 		f := field{Table: t.Name(), Database: t.Database(), Name: c.Name, Type: c.Type.NotSimple(), label: c.Name}
 		switch c.Kind {
 		case types.Ephemeral:

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/freshetdb/freshet/columnar/chcode"
 	"github.com/freshetdb/freshet/query/chframe"
@@ -46,6 +47,11 @@ func (o *response) Begin(h engine.Header) (io.Writer, error) {
 func (o *response) Write(p []byte) (int, error) {
 	if o.sent {
 		return o.out.Write(p)
+	}
+	if o.held == nil {
+		if held, ok := heldPool.Get().(*[]byte); ok {
+			o.held = (*held)[:0]
+		}
 	}
 	o.held = append(o.held, p...)
 	if o.holdAll {
@@ -90,9 +96,15 @@ func (o *response) send(status int) error {
 		o.out = o.frames
 	}
 	_, err := o.out.Write(o.held)
+	if held := o.held; 0 < cap(held) && cap(held) <= 2*holdBytes {
+		heldPool.Put(&held)
+	}
 	o.held = nil
 	return err
 }
+
+// heldPool is memory of earlier answers, *[]byte: growing it anew costs more than a small answer.
+var heldPool sync.Pool
 
 // commonHeaders sets what every answer has, by names in the form in which net/http keeps them.
 func (o *response) commonHeaders(h http.Header) {

@@ -59,6 +59,7 @@ func (q *query) explain(ctx context.Context, s *ast.Explain) error {
 // switched off, and for each rollup of a table whether it is used, and why not.
 func (q *query) explainPlan(ctx context.Context, n plan.Node) []string {
 	rc := q.rewrites(ctx)
+	rc.Explain = true
 	var applied []string
 	for _, r := range rewrite.Rules() {
 		if slices.Contains(rc.Off, r.Name) {

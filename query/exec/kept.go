@@ -256,15 +256,15 @@ func found(sources []dictSource, known [][]batch.Dictionary) []batch.Dictionary 
 // Undecided are the conditions of a filter that some rows of a part may fail; some is
 // false when no row passes.
 func Undecided(ctx *expr.Ctx, columns []types.Column, filter []expr.Expr, p Part) (rest []expr.Expr, some bool, err error) {
-	spec := ScanSpec{Columns: columns, Filter: filter}
-	keep, err := prune(ctx, spec, p)
+	pruner := newPruner(ctx, ScanSpec{Columns: columns, Filter: filter})
+	keep, err := pruner.prune(p)
 	if err != nil {
 		return nil, false, err
 	}
 	if isNone(keep) {
 		return nil, false, nil
 	}
-	all, err := sure(ctx, spec, p)
+	all, err := pruner.sure(p)
 	if err != nil {
 		return nil, false, err
 	}

@@ -22,7 +22,7 @@ func MayRead(ctx *expr.Ctx, columns []types.Column, filter []expr.Expr, rows Bou
 	if rows.Len() == 0 {
 		return false, nil
 	}
-	keep, err := prune(ctx, ScanSpec{Columns: columns, Filter: filter}, boundedPart{rows})
+	keep, err := newPruner(ctx, ScanSpec{Columns: columns, Filter: filter}).prune(boundedPart{rows})
 	return !isNone(keep), err
 }
 

@@ -20,25 +20,32 @@ type keyed struct {
 // sortRows are the rows of b in order of the keys, equal ones as they stand: by the
 // prefixes of the first key, then by the other keys where prefixes are equal.
 func sortRows(ctx context.Context, b *batch.Batch, keys []Key) ([]uint32, error) {
+	out := counting(b.Rows)
+	if len(keys) == 0 {
+		return out, context.Cause(ctx)
+	}
+	prefix, exact := prefixes(b.Cols[keys[0].Col], keys[0])
+	if exact {
+		keys = keys[1:]
+	}
+	isSorted := slices.IsSorted(prefix)
+	if isSorted && len(keys) == 0 {
+		return out, context.Cause(ctx)
+	}
 	rows := make([]keyed, b.Rows)
 	for i := range rows {
 		rows[i].row = uint32(i)
 	}
-	if len(keys) > 0 {
-		prefix, exact := prefixes(b.Cols[keys[0].Col], keys[0])
-		for i, p := range prefix {
-			rows[i].prefix = p
-		}
-		rows = byPrefix(rows)
-		if exact {
-			keys = keys[1:]
-		}
-		sortTies(ctx, rows, comparers(b, keys))
+	for i, p := range prefix {
+		rows[i].prefix = p
 	}
+	if !isSorted {
+		rows = byPrefix(rows)
+	}
+	sortTies(ctx, rows, comparers(b, keys))
 	if err := context.Cause(ctx); err != nil {
 		return nil, err
 	}
-	out := make([]uint32, len(rows))
 	for i, r := range rows {
 		out[i] = r.row
 	}

@@ -10,13 +10,38 @@ import (
 	"github.com/freshetdb/freshet/columnar/types"
 )
 
+// pruner finds out what can be said of the granules of parts, one part after the other,
+// without reading them.
+type pruner struct {
+	ctx      *expr.Ctx
+	spec     ScanSpec
+	part     Part
+	granules int
+	compared []comparison
+	sel      []uint32 // scratch
+}
+
+// comparison is a call that compares a column of bounds with a constant.
+type comparison struct {
+	op string
+	c  *expr.Const
+	t  types.Type
+	e  expr.Expr // nil where the types do not compare
+}
+
+func newPruner(ctx *expr.Ctx, spec ScanSpec) *pruner { return &pruner{ctx: ctx, spec: spec} }
+
+func (p *pruner) of(part Part) {
+	p.part, p.granules = part, (part.Rows()+GranuleRows-1)/GranuleRows
+}
+
 // prune tells for each granule of a part whether a row of it may pass the
 // filter; nil when nothing is known. It never evaluates an expression that can
 // throw.
-func prune(ctx *expr.Ctx, spec ScanSpec, part Part) ([]bool, error) {
-	p := pruner{ctx: ctx, spec: spec, part: part, granules: (part.Rows() + GranuleRows - 1) / GranuleRows}
+func (p *pruner) prune(part Part) ([]bool, error) {
+	p.of(part)
 	var keep []bool
-	for _, conj := range spec.Filter {
+	for _, conj := range p.spec.Filter {
 		m, err := p.may(conj)
 		if err != nil {
 			return nil, err
@@ -35,11 +60,11 @@ func isNone(keep []bool) bool { return keep != nil && !slices.Contains(keep, tru
 // sure tells for each condition of the filter and each granule of a part whether
 // all rows pass, so that it need not be evaluated; nil for a condition of which
 // nothing is known.
-func sure(ctx *expr.Ctx, spec ScanSpec, part Part) ([][]bool, error) {
-	p := pruner{ctx: ctx, spec: spec, part: part, granules: (part.Rows() + GranuleRows - 1) / GranuleRows}
-	out := make([][]bool, len(spec.Filter))
+func (p *pruner) sure(part Part) ([][]bool, error) {
+	p.of(part)
+	out := make([][]bool, len(p.spec.Filter))
 	some := false
-	for i, conj := range spec.Filter {
+	for i, conj := range p.spec.Filter {
 		var err error
 		if out[i], err = p.all(conj); err != nil {
 			return nil, err
@@ -99,13 +124,6 @@ func (p *pruner) equals(least, greatest *batch.Vector, k *expr.Const) ([]bool, e
 	}
 	above, err := p.holds("equals", greatest, k)
 	return intersect(below, above), err
-}
-
-type pruner struct {
-	ctx      *expr.Ctx
-	spec     ScanSpec
-	part     Part
-	granules int
 }
 
 func intersect(a, b []bool) []bool {
@@ -267,11 +285,14 @@ func (p *pruner) image(e expr.Expr, col int, v *batch.Vector) (*batch.Vector, er
 
 // holds evaluates v op c row by row.
 func (p *pruner) holds(op string, v *batch.Vector, c *expr.Const) ([]bool, error) {
-	e, err := expr.NewCall(p.ctx, op, []expr.Expr{&expr.Column{Pos: 0, T: v.Type}, c})
-	if err != nil {
-		return nil, nil //nolint:nilerr // types that don't compare can't prune
+	e := p.comparison(op, v.Type, c)
+	if e == nil {
+		return nil, nil
 	}
-	sel, err := expr.Filter(p.ctx, e, &batch.Batch{Cols: []*batch.Vector{v}, Rows: v.Len}, nil)
+	if cap(p.sel) < v.Len {
+		p.sel = make([]uint32, v.Len)
+	}
+	sel, err := expr.FilterInto(p.ctx, e, &batch.Batch{Cols: []*batch.Vector{v}, Rows: v.Len}, nil, p.sel)
 	if err != nil {
 		return nil, err
 	}
@@ -280,6 +301,24 @@ func (p *pruner) holds(op string, v *batch.Vector, c *expr.Const) ([]bool, error
 		keep[g] = true
 	}
 	return keep, nil
+}
+
+// comparison compares a column 0 with a constant; nil where types that don't compare
+// can't prune. The same is asked of all parts.
+func (p *pruner) comparison(op string, t types.Type, c *expr.Const) expr.Expr {
+	for _, k := range p.compared {
+		if k.op == op && k.c == c && k.t.Equal(t) {
+			return k.e
+		}
+	}
+	k := comparison{op: op, c: c, t: t}
+	if e, err := expr.NewCall(p.ctx, op, []expr.Expr{&expr.Column{Pos: 0, T: t}, c}); err == nil {
+		k.e = e
+	}
+	if len(p.compared) < maxPrunedSet {
+		p.compared = append(p.compared, k)
+	}
+	return k.e
 }
 
 // maxPrunedSet bounds the values of an IN that are compared with granules.

@@ -80,10 +80,11 @@ func NewScan(env *Env, spec ScanSpec) (Streams, error) {
 	spec.Filter = rareFirst(spec)
 	left := &atomic.Int64{}
 	left.Store(spec.Limit)
+	pruner := newPruner(env.Expr, spec)
 	for _, parts := range spec.Shards {
 		q := &queue{}
 		for _, p := range parts {
-			keep, err := prune(env.Expr, spec, p)
+			keep, err := pruner.prune(p)
 			if err != nil {
 				return Streams{}, err
 			}
@@ -91,7 +92,7 @@ func NewScan(env *Env, spec ScanSpec) (Streams, error) {
 				env.Progress.GranulesSkip.Add(int64(len(keep)))
 				continue
 			}
-			all, err := sure(env.Expr, spec, p)
+			all, err := pruner.sure(p)
 			if err != nil {
 				return Streams{}, err
 			}

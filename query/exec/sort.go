@@ -154,6 +154,9 @@ func (s *sorter) cut(ctx context.Context, b *batch.Batch) (*batch.Batch, error) 
 	if s.limit > 0 && int64(len(order)) > s.limit {
 		order = order[:s.limit]
 	}
+	if len(order) == b.Rows && slices.IsSorted(order) { // as they came
+		return b, nil
+	}
 	return b.Gather(order), nil
 }
 

@@ -3,6 +3,7 @@ package exec
 import (
 	"math/bits"
 	"slices"
+	"unsafe"
 
 	"github.com/freshetdb/freshet/columnar/agg"
 	"github.com/freshetdb/freshet/columnar/batch"
@@ -25,6 +26,10 @@ const (
 	// keys that follow each other do not wait for each other's sum.
 	strandPlaces = 1 << 11
 	strands      = 4
+	// pairPlaces is how many counters each half of a word of two times has, pairShift the
+	// bits below a place in its product with a step's inverse.
+	pairPlaces = 1 << 12
+	pairShift  = 40
 )
 
 // tally counts rows by one key where nothing but count() is asked for. Keys that lie
@@ -33,8 +38,10 @@ const (
 type tally struct {
 	counts []uint32 // strands of places, one after another
 	places int
-	base   uint64
+	base   uint64 // the least key
+	limit  uint64 // how far behind it keys have a place
 	step   uint64
+	pairs  bool           // limit is a power of two, and times are counted by pairs
 	rows   int            // counted
 	seen   int            // rows that were asked about, counted or not
 	from   int            // seen rows from which on an array may be tried again
@@ -144,37 +151,44 @@ func countKeys[T keyInt](y *tally, keys []T, n uint32) int {
 	return i
 }
 
-// countSpans is countKeys of times that are rounded down to whole steps. The loops are the
-// same but for the place of a key: a function for that would be called for each.
+// countSpans is countKeys of times that are rounded down to whole steps.
 func countSpans(y *tally, keys []uint32, n uint32) int {
-	i, base, counts := 0, y.base, y.strand(0)
-	// As in kernel.TruncateUnix; what lies before base gets a place far behind the last.
-	by := ^uint64(0)/y.step + 1
-	if len(y.counts) > y.places {
-		b, c, d := y.strand(1)[:len(counts)], y.strand(2)[:len(counts)], y.strand(3)[:len(counts)]
-		for ; i+strands <= len(keys); i += strands {
-			four := keys[i : i+strands : i+strands]
-			p, _ := bits.Mul64(uint64(four[0])-base, by)
-			q, _ := bits.Mul64(uint64(four[1])-base, by)
-			r, _ := bits.Mul64(uint64(four[2])-base, by)
-			s, _ := bits.Mul64(uint64(four[3])-base, by)
-			if max(p, q, r, s) >= uint64(len(counts)) {
-				break
-			}
-			counts[p] += n
-			b[q] += n
-			c[r] += n
-			d[s] += n
-		}
+	i := 0
+	if y.pairs {
+		i = y.countPairs(keys, n)
 	}
+	base, limit, counts := y.base, y.limit, y.strand(0)
+	by := ^uint64(0)/y.step + 1 // as in kernel.TruncateUnix
 	for ; i < len(keys); i++ {
-		place, _ := bits.Mul64(uint64(keys[i])-base, by)
-		if place >= uint64(len(counts)) {
+		d := uint64(keys[i]) - base
+		if d >= limit {
 			break
 		}
+		place, _ := bits.Mul64(d, by)
 		counts[place] += n
 	}
 	return i
+}
+
+// countPairs counts two times of a word at once, each by counters of its own. It ends
+// before the first word with a time that has no place. The place of a time d is
+// d*inverse >> pairShift, exactly, as d * step < 1 << pairShift (Granlund and Montgomery,
+// Division by Invariant Integers using Multiplication, 1994).
+func (y *tally) countPairs(keys []uint32, n uint32) int {
+	words := unsafe.Slice((*uint64)(unsafe.Pointer(unsafe.SliceData(keys))), len(keys)/2)
+	const both = 1<<32 | 1
+	base, beyond := y.base*both, (1<<32-y.limit)*both
+	inverse := uint64(1)<<pairShift/y.step + 1
+	low, high := (*[pairPlaces]uint32)(y.strand(0)), (*[pairPlaces]uint32)(y.strand(1))
+	for i, w := range words {
+		d := w - base
+		if d&beyond != 0 { // A lower half before base is beyond limit as well.
+			return 2 * i
+		}
+		low[uint64(uint32(d))*inverse>>pairShift%pairPlaces] += n
+		high[d>>32*inverse>>pairShift%pairPlaces] += n
+	}
+	return 2 * len(words)
 }
 
 // strand is one counter of each place.
@@ -189,25 +203,23 @@ func (y *tally) strand(i int) []uint32 {
 func (y *tally) reach(low, top uint64) bool {
 	low -= low % y.step
 	if y.places > 0 {
-		if low >= y.base && top-y.base < uint64(y.places)*y.step {
+		if low >= y.base && top-y.base < y.limit {
 			return true
 		}
 		low, top = min(low, y.base), max(top, y.last())
 	}
-	need := (top - low) / y.step
-	if need >= y.most() {
+	if (top-low)/y.step >= y.most() {
 		return false
 	}
-	places := int(need) + 1
-	if more := 2 * y.places; y.places > 0 && more > places && uint64(more) < y.most() && low == y.base { // keys go on upwards
-		places = more
+	if more := y.last() + y.limit; more > top && (more-low)/y.step < y.most() && low == y.base && y.places > 0 { // keys go on upwards
+		top = more
 	}
-	y.lay(low, places)
+	y.lay(low, top)
 	return true
 }
 
-// last is the key of the last place.
-func (y *tally) last() uint64 { return y.base + uint64(y.places-1)*y.step }
+// last is the greatest key that has a place.
+func (y *tally) last() uint64 { return y.base + y.limit - 1 }
 
 // most is how many places there may be for the rows that are expected.
 func (y *tally) most() uint64 {
@@ -218,26 +230,39 @@ func (y *tally) most() uint64 {
 	return uint64(max(min(tallyPerRow*rows, tallyMax), tallyAlways))
 }
 
-// lay makes an array of so many places from a base on, and moves the counters there.
-func (y *tally) lay(base uint64, places int) {
-	each := 1 // counters of a place
-	if places <= strandPlaces {
-		each = strands
-	}
-	size := places * each
-	if size < directPooled {
-		size = nextPow2(size)
-		places = size / each
-	}
-	if base > 0 { // Further places would be those of keys that went round.
-		places = int(min(uint64(places), -base/y.step))
-	}
+// lay makes an array for the keys from base to top, and moves the counters there.
+func (y *tally) lay(base, top uint64) {
 	old := *y
-	y.counts, y.base, y.places = newDirect(size)[:places*each], base, places
+	y.base = base
+	if width := bits.Len64(top - base); y.fitsPairs(width) {
+		y.pairs, y.limit, y.places = true, 1<<width, pairPlaces
+		y.counts = newDirect(2 * pairPlaces)
+	} else {
+		places, each := int((top-base)/y.step)+1, 1
+		if places <= strandPlaces {
+			each = strands
+		}
+		size := places * each
+		if size < directPooled {
+			size = nextPow2(size)
+			places = size / each
+		}
+		if base > 0 { // Further places would be those of keys that went round.
+			places = int(min(uint64(places), -base/y.step))
+		}
+		y.pairs, y.limit, y.places = false, uint64(places)*y.step, places
+		y.counts = newDirect(size)[:places*each]
+	}
 	if old.places > 0 {
 		y.addCounts(&old)
 		freeDirect(old.counts)
 	}
+}
+
+// fitsPairs tells whether the times from base on that differ in so many bits can be
+// counted by pairs: they go round neither in their half of a word nor in an array.
+func (y *tally) fitsPairs(width int) bool {
+	return y.step > 1 && width < 32 && y.base+1<<width <= 1<<32 && (1<<width-1)/y.step < pairPlaces && width+bits.Len64(y.step) <= pairShift
 }
 
 // addCounts adds the counters of o, all of whose places there are.
@@ -281,7 +306,7 @@ func (t *table) take(o *table) bool {
 // leave leaves the array to other queries.
 func (y *tally) leave() {
 	freeDirect(y.counts)
-	y.counts, y.places, y.rows = nil, 0, 0
+	y.counts, y.places, y.limit, y.pairs, y.rows = nil, 0, 0, false, 0
 }
 
 // makeGroups makes groups of what was counted. Nobody looks for them afterwards where
@@ -291,7 +316,7 @@ func (t *table) makeGroups(last bool) {
 	if y == nil || y.places == 0 {
 		return
 	}
-	for i := 1; i < strands && len(y.counts) > y.places; i++ {
+	for i := 1; i < len(y.counts)/y.places; i++ {
 		for p, n := range y.strand(i) {
 			y.counts[p] += n
 		}

@@ -43,8 +43,8 @@ var spanSteps = map[string]uint32{"toStartOfMinute": 60, "toStartOfFiveMinutes":
 // tallyKey draws a batch of keys of a kind, and gives the text of what each is grouped by.
 func tallyKey(t *rapid.T, kind string, dicts []batch.Dictionary) (v *batch.Vector, texts []string) {
 	n := rapid.IntRange(1, 40).Draw(t, "rows")
-	low := rapid.SampledFrom([]uint64{0, 1, 59, 1000, 1_780_000_000, 1<<32 - 4000, 1<<64 - 3, 1<<64 - 300, 1<<64 - 3000}).Draw(t, "low")
-	width := rapid.SampledFrom([]uint64{1, 3, 500, 3999}).Draw(t, "width")
+	low := rapid.SampledFrom([]uint64{0, 1, 59, 1000, 1_780_000_000, 1<<32 - 4000, 1<<32 - 1<<17, 1<<64 - 3, 1<<64 - 300, 1<<64 - 3000}).Draw(t, "low")
+	width := rapid.SampledFrom([]uint64{1, 3, 500, 3999, 130_000, 300_000, 20_000_000}).Draw(t, "width")
 	draw := func() uint64 { return low + min(rapid.Uint64Range(0, width-1).Draw(t, "key"), math.MaxUint64-low) }
 	switch kind {
 	case "time", "toStartOfMinute", "toStartOfFiveMinutes", "toStartOfHour":
@@ -124,7 +124,7 @@ func TestRowsAreCountedByKey(t *testing.T) {
 			}
 		}
 		env := &Env{Workers: len(ops), Expr: &expr.Ctx{}, Progress: &Progress{}}
-		env.Progress.TotalRows.Store(int64(total))
+		env.Progress.TotalRows.Store(int64(total) * rapid.SampledFrom([]int64{1, 1000}).Draw(t, "of all rows")) // the array may be larger
 		env.Progress.ReadRows.Store(int64(total))
 		funcs := []agg.Func{count, count}[:rapid.IntRange(1, 2).Draw(t, "counts")]
 		in := AggregateInput{Streams: Streams{Groups: [][]Operator{ops}}, Keys: []expr.Expr{key}, Args: make([][]expr.Expr, len(funcs))}
@@ -155,7 +155,7 @@ func TestRowsAreCountedByKey(t *testing.T) {
 		if err := op.Close(); err != nil {
 			t.Fatal(err)
 		}
-		for _, pool := range []int{directSmall, directPooled} {
+		for _, pool := range []int{directSmall, 2 * pairPlaces, directPooled} {
 			for i, x := range newDirect(pool)[:pool] {
 				if x != 0 {
 					t.Fatalf("place %d of an array that was left has %d", i, x)

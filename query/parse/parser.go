@@ -32,6 +32,12 @@ type parser struct {
 	record bool
 }
 
+// There is room for a token in so many characters from the beginning, but not for more than firstTokens.
+const (
+	tokenChars  = 4
+	firstTokens = 128
+)
+
 // bailout carries an error up to the way in. Without err it is a syntax error at the farthest place
 // that was reached, which is put into words only when no other way of reading is left.
 type bailout struct{ err *Error }
@@ -41,6 +47,7 @@ type bailout struct{ err *Error }
 func run(text string, from int, limits Limits, f func(p *parser)) error {
 	for _, record := range []bool{false, true} {
 		p := &parser{lex: lexer{text: text, pos: from}, limits: limits.withDefaults(), base: from, record: record}
+		p.toks = make([]token, 0, min((len(text)-from)/tokenChars+1, firstTokens))
 		err, syntax := p.run(f)
 		switch {
 		case !syntax && err == nil:

@@ -27,6 +27,8 @@ type Context struct {
 
 	// Used are the rollups that the plan reads instead of their tables.
 	Used []Use
+	// Explain asks for Notes.
+	Explain bool
 	// Notes say for each rollup considered whether it is used, and why not.
 	Notes []string
 }
@@ -40,8 +42,10 @@ type Use struct {
 	Since int64
 }
 
-func (c *Context) note(format string, args ...any) {
-	c.Notes = append(c.Notes, fmt.Sprintf(format, args...))
+func (c *Context) note(rollup *Candidate, format string, args ...any) {
+	if c.Explain {
+		c.Notes = append(c.Notes, fmt.Sprintf("rollup %s: %s", rollup.Def.FullName(), fmt.Sprintf(format, args...)))
+	}
 }
 
 // Rule is one rewrite. Apply returns the plan to go on with; it must give the

@@ -94,13 +94,13 @@ func (ctx *Context) fromRollup(c *chain, scan *plan.Scan) plan.Node {
 		if better == ans {
 			worse = best
 		}
-		ctx.note("rollup %s: not used: %s %s", worse.cand.Def.FullName(), better.cand.Def.FullName(), why)
+		ctx.note(worse.cand, "not used: %s %s", better.cand.Def.FullName(), why)
 		best = better
 	}
 	if best == nil {
 		return c.agg
 	}
-	ctx.note("rollup %s: used%s%s", best.cand.Def.FullName(), best.horizonNote(), best.edgesNote())
+	ctx.note(best.cand, "used%s%s", best.horizonNote(), best.edgesNote())
 	ctx.Used = append(ctx.Used, Use{Rollup: best.cand.Def.FullName(), Rounding: best.rounding, Since: best.since})
 	return best.plan()
 }
@@ -109,31 +109,33 @@ func (ctx *Context) fromRollup(c *chain, scan *plan.Scan) plan.Node {
 // bound of the table's horizon, where there is one and it can, else to q. Nil, with a
 // note why, when there is none that is worth it.
 func (q *question) answerFrom(cand *Candidate, behind *question, rows int64) *answer {
-	name := cand.Def.FullName()
 	if cand.Refused != "" {
-		q.ctx.note("rollup %s: not used: %s", name, cand.Refused)
+		q.ctx.note(cand, "not used: %s", cand.Refused)
 		return nil
 	}
 	if behind != nil {
-		ans, why := behind.ask(cand, math.MaxInt64)
+		ans, why := behind.ask(cand)
 		if ans != nil {
 			ans.cost = cost(cand, ans)
 			return ans // The table can't answer that at any cost.
 		}
-		q.ctx.note("rollup %s: not used behind the horizon of %s: %s", name, q.scan.Table.Name(), why)
+		q.ctx.note(cand, "not used behind the horizon of %s: %s", q.scan.Table.Name(), why)
 	}
 	most := int64(math.MaxInt64)
 	if !q.ctx.AnyCost {
 		most = rows * int64(1+len(q.c.agg.Calls))
 	}
-	ans, why := q.ask(cand, most)
+	if !q.ctx.Explain && !q.may(cand, most) { // Fast path: nobody wants to know why.
+		return nil
+	}
+	ans, why := q.ask(cand)
 	if ans == nil {
-		q.ctx.note("rollup %s: not used: %s", name, why)
+		q.ctx.note(cand, "not used: %s", why)
 		return nil
 	}
 	ans.cost = cost(cand, ans)
 	if ans.cost > most {
-		q.ctx.note("rollup %s: not used: %s", name, q.noSmaller())
+		q.ctx.note(cand, "not used: %s", q.noSmaller())
 		return nil
 	}
 	return ans
@@ -165,42 +167,39 @@ func (a *answer) against(b *answer) (better *answer, why string) {
 // bytes of states that are merged cost as many rows, of those that are finished as they
 // are an eighth.
 func cost(cand *Candidate, a *answer) int64 {
-	return costWith(cand, a, a.isOfWholeKeys())
-}
-
-// costWith is cost where it is known whether each group is a row of the rollup: if it
-// may be, at least that.
-func costWith(cand *Candidate, a *answer, isOfWholeKeys bool) int64 {
-	n := cand.Rows
 	states := 0
 	for _, call := range a.calls {
 		if call.Merge {
 			states++
-			continue
-		}
-		n += cand.Rows
-	}
-	if states > 0 {
-		n += 2 * cand.Rows * int64(states)
-		rest := max(cand.Bytes-smallRollup, cand.Bytes/8) // less what every file has
-		switch {
-		case a.givesStates(): // Whoever asked for them goes through their members.
-			n += 2 * rest
-		case isOfWholeKeys:
-			n += cand.Bytes / 8
-		default:
-			n += rest
 		}
 	}
-	return n
+	return a.q.costOf(cand, len(a.calls)-states, states, a.isOfWholeKeys())
+}
+
+// costOf is the cost of so many values and states of each row of a rollup. Each group is
+// a row of it, or several are merged.
+func (q *question) costOf(cand *Candidate, values, states int, isOfWholeKeys bool) int64 {
+	n := cand.Rows * int64(1+values+2*states)
+	if states == 0 {
+		return n
+	}
+	rest := max(cand.Bytes-smallRollup, cand.Bytes/8) // less what every file has
+	switch {
+	case q.asksForStates(): // Whoever asked for them goes through their members.
+		return n + 2*rest
+	case isOfWholeKeys:
+		return n + cand.Bytes/8
+	default:
+		return n + rest
+	}
 }
 
 // smallRollup is the bytes of a rollup that are cheap to merge, whatever they are.
 const smallRollup = 64 << 10
 
-// givesStates tells whether the question is for states, not for their values.
-func (a *answer) givesStates() bool {
-	return slices.ContainsFunc(a.calls, func(c plan.AggCall) bool { return c.Func.Result().Kind == types.AggregateFunction })
+// asksForStates tells whether the question is for states, not for their values.
+func (q *question) asksForStates() bool {
+	return slices.ContainsFunc(q.c.agg.Calls, func(c plan.AggCall) bool { return c.Func.Result().Kind == types.AggregateFunction })
 }
 
 // isOfWholeKeys tells whether each group of the answer is a row of the rollup.
@@ -228,6 +227,74 @@ type question struct {
 	keys            []expr.Expr
 	args            [][]expr.Expr
 	filter          []expr.Expr
+	forms           [][]form // of each call
+	needs           []int    // columns that keys and conditions read, but for the bounds of a time
+}
+
+// form is one of the ways in which a rollup may hold what a call asks for.
+type form struct {
+	name string
+	args []expr.Expr
+	cond expr.Expr // that must follow from the rollup's keys; may be nil
+}
+
+// formsOf are the aggregate as it stands, then without -State, then without -If.
+func formsOf(f agg.Func, args []expr.Expr) []form {
+	name := f.Name()
+	list := []form{{name: name, args: args}}
+	if base, ok := strings.CutSuffix(name, "State"); ok && f.Result().Kind == types.AggregateFunction {
+		list = append(list, form{name: base, args: args})
+	}
+	if base, ok := strings.CutSuffix(name, "If"); ok && len(args) > 0 {
+		list = append(list, form{base, args[:len(args)-1], args[len(args)-1]})
+	}
+	return list
+}
+
+// isIn tells whether a state of a rollup is one of its form.
+func (f *form) isIn(r *rollup, state int) bool {
+	return sameFunction(r.Def.Derived.States[state].Func, f.name) && slices.EqualFunc(f.args, r.args[state], expr.Equal)
+}
+
+// may tells, for less than asking costs, whether a rollup may be worth to be asked: it
+// reads all columns that are needed, and has a state for each call, so few bytes of them
+// that they can't cost more than most.
+func (q *question) may(cand *Candidate, most int64) bool {
+	r, err := decode(cand)
+	if err != nil {
+		return false
+	}
+	for _, c := range q.needs {
+		if !slices.Contains(r.reads, c) {
+			return false
+		}
+	}
+	values, states := 0, 0
+	for _, forms := range q.forms {
+		isThere, isValue := r.has(forms)
+		switch {
+		case !isThere:
+			return false
+		case isValue:
+			values++
+		default:
+			states++
+		}
+	}
+	return q.costOf(cand, values, states, true) <= most
+}
+
+// has tells whether a rollup may have one of some forms, and a finished value of it.
+func (r *rollup) has(forms []form) (isThere, isValue bool) {
+	for i := range forms {
+		for s, st := range r.Def.Derived.States {
+			if forms[i].isIn(r, s) {
+				isThere = true
+				isValue = isValue || r.Def.Schema.Columns[r.place(st.Column)].Type.Simple != ""
+			}
+		}
+	}
+	return isThere, isValue
 }
 
 func newQuestion(ctx *Context, c *chain, scan *plan.Scan, src Source) *question {
@@ -240,6 +307,17 @@ func newQuestion(ctx *Context, c *chain, scan *plan.Scan, src Source) *question 
 		q.args = append(q.args, changed(list, byID))
 	}
 	q.filter = changed(append(append([]expr.Expr(nil), scan.Filter...), c.filter...), byID)
+	for i, call := range c.agg.Calls {
+		q.forms = append(q.forms, formsOf(call.Func, q.args[i]))
+	}
+	for _, e := range q.keys {
+		q.needs = append(q.needs, expr.Columns(e)...)
+	}
+	for _, e := range q.filter {
+		if !isTimeBound(e) {
+			q.needs = append(q.needs, expr.Columns(e)...)
+		}
+	}
 	return q
 }
 
@@ -272,6 +350,7 @@ type decoded struct {
 	keys   []expr.Expr
 	places []int // of the keys in the rollup's schema
 	args   [][]expr.Expr
+	reads  []int // columns of the table, by keys and filter
 }
 
 // decodedMax bounds the definitions that are kept decoded.
@@ -308,6 +387,7 @@ func decodeDef(def *table.Def) (*decoded, error) {
 			return nil, err
 		}
 		r.filter = expr.Conjuncts(e)
+		r.reads = expr.Columns(e)
 	}
 	for i, b := range in.Keys {
 		e, err := expr.Decode(b)
@@ -315,6 +395,7 @@ func decodeDef(def *table.Def) (*decoded, error) {
 			return nil, err
 		}
 		r.keys = append(r.keys, e)
+		r.reads = append(r.reads, expr.Columns(e)...)
 		r.places = append(r.places, placeOf(def, def.Derived.Keys[i]))
 	}
 	for _, list := range in.Args {
@@ -342,20 +423,17 @@ func (r *rollup) column(place int) *expr.Column {
 	return &expr.Column{Pos: place, Name: c.Name, T: c.Type.NotSimple()}
 }
 
-// ask finds how a rollup answers the question, or why it can't, or would surely cost more than most.
-func (q *question) ask(cand *Candidate, most int64) (*answer, string) {
+// ask finds how a rollup answers the question, or why it can't.
+func (q *question) ask(cand *Candidate) (*answer, string) {
 	r, err := decode(cand)
 	if err != nil {
 		return nil, err.Error()
 	}
 	a := &answer{q: q, cand: cand}
-	for i := range q.c.agg.Calls { // Fast path: most rollups have other states.
+	for i := range q.c.agg.Calls {
 		if why := q.answerCall(r, a, i); why != "" {
 			return nil, why
 		}
-	}
-	if costWith(cand, a, true) > most {
-		return nil, q.noSmaller()
 	}
 	conj := slices.Clone(q.filter)
 	for _, f := range r.filter {
@@ -511,9 +589,8 @@ func zoneOf(ctx *Context, t timeCall) (*types.Zone, error) {
 // answerCall finds how the rollup gives the i-th aggregate; the reason when it
 // can't.
 func (q *question) answerCall(r *rollup, a *answer, i int) string {
-	call, args := q.c.agg.Calls[i], q.args[i]
-	f := call.Func
-	switch f.Class() {
+	call := q.c.agg.Calls[i]
+	switch call.Func.Class() {
 	case agg.ClassB:
 		if !q.ctx.AllowInexact {
 			return call.Name + " depends on the order of rows (allow_inexact_rollups = 1 allows it)"
@@ -522,31 +599,27 @@ func (q *question) answerCall(r *rollup, a *answer, i int) string {
 		a.rounding = true
 	case agg.ClassA:
 	}
-	// The aggregate as it stands, then without -If, whose condition must follow
-	// from the keys.
-	if q.useState(r, a, i, f.Name(), args, nil) {
-		return ""
-	}
-	if base, ok := strings.CutSuffix(f.Name(), "State"); ok && f.Result().Kind == types.AggregateFunction &&
-		q.useState(r, a, i, base, args, nil) {
-		return ""
-	}
-	if base, ok := strings.CutSuffix(f.Name(), "If"); ok && len(args) > 0 {
-		if cond, _ := q.derive(r, args[len(args)-1]); cond != nil && !expr.CanThrow(cond) {
-			if q.useState(r, a, i, base, args[:len(args)-1], cond) {
-				return ""
+	for k := range q.forms[i] {
+		f := &q.forms[i][k]
+		var cond expr.Expr
+		if f.cond != nil {
+			if cond, _ = q.derive(r, f.cond); cond == nil || expr.CanThrow(cond) {
+				continue
 			}
+		}
+		if q.useState(r, a, i, f, cond) {
+			return ""
 		}
 	}
 	return "it has no " + call.Name
 }
 
-// useState answers a call from a state of the rollup, if there is one of the
-// function name over args.
-func (q *question) useState(r *rollup, a *answer, i int, name string, args []expr.Expr, cond expr.Expr) bool {
+// useState answers a call from a state of the rollup, if there is one of a form; cond
+// is the form's condition over the rollup.
+func (q *question) useState(r *rollup, a *answer, i int, f *form, cond expr.Expr) bool {
 	call := q.c.agg.Calls[i]
 	for s, st := range r.Def.Derived.States {
-		if !sameFunction(st.Func, name) || !slices.EqualFunc(args, r.args[s], expr.Equal) {
+		if !f.isIn(r, s) {
 			continue
 		}
 		place := r.place(st.Column)
