@@ -18,7 +18,7 @@ COLD      := crypto/... vendor/... strings net net/... math/big encoding/asn1 en
              $(addprefix github.com/,fatih/... armon/... klauspost/cpuid/... apache/arrow-go/v18/... hashicorp/... coreos/... benbjohnson/... mattn/... \
              google/... HdrHistogram/... pierrec/lz4/v4 pierrec/lz4/v4/internal/lz4stream) golang.org/x/... go.etcd.io/bbolt/... \
              $(addprefix github.com/freshetdb/freshet/,query/ast query/parse query/bind query/ddl query/plan query/rewrite \
-             query/build query/engine query/system query/chhttp cluster/... ingest/tail ingest/pipe cmd/... columnar/manifest columnar/entry columnar/vfs columnar/ledger columnar/chcode bench bench/work bench/peer bench/load bench/report bench/gen)
+             query/build query/engine query/system query/chhttp cluster/... ingest/tail ingest/pipe cmd/... columnar/table columnar/manifest columnar/entry columnar/vfs columnar/ledger columnar/chcode bench bench/work bench/peer bench/load bench/report bench/gen)
 GCFLAGS   := $(foreach p,$(COLD),-gcflags='$(p)=-l')
 
 export CGO_ENABLED := 0
