@@ -33,7 +33,7 @@ func bodyOf(r *http.Request, values url.Values) (io.Reader, error) {
 // decoded undoes the Content-Encoding.
 func decoded(r *http.Request) (io.Reader, error) {
 	body := &plainBody{r: r.Body}
-	encoding := r.Header.Get("Content-Encoding")
+	encoding := strings.ToLower(r.Header.Get("Content-Encoding"))
 	var in io.Reader
 	var err error
 	switch encoding {
@@ -116,7 +116,7 @@ type unpackedBody struct {
 // Read implements io.Reader.
 func (u *unpackedBody) Read(p []byte) (int, error) {
 	n, err := u.r.Read(p)
-	if err == nil || errors.Is(err, io.EOF) {
+	if err == nil || (errors.Is(err, io.EOF) && u.body.n > 0) { // Nothing is not a stream of any encoding.
 		return n, err
 	}
 	return n, u.user(err)
