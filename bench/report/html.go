@@ -17,7 +17,7 @@ func (r *Report) HTML(w io.Writer) error {
 :root{color-scheme:light dark}body{font:15px/1.5 system-ui,sans-serif;max-width:1080px;margin:2rem auto;padding:0 1rem;background:#fff;color:#1c2733}
 h1{font-size:1.6rem}h2{font-size:1.2rem;margin-top:2.5rem}table{border-collapse:collapse;font-size:.85rem;width:100%%}
 td,th{padding:.2rem .5rem;border-bottom:1px solid #8884;text-align:right}td:first-child,th:first-child{text-align:left}
-div{overflow-x:auto}svg{display:block;width:100%%;min-width:720px;height:auto;font:12px system-ui,sans-serif;fill:currentColor;stroke-linecap:round}
+div{overflow-x:auto}svg{display:block;margin:.6rem 0;width:100%%;min-width:720px;height:auto;font:12px system-ui,sans-serif;fill:currentColor;stroke-linecap:round}
 .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%%,440px),1fr));gap:1rem}.pair svg{min-width:380px}
 .miss{color:#d0453c}.miss,td.miss{text-align:left}.note{opacity:.75;font-size:.9rem}summary{margin:.5rem 0;cursor:pointer}
 @media(prefers-color-scheme:dark){body{background:#12181f;color:#d8e0e8}}

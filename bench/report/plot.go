@@ -220,7 +220,7 @@ func (p *page) pairs(list []ShardAnswer, few, many string) {
 		place := 27 + barStep*float64(i/4) + 6*float64(i%4)
 		switch i % 4 {
 		case 0:
-			p.word(barLeft-8, place+9, toTheLeft, label(names[i/4], 38))
+			p.word(barLeft-8, place+9, toTheLeft, label(names[i/4], 44))
 			p.pair(s, values[i:], place, dark)
 		case 2:
 			p.pair(s, values[i:], place, light)
