@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/freshetdb/freshet/bench/load"
 	"github.com/freshetdb/freshet/bench/peer"
 	"github.com/freshetdb/freshet/bench/report"
 	"github.com/freshetdb/freshet/bench/work"
@@ -94,6 +95,11 @@ func (r *run) grown(ctx context.Context, rows int64, clients bool) (err error) {
 	}
 	r.grew("load, s", "rows", float64(rows), c.info.LoadS)
 	r.grew("peak RSS after load, MiB", "rows", float64(rows), float64(peer.UsageOf(node.PID()).PeakRSS>>20))
+	disk, err := part.bytesOf(ctx, c)
+	if err != nil {
+		return err
+	}
+	r.grew("on disk, MiB", "rows", float64(rows), float64(disk.segments+disk.dictionaries)/(1<<20))
 	for _, q := range growthQuestions() {
 		var ms, cpu []float64
 		for range r.Rounds {
@@ -146,14 +152,15 @@ func (r *run) concurrent(ctx context.Context, c *contender, clients int) {
 		}},
 	} {
 		within, stop := context.WithTimeout(ctx, growthSeconds*time.Second)
-		var asked, answered atomic.Int64
+		var asked atomic.Int64
 		var running sync.WaitGroup
+		hist := load.NewHistogram()
 		from, cpu, own := time.Now(), peer.CPU(c), peer.OwnCPU()
 		for range clients {
 			running.Go(func() {
 				for within.Err() == nil {
-					if _, err := ask(within, c, false, of.sql(asked.Add(1))); err == nil {
-						answered.Add(1)
+					if a, err := ask(within, c, false, of.sql(asked.Add(1))); err == nil {
+						hist.Add(a.Took)
 					}
 				}
 			})
@@ -161,7 +168,9 @@ func (r *run) concurrent(ctx context.Context, c *contender, clients int) {
 		running.Wait()
 		stop()
 		took := time.Since(from).Seconds()
-		r.grew(of.name, "clients", float64(clients), float64(answered.Load())/took)
+		r.grew(of.name, "clients", float64(clients), float64(hist.Count())/took)
+		r.grew(report.AtP50+of.name, "clients", float64(clients), hist.At(50))
+		r.grew(report.AtP99+of.name, "clients", float64(clients), hist.At(99))
 		r.grew(report.ServerCores+of.name, "clients", float64(clients), (peer.CPU(c)-cpu).Seconds()/took)
 		r.grew(report.ClientCores+of.name, "clients", float64(clients), (peer.OwnCPU()-own).Seconds()/took)
 	}

@@ -13,7 +13,7 @@ type series struct {
 	at, values []float64
 }
 
-// curves are the figures by rows or by clients, in the order in which they were taken.
+// curves are the figures by rows or by clients, in the order in which they were taken, each from the least size to the largest.
 func (r *Report) curves(by string) []*series {
 	var list []*series
 	for _, g := range r.Growth {
@@ -24,9 +24,26 @@ func (r *Report) curves(by string) []*series {
 		if i < 0 {
 			i, list = len(list), append(list, &series{of: g.Of})
 		}
-		list[i].at, list[i].values = append(list[i].at, g.At), append(list[i].values, g.Value)
+		s := list[i]
+		s.at, s.values = append(s.at, g.At), append(s.values, g.Value)
+		for j := len(s.at) - 1; j > 0 && s.at[j-1] > s.at[j]; j-- {
+			s.at[j-1], s.at[j], s.values[j-1], s.values[j] = s.at[j], s.at[j-1], s.values[j], s.values[j-1]
+		}
 	}
 	return list
+}
+
+// unit is what a figure is counted in, and the rest of its name.
+func (s *series) unit(by string) (unit, name string) {
+	if by == byRows {
+		i := max(strings.LastIndex(s.of, ", "), 0)
+		return strings.TrimPrefix(s.of[i:], ", "), s.of[:i]
+	}
+	if !strings.Contains(s.of, ", ") {
+		return rate, s.of
+	}
+	unit, name, _ = strings.Cut(s.of, " ")
+	return unit, name
 }
 
 // value is the figure at a size.
@@ -72,27 +89,35 @@ func mean(x []float64) float64 {
 // scaleMore is by how much more clients must raise a rate to count as more.
 const scaleMore = 1.1
 
-// Prefixes of the figures that say who was busy while clients asked.
+// What figures grow by, and the unit of those by clients that have none of the prefixes.
+const (
+	byRows    = "rows"
+	byClients = "clients"
+	rate      = "a second"
+)
+
+// Prefixes of the figures that say who was busy while clients asked, and how long they waited.
 const (
 	ServerCores = "cores of the server, "
 	ClientCores = "cores of the clients, "
+	AtP50       = "ms at p50, "
+	AtP99       = "ms at p99, "
 )
 
 // scaling says for each rate at how many clients it stops growing, and what was busy then.
 func (r *Report) scaling() []string {
-	curves := r.curves("clients")
-	at := func(name string, clients float64) float64 {
+	curves := r.curves(byClients)
+	at := func(name string, clients float64) (v float64) {
 		for _, s := range curves {
 			if s.of == name {
-				v, _ := s.value(clients)
-				return v
+				v, _ = s.value(clients)
 			}
 		}
-		return 0
+		return v
 	}
 	var list []string
 	for _, s := range curves {
-		if strings.HasPrefix(s.of, ServerCores) || strings.HasPrefix(s.of, ClientCores) {
+		if unit, _ := s.unit(byClients); unit != rate {
 			continue
 		}
 		k := 0
@@ -100,17 +125,19 @@ func (r *Report) scaling() []string {
 			k++
 		}
 		server, clients := at(ServerCores+s.of, s.at[k]), at(ClientCores+s.of, s.at[k])
-		text := fmt.Sprintf("%s: %s with %s, more give less than a tenth more. The server has %.2f and the clients %.2f of %d cores then",
-			s.of, short(s.values[k]), clientsOf(s.at[k]), server, clients, r.Machine.Cores)
-		switch {
-		case k+1 == len(s.at):
-			text = fmt.Sprintf("%s: %s with %s, and still growing", s.of, short(s.values[k]), clientsOf(s.at[k]))
-		case server+clients >= 0.9*float64(r.Machine.Cores):
-			text += ": they are all busy."
-		default:
-			text += "; the rest waited, or other programs had it."
+		text := s.of + ": " + short(s.values[k]) + " with " + clientsOf(s.at[k])
+		if k+1 == len(s.at) {
+			text += ", and still growing"
+		} else {
+			text += ", more give less than a tenth more. The server has " + fixed(server, 2) + " and the clients " + fixed(clients, 2) + " of " +
+				thousands(int64(r.Machine.Cores)) + " cores then"
+			if server+clients >= 0.9*float64(r.Machine.Cores) {
+				text += ": they are all busy."
+			} else {
+				text += "; the rest waited, or other programs had it."
+			}
 		}
-		list = append(list, text)
+		list = join(list, text)
 	}
 	return list
 }

@@ -9,12 +9,13 @@ import (
 // TestGrowth finds the power of a curve, and where clients stop helping.
 func TestGrowth(t *testing.T) {
 	r := &Report{Machine: Machine{Cores: 2}}
-	for _, n := range []float64{1e6, 1e7, 5e7} {
+	for _, n := range []float64{5e7, 1e6, 1e7} { // in whatever order
 		r.Growth = append(r.Growth, Growth{Of: "q, ms", By: "rows", At: n, Value: 3 * math.Pow(n, 0.8)})
 	}
 	for i, n := range []float64{1, 2, 4, 8} {
 		r.Growth = append(r.Growth,
 			Growth{Of: "a second", By: "clients", At: n, Value: []float64{100, 105, 195, 190}[i]},
+			Growth{Of: AtP99 + "a second", By: "clients", At: n, Value: n},
 			Growth{Of: ServerCores + "a second", By: "clients", At: n, Value: []float64{0.8, 0.9, 1.6, 1.6}[i]},
 			Growth{Of: ClientCores + "a second", By: "clients", At: n, Value: 0.4})
 	}

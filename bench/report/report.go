@@ -8,13 +8,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 )
 
 // Version of the JSON.
 const Version = 1
 
-// Report is one run.
+// Report is one run. Fields of what it lists are columns of its tables where they have a tag col, written as the tag as says (see cell).
 type Report struct {
 	Version int       `json:"version"`
 	Started time.Time `json:"started"`
@@ -56,15 +57,15 @@ type Machine struct {
 
 // System is one that was measured.
 type System struct {
-	Name    string  `json:"name"`
-	Version string  `json:"version"`
-	LoadS   float64 `json:"load_s,omitempty"`   // of all rows, the plain layout
-	ExpertS float64 `json:"expert_s,omitempty"` // to make and merge the expert's layout
-	PeakRSS int64   `json:"peak_rss_bytes,omitempty"`
+	Name    string  `json:"name" col:"system"`
+	Version string  `json:"version" col:"version"`
+	LoadS   float64 `json:"load_s,omitempty" col:"load s" as:"1"`              // of all rows, the plain layout
+	ExpertS float64 `json:"expert_s,omitempty" col:"expert's layout s" as:"1"` // to make and merge the expert's layout
+	// LoadPeakRSS is the most memory before the first question.
+	LoadPeakRSS int64 `json:"load_peak_rss_bytes,omitempty" col:"peak RSS after load, GiB" as:"GiB"`
+	PeakRSS     int64 `json:"peak_rss_bytes,omitempty" col:"at the end" as:"GiB"`
 	// Failed says why it has no rows, or not the expert's layout.
 	Failed string `json:"failed,omitempty"`
-	// LoadPeakRSS is the most memory before the first question.
-	LoadPeakRSS int64 `json:"load_peak_rss_bytes,omitempty"`
 }
 
 // The contestants of a question.
@@ -115,61 +116,61 @@ type Time struct {
 
 // Ingest is one way to load rows.
 type Ingest struct {
-	System  string `json:"system"`
-	Batch   int    `json:"batch"`
-	Rollups bool   `json:"rollups"`
-	Fsync   bool   `json:"fsync"`
+	System  string `json:"system" col:"system"`
+	Batch   int    `json:"batch" col:"batch"`
+	Rollups bool   `json:"rollups" col:"rollups"`
+	Fsync   bool   `json:"fsync" col:"fsync"`
 	Rows    int64  `json:"rows"`
 	// RowsS of the turns; CPU of the system and of the client, microseconds a row.
-	RowsS     Spread  `json:"rows_s"`
-	CPU       float64 `json:"cpu_us_row"`
-	ClientCPU float64 `json:"client_cpu_us_row"`
-	BatchP50  float64 `json:"batch_p50_ms"`
-	BatchP99  float64 `json:"batch_p99_ms"`
+	RowsS     Spread  `json:"rows_s" col:"rows/s" as:"n"`
+	CPU       float64 `json:"cpu_us_row" col:"CPU µs a row" as:"2"`
+	ClientCPU float64 `json:"client_cpu_us_row" col:"client" as:"2"`
+	BatchP50  float64 `json:"batch_p50_ms" col:"batch p50 ms"`
+	BatchP99  float64 `json:"batch_p99_ms" col:"p99"`
 	// Ratio is Freshet's rate divided by this one's, turn by turn, and its floor.
-	Ratio Spread  `json:"ratio"`
-	Floor float64 `json:"floor,omitempty"`
+	Ratio Spread  `json:"ratio" col:"Freshet's rate by this"`
+	Floor float64 `json:"floor,omitempty" col:"floor" as:"?g"`
 	Void  string  `json:"void,omitempty"`
 }
 
 // Point is the point query of one system by one layout.
 type Point struct {
-	System string  `json:"system"`
+	System string  `json:"system" col:"system"`
 	SQL    string  `json:"sql"`
-	P50    float64 `json:"p50_ms"`
-	P90    float64 `json:"p90_ms"`
-	P99    float64 `json:"p99_ms"`
+	P50    float64 `json:"p50_ms" col:"p50 ms"`
+	P90    float64 `json:"p90_ms" col:"p90"`
+	P99    float64 `json:"p99_ms" col:"p99"`
 	// QPS by clients; 0 where the system takes one statement at a time.
-	Clients int     `json:"clients"`
-	QPS     float64 `json:"qps"`
-	P99All  float64 `json:"p99_clients_ms"`
+	Clients int     `json:"clients" col:"clients"`
+	QPS     float64 `json:"qps" col:"a second" as:"?n"`
+	P99All  float64 `json:"p99_clients_ms" col:"p99 of clients" as:"?"`
 	Void    string  `json:"void,omitempty"`
 }
 
 // Storage is how many bytes an event takes.
 type Storage struct {
-	System string  `json:"system"`
-	Layout string  `json:"layout"`
-	Bytes  int64   `json:"bytes"`
-	PerRow float64 `json:"bytes_row"`
-	Floor  float64 `json:"floor,omitempty"` // at most
+	System string  `json:"system" col:"system"`
+	Layout string  `json:"layout" col:"layout"`
+	Bytes  int64   `json:"bytes" col:"bytes"`
+	PerRow float64 `json:"bytes_row" col:"per event" as:"1"`
+	Floor  float64 `json:"floor,omitempty" col:"at most" as:"?g"` // at most
 }
 
 // Fresh is how long rows take to be seen.
 type Fresh struct {
-	Rate     int64    `json:"rate"` // events a second that were due
+	Rate     int64    `json:"rate" col:"events/s"` // events a second that were due
 	Seconds  float64  `json:"s"`
-	Sent     int64    `json:"sent"`
-	Errors   int64    `json:"errors"`
-	Unsent   int64    `json:"unsent,omitempty"` // batches that there was no time for
-	AckP50   float64  `json:"ack_p50_ms"`
-	AckP99   float64  `json:"ack_p99_ms"`
-	AckMax   float64  `json:"ack_max_ms"`
+	Sent     int64    `json:"sent" col:"sent"`
+	Errors   int64    `json:"errors" col:"errors"`
+	Unsent   int64    `json:"unsent,omitempty" col:"unsent"` // batches that there was no time for
+	AckP50   float64  `json:"ack_p50_ms" col:"acknowledged p50 ms"`
+	AckP99   float64  `json:"ack_p99_ms" col:"p99"`
+	AckMax   float64  `json:"ack_max_ms" col:"max"`
 	Seen     []Lag    `json:"seen"`
-	CPU      float64  `json:"cpu_cores"` // of the server
+	CPU      float64  `json:"cpu_cores" col:"server cores" as:"2"` // of the server
 	Client   float64  `json:"client_cores"`
-	PeakRSS  int64    `json:"peak_rss_bytes"`
-	WrittenB float64  `json:"written_bytes_row"`
+	PeakRSS  int64    `json:"peak_rss_bytes" col:"RSS GiB" as:"GiB"`
+	WrittenB float64  `json:"written_bytes_row" col:"bytes written a row" as:"0"`
 	Floor    float64  `json:"floor_p99_ms,omitempty"`
 	Samples  []Sample `json:"samples,omitempty"`
 }
@@ -184,42 +185,42 @@ type Sample struct {
 
 // Lag is the time from when rows were due to when a table shows them.
 type Lag struct {
-	Table  string  `json:"table"`
-	P50    float64 `json:"p50_ms"`
-	P99    float64 `json:"p99_ms"`
-	Max    float64 `json:"max_ms"`
+	Table  string  `json:"table" col:"seen in"`
+	P50    float64 `json:"p50_ms" col:"p50 ms"`
+	P99    float64 `json:"p99_ms" col:"p99"`
+	Max    float64 `json:"max_ms" col:"max"`
 	Probes int64   `json:"probes"`
 	// From the acknowledgement, the time of asking included.
 	AckP50 float64 `json:"acked_p50_ms"`
-	AckP99 float64 `json:"acked_p99_ms"`
+	AckP99 float64 `json:"acked_p99_ms" col:"p99 after acknowledged"`
 }
 
 // Mixed is a dashboard's questions beside ingest.
 type Mixed struct {
-	System  string  `json:"system"`
-	Rate    int64   `json:"rate"`
-	Share   float64 `json:"share"` // of the greatest rate
-	Reached float64 `json:"reached"`
-	Queries int64   `json:"queries"`
-	Errors  int64   `json:"errors"` // also what there was no time to send
-	P50     float64 `json:"p50_ms"`
-	P99     float64 `json:"p99_ms"`
-	Max     float64 `json:"max_ms"`
+	System  string  `json:"system" col:"system"`
+	Rate    int64   `json:"rate" col:"events/s"`
+	Share   float64 `json:"share" col:"of its most" as:"%"` // of the greatest rate
+	Reached float64 `json:"reached" col:"reached" as:"n"`
+	Queries int64   `json:"queries" col:"queries"`
+	Errors  int64   `json:"errors" col:"errors"` // also what there was no time to send
+	P50     float64 `json:"p50_ms" col:"p50 ms"`
+	P99     float64 `json:"p99_ms" col:"p99"`
+	Max     float64 `json:"max_ms" col:"max"`
 	// IngestP99 is of the batches, from when they were due.
-	IngestP99 float64 `json:"ingest_p99_ms"`
+	IngestP99 float64 `json:"ingest_p99_ms" col:"ingest p99 ms"`
 }
 
 // Sharded is what loading took with a number of shards.
 type Sharded struct {
-	Name    string  `json:"name"`
+	Name    string  `json:"name" col:"shards"`
 	Shards  int     `json:"shards"`
-	LoadS   float64 `json:"load_s"`
-	RowsS   float64 `json:"rows_s"`
-	ExpertS float64 `json:"expert_s"`
-	PerRow  float64 `json:"bytes_row"` // of the table, merged, with dictionaries
-	// PeakRSS is after all questions, LoadPeakRSS before the first.
-	PeakRSS     int64 `json:"peak_rss_bytes"`
-	LoadPeakRSS int64 `json:"load_peak_rss_bytes"`
+	LoadS   float64 `json:"load_s" col:"load s" as:"1"`
+	RowsS   float64 `json:"rows_s" col:"rows/s" as:"n"`
+	ExpertS float64 `json:"expert_s" col:"rollups s" as:"1"`
+	PerRow  float64 `json:"bytes_row" col:"bytes an event" as:"1"` // of the table, merged, with dictionaries
+	// LoadPeakRSS is before the first question, PeakRSS after all.
+	LoadPeakRSS int64 `json:"load_peak_rss_bytes" col:"peak RSS after load, GiB" as:"GiB"`
+	PeakRSS     int64 `json:"peak_rss_bytes" col:"at the end" as:"GiB"`
 }
 
 // ShardAnswer is one question asked with one shard and with several. The ratios are
@@ -267,19 +268,38 @@ func Read(in io.Reader) (*Report, error) {
 	return &r, nil
 }
 
-// Below tells which floor an answer misses: by its lower bound it is not shown to be
-// reached. What had no peer to be held against is neither.
-func (a Answer) Below() []string {
-	var out []string
-	if a.Void != "" || a.Geometric {
-		return nil
+// asked are the answers of a work.
+func (r *Report) asked(work string) []*Answer {
+	var list []*Answer
+	for i := range r.Answers {
+		if a := &r.Answers[i]; a.Work == work {
+			list = append(list, a)
+		}
 	}
-	if a.SameFloor > 0 && a.Same.Median > 0 && a.Same.Low < a.SameFloor {
-		out = append(out, fmt.Sprintf("same schema: %.3gx (at least %.3gx, by CPU %.3gx; with our rollups %.3gx) of %gx", a.Same.Median, a.Same.Low,
-			a.SameCPU, a.Rollups.Median, a.SameFloor))
+	return list
+}
+
+// works are the works that have answers, in order.
+func (r *Report) works() []string {
+	var list []string
+	for _, a := range r.Answers {
+		if !slices.Contains(list, a.Work) {
+			list = append(list, a.Work)
+		}
 	}
-	if a.ExpFloor > 0 && a.Expert.Median > 0 && a.Expert.Low < a.ExpFloor {
-		out = append(out, fmt.Sprintf("expert: %.3gx (at least %.3gx, by CPU %.3gx) of %gx", a.Expert.Median, a.Expert.Low, a.ExpertCPU, a.ExpFloor))
+	return list
+}
+
+// present are the contestants that a work has times of.
+func (r *Report) present(work string) []string {
+	var list []string
+	for _, c := range Contestants() {
+		for _, a := range r.asked(work) {
+			if _, ok := a.Times[c]; ok {
+				list = append(list, c)
+				break
+			}
+		}
 	}
-	return out
+	return list
 }
