@@ -256,17 +256,15 @@ func aggregateName(e *ast.FuncCall) (string, []ast.Expr, error) {
 // add gives the column that stands for the call's result, the same for equal
 // calls.
 func (a *aggregation) add(c plan.AggCall) expr.Expr {
-	key := c.Func.Name()
-	var keySb190 strings.Builder
+	var b strings.Builder
+	b.WriteString(strings.ToLower(c.Func.Name())) // No two functions differ in case alone.
 	for _, p := range c.Func.Params() {
-		keySb190.WriteString("\x00" + string(p.Encode([]byte(p.Type.String()))))
+		b.WriteString("\x00" + string(p.Encode([]byte(p.Type.String()))))
 	}
-	key += keySb190.String()
-	var keySb193 strings.Builder
 	for _, x := range c.Args {
-		keySb193.WriteString("\x01" + fingerprint(x))
+		b.WriteString("\x01" + fingerprint(x))
 	}
-	key += keySb193.String()
+	key := b.String()
 	i, ok := a.index[key]
 	if !ok {
 		i = len(a.calls)
