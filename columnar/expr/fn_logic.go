@@ -18,14 +18,14 @@ func logicFunctions() []*function {
 	}
 }
 
-// logicType checks the conditions and is Bool when all of them are, or when one
-// is and the others are constants of it, as ClickHouse has it: any Bool.
+// logicType checks the conditions and is Bool when one of them is, but for a Nullable
+// one, as ClickHouse has it.
 func logicType(s *site) (types.Type, error) {
 	isBool := false
 	for i, t := range s.types {
 		switch {
 		case t.Kind == types.Bool:
-			isBool = true
+			isBool = isBool || !t.Nullable
 		case t.IsInteger(), t.IsFloat(), t.Kind == types.Nothing:
 		default:
 			return types.Type{}, chcode.Errorf(chcode.IllegalTypeOfArgument, "Illegal type (%s) of %d argument of function %s",
