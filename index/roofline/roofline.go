@@ -1,11 +1,11 @@
-// Package bound tells a benchmark how long its work takes at the least on the machine that it runs on. Tests alone
+// Package roofline tells a benchmark how long its work takes at the least on the machine that it runs on. Tests alone
 // import it.
 //
 // It is the roofline model (Williams, Waterman, Patterson 2009): whatever a loop does, the bytes that it reads and
 // writes pass at the speed of the memory or of the cache that holds them, and its steps at one a cycle. Memory and
 // steps overlap, so the bound is the longest of these times, not their sum. A loop that takes one or two times its
 // bound can only be made faster by doing less; what takes many times its bound does something else besides.
-package bound
+package roofline
 
 import "testing"
 

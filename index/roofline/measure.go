@@ -1,4 +1,4 @@
-package bound
+package roofline
 
 import (
 	"bytes"
@@ -12,7 +12,7 @@ const (
 	// sizeLeast is within any first cache, sizeMost beyond the last cache of most machines, and levels are sizeStep apart.
 	sizeLeast, sizeMost, sizeStep = 16 << 10, 256 << 20, 4
 	// A speed is the best of what is measured in measureTime, three times at least, each time over passBytes or more.
-	measureTime   = 5 * time.Millisecond
+	measureTime   = 10 * time.Millisecond
 	measuresLeast = 3
 	passBytes     = 1 << 20
 	// As many places of a table are looked up as it has lines, but lookupsMost at the most, lookups in a round.

@@ -1,4 +1,4 @@
-package bound
+package roofline
 
 import "testing"
 
