@@ -79,9 +79,8 @@ bench-quick: build ## the same with a million events and the workloads W1 to W7 
 	$(BENCH) --work W1,W2,W3,W4,W5,W6,W7,fresh --rows 1000000 --ingest-rows 100000 --rounds 7 --seconds 10 --out bench-report $(ARGS)
 
 .PHONY: bench-kernels
-bench-kernels: ## benchmarks of the kernels and of storage, after the speed of memory that they are held against
-	$(GO) test -run '^$$' -bench Bound -benchtime 300ms ./columnar/kernel
-	$(GO) test -run '^$$' -bench . -benchtime 300ms ./index/... ./columnar/... ./cluster/raftlog ./bench/gen
+bench-kernels: ## benchmarks of the kernels, each beside its bound (docs/bench/kernels.md), and of storage; a few minutes
+	$(GO) test -run '^$$' -bench . -benchtime 200ms ./index/... ./columnar/... ./query/exec ./cluster/raftlog ./bench/gen
 
 .PHONY: lint
 lint: $(TOOLS)/golangci-lint ## formatting, vet, linters, layers

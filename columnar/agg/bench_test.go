@@ -3,10 +3,12 @@ package agg
 import (
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/types"
+	"github.com/freshetdb/freshet/index/roofline"
 )
 
 const (
@@ -106,7 +108,10 @@ func BenchmarkAdd(b *testing.B) {
 					s.Add(d.groups, d.args, d.n)
 				}
 			}
-			perRow(b)
+			w := leastWork(c.name, ds, c.groups, c.domain)
+			w.Read += 4 * benchRows
+			w.Gather, w.Steps = benchRows, benchRows
+			roofline.Report(b, w)
 		})
 		if c.groups != 1 && c.groups != 1000 {
 			continue
@@ -119,14 +124,32 @@ func BenchmarkAdd(b *testing.B) {
 					s.AddAll(0, d.args, d.n)
 				}
 			}
-			perRow(b)
+			roofline.Report(b, leastWork(c.name, ds, 1, c.domain))
 		})
 	}
 }
 
-func perRow(b *testing.B) {
-	b.Helper()
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/benchRows, "ns/row")
+// leastWork is what adding rows takes at the least. A state has eight bytes, or a sign for each value that it holds:
+// a bit for each that it may hold, if that is less.
+func leastWork(name string, ds []data, groups, domain int) roofline.Work {
+	w := roofline.Work{Rows: benchRows, Table: 8 * groups, Steps: len(ds)}
+	if name == "count" || name == "any" { // They need not look at rows.
+		return w
+	}
+	for _, d := range ds {
+		w.Read += int(d.args[0].SizeBytes())
+	}
+	if name == "uniqExact" || name == "uniq" {
+		width := w.Read / benchRows
+		w.Gather, w.Table = benchRows, min(width*benchRows, width*groups*domain)
+		if width == 4 {
+			w.Table = min(w.Table, groups*domain/8)
+		}
+	}
+	if name == "groupArray" {
+		w.Write = w.Read
+	}
+	return w
 }
 
 func BenchmarkIf(b *testing.B) {
@@ -154,7 +177,10 @@ func BenchmarkIf(b *testing.B) {
 					s.Add(d.groups, []*batch.Vector{d.args[0], conds[i]}, d.n)
 				}
 			}
-			perRow(b)
+			w := leastWork(strings.TrimSuffix(name, "If"), ds, 1000, 200)
+			w.Read += (4 + 1) * benchRows
+			w.Gather, w.Steps = benchRows/2, benchRows
+			roofline.Report(b, w)
 		})
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/types"
+	"github.com/freshetdb/freshet/index/roofline"
 )
 
 func TestEncodingKeepsAnswers(t *testing.T) {
@@ -164,9 +165,26 @@ func BenchmarkKernels(b *testing.B) {
 				}
 				sink = v
 			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/rows, "ns/row")
+			w := roofline.Work{Rows: rows, Write: int(sink.(*batch.Vector).SizeBytes()), Steps: rows}
+			for i, v := range cols {
+				if reads(c.e, i) {
+					w.Read += int(v.SizeBytes())
+				}
+			}
+			roofline.Report(b, w)
 		})
 	}
+}
+
+// reads tells whether an expression reads the i-th column.
+func reads(e Expr, i int) bool {
+	found := false
+	Walk(e, func(e Expr) bool {
+		c, ok := e.(*Column)
+		found = found || ok && c.Pos == i
+		return true
+	})
+	return found
 }
 
 func mustZone(tb testing.TB, name string) *types.Zone {

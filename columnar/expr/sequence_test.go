@@ -1,10 +1,13 @@
 package expr
 
 import (
+	"bytes"
 	"math/rand/v2"
 	"regexp"
 	"slices"
 	"testing"
+
+	"github.com/freshetdb/freshet/index/roofline"
 )
 
 // A sequence finds what package regexp finds, groups included, or says that it takes too
@@ -56,16 +59,20 @@ func TestSequence(t *testing.T) {
 func BenchmarkSequence(b *testing.B) {
 	re := regexp.MustCompile(`(?s)^https?://(?:www\.)?([^/]+)/`)
 	text := []byte("https://www.host17.example/some/long/page/that/goes/on?and=on&and=on")
+	read := bytes.IndexByte(text[len("https://"):], '/') + len("https://") // One text, up to the end of the host.
+	w := roofline.Work{Rows: 1, Read: read, Steps: read}
 	b.Run("sequence", func(b *testing.B) {
 		s := newSequence(re.String())
 		var groups [2 * seqGroups]int
 		for b.Loop() {
 			s.find(groups[:0], text)
 		}
+		roofline.Report(b, w)
 	})
 	b.Run("regexp", func(b *testing.B) {
 		for b.Loop() {
 			re.FindSubmatchIndex(text)
 		}
+		roofline.Report(b, w)
 	})
 }

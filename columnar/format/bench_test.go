@@ -12,7 +12,10 @@ import (
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/format"
 	"github.com/freshetdb/freshet/columnar/types"
+	"github.com/freshetdb/freshet/index/roofline"
 )
+
+const benchRows = 50_000
 
 // eventColumns are the columns of a short-video event stream.
 func eventColumns() []format.Column {
@@ -67,7 +70,7 @@ func events(t testing.TB, name string, rows int) []byte {
 }
 
 func benchRead(b *testing.B, name string) {
-	benchReadData(b, name, events(b, name, 50_000))
+	benchReadData(b, name, events(b, name, benchRows))
 }
 
 func benchReadData(b *testing.B, name string, data []byte) {
@@ -85,13 +88,14 @@ func benchReadData(b *testing.B, name string, data []byte) {
 			}
 		}
 	}
+	reportRead(b, data)
 }
 
 func BenchmarkReadJSONEachRow(b *testing.B) { benchRead(b, "JSONEachRow") }
 
 // BenchmarkReadJSONSpaced reads rows as Python's json.dumps writes them.
 func BenchmarkReadJSONSpaced(b *testing.B) {
-	data := events(b, "JSONEachRow", 50_000)
+	data := events(b, "JSONEachRow", benchRows)
 	data = bytes.ReplaceAll(bytes.ReplaceAll(data, []byte(`":`), []byte(`": `)), []byte(`,"`), []byte(`, "`))
 	benchReadData(b, "JSONEachRow", data)
 }
@@ -104,9 +108,14 @@ func BenchmarkReadNative(b *testing.B)             { benchRead(b, "Native") }
 func BenchmarkReadArrow(b *testing.B)              { benchRead(b, "ArrowStream") }
 func BenchmarkReadRowBinary(b *testing.B)          { benchRead(b, "RowBinary") }
 
+// reportRead holds a benchmark against reading the text once, as it lies in memory.
+func reportRead(b *testing.B, data []byte) {
+	roofline.Report(b, roofline.Work{Rows: benchRows, Read: len(data)})
+}
+
 // benchSplit cuts an input; what the parts hold is not looked at.
 func benchSplit(b *testing.B, name string) {
-	data := events(b, name, 50_000)
+	data := events(b, name, benchRows)
 	b.SetBytes(int64(len(data)))
 	for b.Loop() {
 		s, err := format.NewSplitter(name, bytes.NewReader(data), eventColumns(), format.ReadOptions{}, 1<<20)
@@ -119,6 +128,7 @@ func benchSplit(b *testing.B, name string) {
 			}
 		}
 	}
+	reportRead(b, data)
 }
 
 func BenchmarkSplitJSONEachRow(b *testing.B) { benchSplit(b, "JSONEachRow") }
@@ -127,7 +137,7 @@ func BenchmarkSplitCSV(b *testing.B)         { benchSplit(b, "CSV") }
 
 // BenchmarkStandardJSON is encoding/json over the same rows, to compare machines.
 func BenchmarkStandardJSON(b *testing.B) {
-	data := events(b, "JSONEachRow", 20_000)
+	data := events(b, "JSONEachRow", benchRows)
 	b.SetBytes(int64(len(data)))
 	var row struct {
 		TS         string  `json:"ts"`
@@ -148,16 +158,18 @@ func BenchmarkStandardJSON(b *testing.B) {
 			must(b, d.Decode(&row))
 		}
 	}
+	reportRead(b, data)
 }
 
 func benchWrite(b *testing.B, name string) {
-	data := events(b, "RowBinary", 50_000)
+	data := events(b, "RowBinary", benchRows)
 	cols := eventColumns()
 	r, err := format.NewBytesReader("RowBinary", data, cols, format.ReadOptions{})
 	must(b, err)
-	rows, err := r.Next(50_000, 1<<30)
+	rows, err := r.Next(benchRows, 1<<30)
 	must(b, err)
-	b.SetBytes(int64(len(events(b, name, 50_000))))
+	size := len(events(b, name, benchRows))
+	b.SetBytes(int64(size))
 	b.ReportAllocs()
 	for b.Loop() {
 		w, err := format.NewWriter(name, io.Discard, format.WriteOptions{})
@@ -170,6 +182,7 @@ func benchWrite(b *testing.B, name string) {
 		must(b, w.Write(rows.Batch))
 		must(b, w.End(format.Stats{}))
 	}
+	roofline.Report(b, roofline.Work{Rows: benchRows, Read: int(rows.SizeBytes()), Write: size})
 }
 
 func BenchmarkWriteJSONEachRow(b *testing.B) { benchWrite(b, "JSONEachRow") }

@@ -5,6 +5,9 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+	"unsafe"
+
+	"github.com/freshetdb/freshet/index/roofline"
 )
 
 // The rows of one value of a column of codes: one in so many rows has it, alone or in
@@ -33,7 +36,9 @@ func benchmarkChooseEqual[T uint8 | uint32](b *testing.B) {
 				for b.Loop() {
 					chooseAll(EQ, dst, a, 0)
 				}
-				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/rows, "ns/row")
+				chosen := len(chooseAll(EQ, dst, a, 0))
+				read := rows * int(unsafe.Sizeof(a[0]))
+				roofline.Report(b, roofline.Work{Rows: rows, Read: read, Write: 4 * chosen, Steps: min(read/8+chosen, rows)}) // One a word, and one a row of those chosen.
 			})
 		}
 	}

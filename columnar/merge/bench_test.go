@@ -12,6 +12,7 @@ import (
 	"github.com/freshetdb/freshet/columnar/segment"
 	"github.com/freshetdb/freshet/columnar/types"
 	"github.com/freshetdb/freshet/columnar/vfs"
+	"github.com/freshetdb/freshet/index/roofline"
 )
 
 // BenchmarkRun merges eight segments of 128 k rows and eight columns: sorted by
@@ -25,7 +26,7 @@ func BenchmarkRun(b *testing.B) {
 		b.Run(fmt.Sprint(places), func(b *testing.B) {
 			fs, dir := vfs.OS{}, b.TempDir()
 			key := segment.KeyOfColumns(schema, places...)
-			n, rows := 0, 0
+			n, rows, size := 0, 0, 0
 			place := func() segment.Place {
 				n++
 				return segment.Place{FS: fs, Dir: dir, Name: strconv.Itoa(n)}
@@ -35,7 +36,6 @@ func BenchmarkRun(b *testing.B) {
 				inputs = append(inputs, merge.Input{Source: benchInput(b, place(), schema, key, i)})
 				rows += inputs[i].Source.Rows()
 			}
-			total := 0
 			for b.Loop() {
 				metas, err := merge.Run(context.Background(), inputs, merge.Options{Schema: schema, Key: key, Place: place})
 				if err != nil {
@@ -44,9 +44,9 @@ func BenchmarkRun(b *testing.B) {
 				if err := segment.Remove(segment.Place{FS: fs, Dir: dir, Name: metas[0].Name}); err != nil {
 					b.Fatal(err)
 				}
-				total += rows
+				size = int(metas[0].Bytes)
 			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(total), "ns/row")
+			roofline.Report(b, roofline.Work{Rows: rows, Read: size, Write: size, Steps: rows}) // The inputs are about as large.
 		})
 	}
 }

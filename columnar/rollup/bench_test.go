@@ -10,6 +10,7 @@ import (
 	"github.com/freshetdb/freshet/columnar/rollup"
 	"github.com/freshetdb/freshet/columnar/segment"
 	"github.com/freshetdb/freshet/columnar/types"
+	"github.com/freshetdb/freshet/index/roofline"
 )
 
 // dictionary is numbers as values.
@@ -164,16 +165,19 @@ func BenchmarkFold(b *testing.B) {
 		b.Run(c.name, func(b *testing.B) {
 			p := plan(b, c.dimensions, c.users)
 			in := events(p, rows, 5, rand.New(rand.NewPCG(1, 2)))
-			groups := 0
+			var out *batch.Batch
 			for b.Loop() {
-				out, err := p.Fold(in)
-				if err != nil {
+				var err error
+				if out, err = p.Fold(in); err != nil {
 					b.Fatal(err)
 				}
-				groups = out.Rows
 			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*rows), "ns/row")
-			b.ReportMetric(float64(groups), "groups")
+			w := roofline.Work{Rows: rows, Read: int(in.SizeBytes()), Write: int(out.SizeBytes()), Gather: rows, Table: 8 * out.Rows, Steps: rows}
+			if c.users { // Each is looked for among those of its group.
+				w.Gather, w.Table = 2*rows, 4*rows
+			}
+			roofline.Report(b, w)
+			b.ReportMetric(float64(out.Rows), "groups")
 		})
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/freshetdb/freshet/columnar/route"
+	"github.com/freshetdb/freshet/index/roofline"
 )
 
 // The expected hashes of this file were computed by ClickHouse 26.7, as
@@ -169,16 +170,20 @@ func BenchmarkHash(b *testing.B) {
 	for i := range bytes {
 		bytes[i] = byte(rand.Uint32())
 	}
-	for name, run := range map[string]func(){
-		"strings32": func() { route.HashStrings(offsets, bytes, out) },
-		"uint64":    func() { route.HashUint64s(next, out) },
-		"combine":   func() { route.Combine(out, next) },
+	for _, c := range []struct {
+		name string
+		read int // bytes a row
+		run  func()
+	}{
+		{"strings32", 4 + 32, func() { route.HashStrings(offsets, bytes, out) }},
+		{"uint64", 8, func() { route.HashUint64s(next, out) }},
+		{"combine", 16, func() { route.Combine(out, next) }},
 	} {
-		b.Run(name, func(b *testing.B) {
+		b.Run(c.name, func(b *testing.B) {
 			for b.Loop() {
-				run()
+				c.run()
 			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/rows, "ns/row")
+			roofline.Report(b, roofline.Work{Rows: rows, Read: rows * c.read, Write: rows * 8, Steps: rows})
 		})
 	}
 }

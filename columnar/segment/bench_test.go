@@ -8,6 +8,7 @@ import (
 	"github.com/freshetdb/freshet/columnar/segment"
 	"github.com/freshetdb/freshet/columnar/types"
 	"github.com/freshetdb/freshet/columnar/vfs"
+	"github.com/freshetdb/freshet/index/roofline"
 )
 
 // benchRows is the size of the table of the benchmarks.
@@ -66,13 +67,14 @@ func BenchmarkRead(b *testing.B) {
 			tab, s := openBench(b, codec, batchRows)
 			for i, c := range tab.schema.Columns {
 				name := fmt.Sprintf("%s/%dk/%s", codec, batchRows>>10, c.Name)
-				b.Run(name, func(b *testing.B) { scan(b, s, c, tab.dict(i)) })
+				b.Run(name, func(b *testing.B) { scan(b, s, c, tab.dict(i), codec == segment.None) })
 			}
 		}
 	}
 }
 
-func scan(b *testing.B, s *segment.Segment, c types.Column, d batch.Dictionary) {
+// scan reads a column; inPlace tells that values that are stored in their full width are given as they lie in the file.
+func scan(b *testing.B, s *segment.Segment, c types.Column, d batch.Dictionary, inPlace bool) {
 	col, err := s.Column(c.ID, c.Type, d)
 	if err != nil {
 		b.Fatal(err)
@@ -80,7 +82,7 @@ func scan(b *testing.B, s *segment.Segment, c types.Column, d batch.Dictionary) 
 	var scratch segment.Scratch
 	defer scratch.Close()
 	b.ReportAllocs()
-	rows := 0
+	written := 0
 	for lo := 0; b.Loop(); lo += segment.GranuleRows {
 		if lo >= s.Rows() {
 			lo = 0
@@ -89,9 +91,13 @@ func scan(b *testing.B, s *segment.Segment, c types.Column, d batch.Dictionary) 
 		if err != nil {
 			b.Fatal(err)
 		}
-		rows += v.Len
+		written = int(v.SizeBytes())
 	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(rows), "ns/row")
+	w := roofline.Work{Rows: segment.GranuleRows, Steps: 1}
+	if stored := int(s.ColumnBytes(c.ID)) / (s.Rows() / segment.GranuleRows); stored < written || !inPlace {
+		w.Read, w.Write = stored, written
+	}
+	roofline.Report(b, w)
 	b.ReportMetric(float64(s.ColumnBytes(c.ID))/float64(s.Rows()), "B/row")
 }
 
@@ -103,15 +109,13 @@ func BenchmarkWrite(b *testing.B) {
 		b.Run(codec.String(), func(b *testing.B) {
 			at := segment.Place{FS: vfs.OS{}, Dir: b.TempDir(), Name: "s"}
 			var meta segment.Meta
-			n := 0
 			for b.Loop() {
 				var err error
 				if meta, err = segment.Write(at, tab.schema, []*batch.Batch{rows}, segment.Options{Codec: codec}); err != nil {
 					b.Fatal(err)
 				}
-				n += rows.Rows
 			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(n), "ns/row")
+			roofline.Report(b, roofline.Work{Rows: benchRows, Read: int(rows.SizeBytes()), Write: int(meta.Bytes + meta.IndexBytes)})
 			b.ReportMetric(float64(meta.Bytes+meta.IndexBytes)/float64(meta.Rows), "B/row")
 		})
 	}
@@ -124,15 +128,15 @@ func BenchmarkOrder(b *testing.B) {
 	for _, key := range [][]int{{0}, {1, 0}, {8, 0}} {
 		b.Run(fmt.Sprint(key), func(b *testing.B) {
 			var parts []*batch.Vector
+			w := roofline.Work{Rows: benchRows, Write: 4 * benchRows, Gather: benchRows, Table: 4 * benchRows, Steps: benchRows}
 			for _, k := range key {
 				parts = append(parts, rows.Cols[k])
+				w.Read += int(rows.Cols[k].SizeBytes())
 			}
-			n := 0
 			for b.Loop() {
 				segment.Order(parts, rows.Rows)
-				n += rows.Rows
 			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(n), "ns/row")
+			roofline.Report(b, w) // The number of each row is put into its place, at the least.
 		})
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/freshetdb/freshet/index/roofline"
 )
 
 // drawMembers makes members of several densities, so that all forms occur.
@@ -366,7 +368,8 @@ func BenchmarkAddMany(b *testing.B) {
 					s.AddMany(ids[lo : lo+8192])
 				}
 			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(ids)), "ns/id")
+			table := min(c.universe/8, 4*len(ids)) // A bit for each that may be there, or a word for each that is.
+			roofline.Report(b, roofline.Work{Rows: len(ids), Read: 4 * len(ids), Gather: len(ids), Table: table, Steps: len(ids)})
 		})
 	}
 }
@@ -394,8 +397,51 @@ func BenchmarkHashSetAdd(b *testing.B) {
 				var s HashSet[[1]uint64]
 				add(&s)
 			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(keys)), "ns/id")
+			roofline.Report(b, roofline.Work{Rows: len(keys), Read: 8 * len(keys), Gather: len(keys), Table: 8 << 18, Steps: len(keys)})
 		})
+	}
+}
+
+// What is done with two sets of a million and less: bitmaps, and hash tables.
+func BenchmarkAlgebra(b *testing.B) {
+	for _, c := range []struct {
+		name        string
+		n, universe int
+	}{{"dense", 1 << 19, 1 << 20}, {"sparse", 1 << 16, 1<<32 - 1}} {
+		sets := [2]Set{}
+		for i, ids := range [][]uint32{benchIDs(c.n, c.universe), benchIDs(2*c.n, c.universe)[c.n:]} {
+			sets[i].AddMany(ids)
+		}
+		x, y := &sets[0], &sets[1]
+		same := x.Clone()
+		members := x.Len() + y.Len()
+		size := min(c.universe/8, 4*x.Len())
+		with := roofline.Work{Rows: members, Read: 2 * size}
+		if c.name == "sparse" { // Each of one set is looked for in the other.
+			with.Gather, with.Table = x.Len(), size
+		}
+		changed := with
+		changed.Write = size
+		for _, op := range []struct {
+			name string
+			work roofline.Work
+			run  func()
+		}{
+			{"AndLen", with, func() { x.AndLen(y) }},
+			{"OrLen", with, func() { x.OrLen(y) }},
+			{"Equal", with, func() { x.Equal(same) }},
+			{"Or", changed, func() { x.Clone().Or(y) }},
+			{"And", changed, func() { x.Clone().And(y) }},
+			{"AndNot", changed, func() { x.Clone().AndNot(y) }},
+			{"encode", roofline.Work{Rows: x.Len(), Read: size, Write: size}, func() { x.AppendBinary(nil) }},
+		} {
+			b.Run(c.name+"/"+op.name, func(b *testing.B) {
+				for b.Loop() {
+					op.run()
+				}
+				roofline.Report(b, op.work)
+			})
+		}
 	}
 }
 

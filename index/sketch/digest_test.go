@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/freshetdb/freshet/index/roofline"
 )
 
 func one[F Float](d *Digest[F], level float64) F {
@@ -317,18 +319,25 @@ func BenchmarkDigestAdd(b *testing.B) {
 	for i, v := range values {
 		whole[i] = math.Floor(-1000 * math.Log(v))
 	}
+	w := roofline.Work{Rows: len(values), Read: 8 * len(values), Steps: len(values)}
 	for name, values := range map[string][]float64{"fractions": values, "whole": whole} {
 		b.Run("Add/"+name, func(b *testing.B) {
 			d := NewDigest(0.002)
-			for i := 0; b.Loop(); i++ {
-				d.Add(values[i&(1<<16-1)], 1)
+			for b.Loop() {
+				for _, v := range values {
+					d.Add(v, 1)
+				}
 			}
+			roofline.Report(b, w)
 		})
 		b.Run("AddValue/"+name, func(b *testing.B) {
 			d := NewCountingDigest(0.0016, &Room{Bytes: 1 << 24})
-			for i := 0; b.Loop(); i++ {
-				d.AddValue(values[i&(1<<16-1)])
+			for b.Loop() {
+				for _, v := range values {
+					d.AddValue(v)
+				}
 			}
+			roofline.Report(b, w)
 		})
 	}
 }

@@ -10,6 +10,8 @@ import (
 
 	"github.com/axiomhq/hyperloglog"
 	"pgregory.net/rapid"
+
+	"github.com/freshetdb/freshet/index/roofline"
 )
 
 // TestHashGolden pins the hashes: stored states hold them.
@@ -179,10 +181,12 @@ func FuzzDecodeRegisters(f *testing.F) {
 
 func BenchmarkAdd(b *testing.B) {
 	r, hs := NewRegisters(), hashes(1, 1<<16)
-	b.SetBytes(8)
-	for i := 0; b.Loop(); i++ {
-		r.Add(hs[i&(1<<16-1)])
+	for b.Loop() {
+		for _, h := range hs {
+			r.Add(h)
+		}
 	}
+	roofline.Report(b, roofline.Work{Rows: len(hs), Read: 8 * len(hs), Gather: len(hs), Table: len(r), Steps: len(hs)})
 }
 
 func BenchmarkMerge(b *testing.B) {
@@ -190,6 +194,7 @@ func BenchmarkMerge(b *testing.B) {
 	for b.Loop() {
 		r.Merge(o)
 	}
+	roofline.Report(b, roofline.Work{Rows: len(r), Read: 2 * len(r), Write: len(r)})
 }
 
 func BenchmarkEstimate(b *testing.B) {
@@ -197,4 +202,5 @@ func BenchmarkEstimate(b *testing.B) {
 	for b.Loop() {
 		r.Estimate()
 	}
+	roofline.Report(b, roofline.Work{Rows: len(r), Read: len(r)})
 }

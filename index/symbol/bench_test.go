@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/freshetdb/freshet/index/roofline"
 	"github.com/freshetdb/freshet/index/symbol"
 )
 
@@ -49,8 +50,12 @@ func build(b *testing.B, s symbol.Strings) *symbol.Dict {
 	return d
 }
 
-func perValue(b *testing.B, n int) {
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/value")
+// looked is what it takes at the least to look up values, or to put them in: each is read, one of so many places is
+// found, and the value there is looked at.
+func looked(values symbol.Strings, places int) roofline.Work {
+	n := values.Len()
+	text := len(values.Bytes) / n
+	return roofline.Work{Rows: n, Read: n * (4 + text), Write: 4 * n, Gather: 2 * n, Table: places * (4 + text), Steps: n}
 }
 
 func BenchmarkInsert(b *testing.B) {
@@ -60,7 +65,10 @@ func BenchmarkInsert(b *testing.B) {
 			for b.Loop() {
 				d = build(b, set.values)
 			}
-			perValue(b, benchValues)
+			w := looked(set.values, benchValues)
+			w.Gather, w.Table = benchValues, 4*benchValues // Values that are new are added, and not looked at.
+			w.Write = w.Read
+			roofline.Report(b, w)
 			b.ReportMetric(float64(d.SizeBytes())/benchValues, "B/value")
 		})
 	}
@@ -83,7 +91,7 @@ func BenchmarkLookup(b *testing.B) {
 						d.LookupBatch(batch, out)
 					}
 				}
-				perValue(b, asked.Len())
+				roofline.Report(b, looked(asked, hot))
 			})
 		}
 	}
@@ -98,7 +106,10 @@ func BenchmarkLoad(b *testing.B) {
 					b.Fatal(err)
 				}
 			}
-			perValue(b, benchValues)
+			w := looked(set.values, benchValues)
+			w.Gather, w.Table, w.Write = benchValues, 4*benchValues, int(pos.Bytes)
+			w.Read = w.Write
+			roofline.Report(b, w)
 			b.ReportMetric(float64(pos.Bytes)/benchValues, "diskB/value")
 		})
 	}
@@ -126,7 +137,10 @@ func BenchmarkRank(b *testing.B) {
 				b.StartTimer()
 				fresh.View().Rank()
 			}
-			perValue(b, benchValues)
+			w := looked(set.values, benchValues)
+			w.Gather = benchValues // Each symbol is put into its place.
+			w.Table = 4 * benchValues
+			roofline.Report(b, w)
 		})
 	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/freshetdb/freshet/index/roofline"
 	"github.com/freshetdb/freshet/index/symbol"
 )
 
@@ -248,7 +249,9 @@ func BenchmarkUnion(b *testing.B) {
 					b.Fatal(err, all.Len())
 				}
 			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(3*n), "ns/symbol")
+			w := looked(set.values, n)
+			w.Rows, w.Read, w.Write, w.Gather, w.Steps = 3*n, w.Read/4*3, 4*3*n, 2*3*n, 3*n
+			roofline.Report(b, w)
 		})
 	}
 }
@@ -269,7 +272,7 @@ func BenchmarkUnionCodes(b *testing.B) {
 			out[i] = codes[s]
 		}
 	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/8192, "ns/row")
+	roofline.Report(b, roofline.Work{Rows: 8192, Read: 4 * 8192, Write: 4 * 8192, Gather: 8192, Table: 64 * 8192, Steps: 8192}) // The lines of these symbols alone.
 	if !slices.Contains(out, codes[syms[5]]) {
 		b.Fatal("lost")
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/freshetdb/freshet/columnar/table"
 	"github.com/freshetdb/freshet/columnar/types"
 	"github.com/freshetdb/freshet/columnar/vfs"
+	"github.com/freshetdb/freshet/index/roofline"
 	"github.com/freshetdb/freshet/query/exec"
 )
 
@@ -258,20 +259,22 @@ func TestAggregatesKeepNothing(t *testing.T) {
 func BenchmarkScan(b *testing.B) {
 	for _, codec := range []segment.Codec{segment.None, segment.LZ4} {
 		d, p := newPart(b, codec, false)
+		const written = (8 + 4 + 4 + 4 + 1) * segmentRows
+		w := roofline.Work{Rows: segmentRows, Write: written} // What is read is narrow, or packed.
 		b.Run("reused/"+codec.String(), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				env := newEnv(0)
 				drain(b, aggregate(b, env, d, newScan(b, env, d, p)))
 			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*segmentRows), "ns/row")
+			roofline.Report(b, w)
 		})
 		b.Run("kept/"+codec.String(), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				drain(b, exec.NewGather(newScan(b, newEnv(0), d, p)))
 			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*segmentRows), "ns/row")
+			roofline.Report(b, w)
 		})
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/expr"
 	"github.com/freshetdb/freshet/columnar/types"
+	"github.com/freshetdb/freshet/index/roofline"
 )
 
 // drawColumn makes a column with ties, NULLs and NaN.
@@ -144,7 +145,15 @@ func BenchmarkTop(b *testing.B) {
 					b.Fatal(err)
 				}
 			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(rows.Rows), "ns/group")
+			w := roofline.Work{Rows: rows.Rows, Steps: rows.Rows}
+			for _, k := range bc.keys {
+				w.Read += int(rows.Cols[k.Col].SizeBytes())
+			}
+			if bc.limit == 0 { // All rows go to their places.
+				w.Read, w.Write = int(rows.SizeBytes()), int(rows.SizeBytes())
+				w.Gather, w.Table = rows.Rows, w.Write
+			}
+			roofline.Report(b, w)
 		})
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/freshetdb/freshet/columnar/chcode"
 	"github.com/freshetdb/freshet/columnar/ledger"
 	"github.com/freshetdb/freshet/columnar/types"
+	"github.com/freshetdb/freshet/index/roofline"
 )
 
 // texts is a dictionary in memory.
@@ -266,7 +267,7 @@ func BenchmarkWindow(b *testing.B) {
 					b.Fatal(err)
 				}
 			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/row")
+			roofline.Report(b, roofline.Work{Rows: n, Read: 8 * n, Write: 8 * n, Steps: n})
 		})
 	}
 }
