@@ -3,7 +3,6 @@ package exec
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/freshetdb/freshet/columnar/agg"
 	"github.com/freshetdb/freshet/columnar/batch"
@@ -22,7 +21,8 @@ const cancelEvery = 1024
 // Aggregate is an aggregate function over frames. Rows whose frames are the same
 // (peers) share one finished value. How it is computed depends on the frames:
 //
-//   - sums and counts of integers are differences of running totals;
+//   - sums, counts and averages of integers are differences of running totals;
+//   - the least and the greatest number stand at the head of a queue (see window_direct.go);
 //   - narrow frames are aggregated anew, many at once;
 //   - frames that only grow add their new rows to one state;
 //   - frames that slide take rows back where the function can, else merge the
@@ -35,8 +35,8 @@ func Aggregate(f agg.Func) WindowFunc {
 		}
 		a := &windowAgg{w: w, f: f, args: w.args(c), hold: ledger.ShareOf(w.env.Budget)}
 		defer a.hold.Release()
-		if isLinear(f) {
-			return a.linear(s)
+		if v, ok, err := a.direct(s); ok || err != nil {
+			return v, err
 		}
 		which := a.distinct(s)
 		a.out = batch.NewBuilder(f.Result(), len(a.lo))
@@ -86,49 +86,6 @@ func (a *windowAgg) covered() int64 {
 		n += int64(a.hi[k] - a.lo[k])
 	}
 	return n
-}
-
-// isLinear tells whether the value of a frame is the value up to its end less
-// the value up to its begin, in wrapping integers.
-func isLinear(f agg.Func) bool {
-	k := f.Result().Kind
-	if f.Result().Nullable || (k != types.UInt64 && k != types.Int64) {
-		return false
-	}
-	switch strings.TrimSuffix(strings.ToLower(f.Name()), "if") {
-	case "count", "sum":
-		return true
-	default:
-		return false
-	}
-}
-
-// linear computes every row's own value, their running totals, and differences.
-func (a *windowAgg) linear(s *spans) (*batch.Vector, error) {
-	n := a.w.batch.Rows
-	if err := a.hold.Set(24 * int64(n)); err != nil {
-		return nil, err
-	}
-	own := a.f.New()
-	own.Grow(n)
-	own.Add(counting(n), a.args, n)
-	v := own.Finish(0, n)
-	if d, ok := v.Data.([]int64); ok {
-		return batch.NewFixed(a.f.Result(), differences(d, s), nil), nil
-	}
-	return batch.NewFixed(a.f.Result(), differences(batch.Values[uint64](v), s), nil), nil
-}
-
-// differences makes running totals of own, in place, and gives those of frames.
-func differences[T int64 | uint64](own []T, s *spans) []T {
-	total := make([]T, len(own)+1)
-	for i, x := range own {
-		total[i+1] = total[i] + x
-	}
-	for i := range own {
-		own[i] = total[s.hi[i]] - total[s.lo[i]]
-	}
-	return own
 }
 
 func counting(n int) []uint32 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"reflect"
 	"testing"
 
@@ -59,6 +60,9 @@ func drawWindow(t *rapid.T) (*batch.Batch, WindowSpec) {
 	part, key := batch.NewBuilder(types.Of(types.UInt8), n), batch.NewBuilder(types.MustParse("Nullable(Int32)"), n)
 	num, text := batch.NewBuilder(types.MustParse("Nullable(Int16)"), n), batch.Symbols{Dict: &texts{[]string{"", "a", "b", "c", "dd"}}}
 	p, k := uint8(0), int32(0)
+	var plain []int64
+	var float []float64
+	nan := rapid.SampledFrom([]float64{math.NaN(), 3}).Draw(t, "NaN")
 	for range n {
 		if rapid.IntRange(0, 40).Draw(t, "next") == 0 {
 			p, k = p+1, 0
@@ -70,9 +74,18 @@ func drawWindow(t *rapid.T) (*batch.Batch, WindowSpec) {
 		num.I16 = append(num.I16, int16(rapid.IntRange(-9, 9).Draw(t, "value")))
 		num.NotNull()
 		text.Codes = append(text.Codes, uint32(rapid.IntRange(0, 4).Draw(t, "code")))
+		plain = append(plain, rapid.SampledFrom([]int64{math.MinInt64, -3, -2, 0, 1, 2, math.MaxInt64}).Draw(t, "plain"))
+		float = append(float, rapid.SampledFrom([]float64{math.Inf(-1), -1.5, 0, 0.25, 7, nan}).Draw(t, "float"))
+	}
+	unsigned := make([]uint64, n)
+	for i, x := range plain {
+		unsigned[i] = uint64(x)
 	}
 	b := batch.New(nil, []*batch.Vector{
-		part.Finish(), key.Finish(), num.Finish(), {Type: types.Of(types.String), Len: n, Data: text},
+		part.Finish(), key.Finish(), num.Finish(),
+		{Type: types.Of(types.String), Len: n, Data: text},
+		batch.NewFixed(types.Of(types.Int64), plain, nil), batch.NewFixed(types.Of(types.UInt64), unsigned, nil),
+		batch.NewFixed(types.Of(types.Float64), float, nil),
 	}, n)
 	return b, WindowSpec{Partition: []int{0}, Order: []Key{{Col: 1}}}
 }
@@ -109,6 +122,11 @@ func TestEveryWayOfAggregating(t *testing.T) {
 		{bind(t, "sum", num), []int{2}},
 		{bind(t, "avg", num), []int{2}},
 		{bind(t, "min", num), []int{2}},
+		{bind(t, "avg", types.Of(types.Int64)), []int{4}},
+		{bind(t, "avg", types.Of(types.UInt64)), []int{5}},
+		{bind(t, "min", types.Of(types.Int64)), []int{4}},
+		{bind(t, "max", types.Of(types.UInt64)), []int{5}},
+		{bind(t, "max", types.Of(types.Float64)), []int{6}},
 		{bind(t, "max", text), []int{3}},
 		{bind(t, "uniqExact", text), []int{3}},
 		{bind(t, "groupArray", text), []int{3}},
