@@ -34,7 +34,7 @@ func buildAvg(c *call) (core, error) {
 	if err != nil {
 		return core{}, err
 	}
-	k := core{result: types.Of(types.Float64), class: sum.class, retract: sum.retract}
+	k := core{result: types.Of(types.Float64), class: sum.class, retract: sum.retract, chains: true}
 	if t.IsDate() || t.IsTime() {
 		k.result = t
 	}

@@ -22,7 +22,7 @@ func buildCount(c *call) (core, error) {
 		return nothingCore(true), nil
 	}
 	return core{
-		result: types.Of(types.UInt64), retract: true, empty: true,
+		result: types.Of(types.UInt64), retract: true, empty: true, chains: true,
 		make: func(bool) States { return &counts{} },
 	}, nil
 }

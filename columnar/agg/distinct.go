@@ -28,7 +28,7 @@ func buildDistinct(c *call, base string) (core, error) {
 // them a group if it is not 0.
 func distinctCore(inner core, args []types.Type, limit uint64) core {
 	k := inner
-	k.skipsZero, k.retract = false, false
+	k.skipsZero, k.retract, k.chains = false, false, false
 	k.make = func(bool) States {
 		return &distinctRows{
 			fresh: func() States { return inner.make(false) }, limit: limit, store: newRowStore(args...),

@@ -63,6 +63,9 @@ type core struct {
 	// skipsZero is set when a row of default values changes nothing (sum), so
 	// that NULLs, which are stored as defaults, need not be filtered out.
 	skipsZero bool
+	// chains is set when a state is little, does not depend on the order of rows, and
+	// merging goes through the groups in order, so that it may be done in place; see Chain.
+	chains bool
 	// make makes states; signed ones will see Retract.
 	make func(signed bool) States
 }
@@ -85,6 +88,19 @@ func (f Func) Class() Class { return f.class }
 // CanRetract tells whether the states of NewSigned take rows back. Those that
 // can't (min, quantile, float sums, …) are rebuilt from detail instead.
 func (f Func) CanRetract() bool { return f.retract }
+
+// Chains tells whether [Chain] can be used for the function's states.
+func (f Func) Chains() bool { return f.chains }
+
+// Chain makes each of the groups 1 … n hold the rows of the groups before it as well. These
+// are all groups there are; group 0 can't be used any more.
+func Chain(s States, n int) error {
+	to := make([]uint32, n+1)
+	for g := range n {
+		to[g] = uint32(g + 1)
+	}
+	return s.Merge(s, to)
+}
 
 // New makes states for rows that are only added.
 func (f Func) New() States { return &entry{inner: f.make(false), args: f.args} }

@@ -60,7 +60,7 @@ func (c *call) buildExtreme(end extreme) (core, error) {
 
 //go:noinline // as exactBuilder
 func extremeCore(t types.Type, end extreme, newStates func(types.Type, extreme) States) core {
-	return core{result: t, make: func(bool) States { return newStates(t, end) }}
+	return core{result: t, chains: true, make: func(bool) States { return newStates(t, end) }}
 }
 
 func newExtremes[T number](t types.Type, end extreme) States {

@@ -43,7 +43,7 @@ func momentBuilder(f moment) func(c *call) (core, error) {
 		} else if t.Kind == types.Float32 {
 			result = t
 		}
-		return core{result: result, class: Rounding, make: func(bool) States {
+		return core{result: result, class: Rounding, chains: true, make: func(bool) States {
 			return &powerSums{result: result, width: f.powers + 1, fold: addPowers, finish: scalar(finish)}
 		}}, nil
 	}
@@ -62,7 +62,7 @@ func pairBuilder(finish func(m []float64) float64) func(c *call) (core, error) {
 		if c.args[0].Kind == types.Float32 && c.args[1].Kind == types.Float32 && !stable {
 			result = c.args[0]
 		}
-		return core{result: result, class: Rounding, make: func(bool) States {
+		return core{result: result, class: Rounding, chains: true, make: func(bool) States {
 			return &powerSums{result: result, width: pairTerms, fold: addPairs, finish: scalar(finish)}
 		}}, nil
 	}
@@ -278,7 +278,7 @@ func buildRegression(c *call) (core, error) {
 	}
 	f64 := types.Of(types.Float64)
 	result := types.Type{Kind: types.Tuple, Elems: []types.Type{f64, f64}, Names: []string{"k", "b"}}
-	return core{result: result, class: Rounding, make: func(bool) States {
+	return core{result: result, class: Rounding, chains: true, make: func(bool) States {
 		return &powerSums{result: result, width: pairTerms, fold: addPairs, finish: regression}
 	}}, nil
 }
@@ -298,7 +298,7 @@ func buildAvgWeighted(c *call) (core, error) {
 		return core{}, err
 	}
 	f64 := types.Of(types.Float64)
-	return core{result: f64, class: Rounding, make: func(bool) States {
+	return core{result: f64, class: Rounding, chains: true, make: func(bool) States {
 		return &powerSums{
 			result: f64, width: 2,
 			fold:   addWeighted,

@@ -8,6 +8,7 @@ import (
 
 	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/chcode"
+	"github.com/freshetdb/freshet/columnar/kernel"
 	"github.com/freshetdb/freshet/columnar/types"
 	"github.com/freshetdb/freshet/index/sketch"
 )
@@ -138,8 +139,21 @@ func (s *samples) Add(groups []uint32, args []*batch.Vector, n int) {
 
 func (s *samples) AddAll(group uint32, args []*batch.Vector, n int) {
 	s.scratch = toFloats(s.scratch, args[0], n)
-	for _, v := range s.scratch {
-		s.add(group, v)
+	s.addAll(group, slices.DeleteFunc(s.scratch, math.IsNaN))
+}
+
+// addAll adds values that are numbers.
+func (s *samples) addAll(g uint32, values []float64) {
+	for len(values) > 0 && s.digests[g] == nil {
+		n, was := min(len(values), samplesMax+1-len(s.values[g])), cap(s.values[g])
+		s.values[g] = append(s.values[g], values[:n]...)
+		s.bytes += 8 * int64(cap(s.values[g])-was)
+		if values = values[n:]; len(s.values[g]) > samplesMax {
+			s.toDigest(g)
+		}
+	}
+	for _, v := range values {
+		s.bytes += s.digests[g].AddValue(v)
 	}
 }
 
@@ -182,9 +196,7 @@ func (s *samples) Merge(src States, to []uint32) error {
 			s.bytes += s.digests[g].SizeBytes()
 			continue
 		}
-		for _, v := range o.values[h] {
-			s.add(g, v)
-		}
+		s.addAll(g, o.values[h])
 	}
 	return nil
 }
@@ -243,28 +255,48 @@ func (s *samples) Finish(lo, hi int) *batch.Vector {
 			d.Quantiles(s.shape.levels, part)
 			continue
 		}
-		slices.Sort(s.values[g]) // the order of values is not part of the state
+		values := s.values[g] // their order is not part of the state
+		if k > selectedLevels {
+			slices.Sort(values)
+		}
 		for i, level := range s.shape.levels {
-			part[i] = interpolated(s.values[g], level)
+			if k <= selectedLevels && len(values) > 0 {
+				select2(values, int(rankOf(level, len(values))))
+			}
+			part[i] = interpolated(values, level)
 		}
 	}
 	return s.shape.vector(quantileVector(s.shape.elem, out))
 }
 
-// interpolated is the quantile of sorted values by linear interpolation between
-// the two nearest ranks.
-func interpolated(sorted []float64, level float64) float64 {
-	n := len(sorted)
+// selectedLevels is for how many quantiles of the same values these are not sorted.
+const selectedLevels = 3
+
+// select2 puts the values of ranks k and k+1, counted from 0, in their places.
+func select2(values []float64, k int) {
+	kernel.SelectRank(values, k)
+	if rest := values[k+1:]; len(rest) > 0 {
+		kernel.SelectRank(rest, 0)
+	}
+}
+
+// rankOf is where the quantile of n values lies between the first, 0, and the last.
+func rankOf(level float64, n int) float64 { return max(0, min(float64(n-1), level*float64(n-1))) }
+
+// interpolated is the quantile of values by linear interpolation between the two nearest
+// ranks, which are in their places.
+func interpolated(values []float64, level float64) float64 {
+	n := len(values)
 	if n == 0 {
 		return math.NaN()
 	}
-	at := max(0, min(float64(n-1), level*float64(n-1)))
+	at := rankOf(level, n)
 	left := int(at)
 	if left+1 == n {
-		return sorted[left]
+		return values[left]
 	}
 	leftPart := float64(left+1) - at
-	return sorted[left]*leftPart + sorted[left+1]*(at-float64(left))
+	return values[left]*leftPart + values[left+1]*(at-float64(left))
 }
 
 // quantileVector turns quantiles into a column of type t, cutting fractions off

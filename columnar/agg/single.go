@@ -34,7 +34,7 @@ func singleCore(t types.Type, class Class, which keep) core {
 	if which == keepGreatest {
 		nulls = nullsLeast
 	}
-	return core{result: t, class: class, make: func(bool) States {
+	return core{result: t, class: class, chains: which == keepLeast || which == keepGreatest, make: func(bool) States {
 		return &single{result: t, keep: which, cells: newCells(t, nulls)}
 	}}
 }

@@ -23,7 +23,7 @@ func buildState(c *call, base string) (core, error) {
 
 func keptCore(inner core, t types.Type) core {
 	k := inner
-	k.result, k.empty, k.skipsZero, k.retract = t, true, false, false
+	k.result, k.empty, k.skipsZero, k.retract, k.chains = t, true, false, false, false
 	k.make = func(signed bool) States {
 		return &kept{inner: inner.make(signed), typ: t}
 	}
@@ -134,7 +134,7 @@ func buildMerge(c *call, base string) (core, error) {
 		return core{}, err
 	}
 	k := f.core
-	k.empty, k.skipsZero, k.retract = true, false, false
+	k.empty, k.skipsZero, k.retract, k.chains = true, false, false, false
 	k.make = func(signed bool) States { return &mergedStates{inner: f.make(signed), make: f.make} }
 	return k, nil
 }

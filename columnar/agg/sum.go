@@ -56,7 +56,7 @@ func buildSum(c *call) (core, error) {
 func sumCore(kind types.Kind, newStates func(result types.Type) States) core {
 	result := types.Of(kind)
 	k := core{
-		result: result, retract: true, skipsZero: true,
+		result: result, retract: true, skipsZero: true, chains: true,
 		make: func(bool) States { return newStates(result) },
 	}
 	if result.IsFloat() {
@@ -201,7 +201,7 @@ func widen[T decimal](v T) wide {
 
 func decimalSumCore(t types.Type) core {
 	result := types.DecimalOf(types.MaxDecimalPrecision, int(t.Scale))
-	k := core{result: result, retract: true, skipsZero: true}
+	k := core{result: result, retract: true, skipsZero: true, chains: true}
 	if t.Phys() == types.PhysI128 {
 		k.make = func(bool) States { return &decimalSums[types.Int128]{result: result} }
 	} else {

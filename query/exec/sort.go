@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/freshetdb/freshet/columnar/batch"
+	"github.com/freshetdb/freshet/columnar/kernel"
 	"github.com/freshetdb/freshet/columnar/ledger"
 	"github.com/freshetdb/freshet/columnar/types"
 )
@@ -162,7 +163,9 @@ func (s *sorter) cut(ctx context.Context, b *batch.Batch) (*batch.Batch, error) 
 
 // leastRows are the rows, as they stand, whose number is not above the n-th least.
 func leastRows(p []uint64, n int) []uint32 {
-	bound := nthLeast(slices.Clone(p), n)
+	least := slices.Clone(p)
+	kernel.SelectRank(least, n-1)
+	bound := least[n-1]
 	var sel []uint32
 	for i, x := range p {
 		if x <= bound {
@@ -170,36 +173,4 @@ func leastRows(p []uint64, n int) []uint32 {
 		}
 	}
 	return sel
-}
-
-// nthLeast is the n-th least of numbers, counted from 1; it changes their order
-// (Hoare's quickselect, with the median of three as pivot).
-func nthLeast(p []uint64, n int) uint64 {
-	k := n - 1
-	for lo, hi := 0, len(p)-1; lo < hi; {
-		pivot := max(min(p[lo], p[(lo+hi)/2]), min(max(p[lo], p[(lo+hi)/2]), p[hi]))
-		i, j := lo, hi
-		for i <= j {
-			for p[i] < pivot {
-				i++
-			}
-			for p[j] > pivot {
-				j--
-			}
-			if i <= j {
-				p[i], p[j] = p[j], p[i]
-				i++
-				j--
-			}
-		}
-		switch {
-		case k <= j:
-			hi = j
-		case k >= i:
-			lo = i
-		default:
-			return p[k]
-		}
-	}
-	return p[k]
 }

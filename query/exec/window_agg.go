@@ -24,6 +24,7 @@ const cancelEvery = 1024
 //   - sums, counts and averages of integers are differences of running totals;
 //   - the least and the greatest number stand at the head of a queue (see window_direct.go);
 //   - narrow frames are aggregated anew, many at once;
+//   - wide ones of functions with little states are merged along, many at once (see window_chain.go);
 //   - frames that only grow add their new rows to one state;
 //   - frames that slide take rows back where the function can, else merge the
 //     states of their parts (see window_slide.go).
@@ -40,9 +41,12 @@ func Aggregate(f agg.Func) WindowFunc {
 		}
 		which := a.distinct(s)
 		a.out = batch.NewBuilder(f.Result(), len(a.lo))
-		if a.covered() <= narrowRows*int64(len(a.lo)) {
+		switch {
+		case a.covered() <= narrowRows*int64(len(a.lo)):
 			err = a.narrow(ctx)
-		} else {
+		case f.Chains():
+			err = (&chaining{a: a}).run(ctx)
+		default:
 			err = a.wide(ctx)
 		}
 		if err != nil {
@@ -113,7 +117,7 @@ func (a *windowAgg) narrow(ctx context.Context) error {
 		s := a.f.New()
 		s.Grow(k - from)
 		s.Add(groups, gatherAll(a.args, rows), len(rows))
-		if err := a.finish(s, k-from); err != nil {
+		if err := a.finish(s, 0, k-from); err != nil {
 			return err
 		}
 	}
@@ -128,12 +132,12 @@ func gatherAll(vs []*batch.Vector, rows []uint32) []*batch.Vector {
 	return out
 }
 
-// finish appends the values of the first n groups.
-func (a *windowAgg) finish(s agg.States, n int) error {
-	if err := agg.Check(s, 0, n); err != nil {
+// finish appends the values of groups [lo, hi).
+func (a *windowAgg) finish(s agg.States, lo, hi int) error {
+	if err := agg.Check(s, lo, hi); err != nil {
 		return err
 	}
-	v := s.Finish(0, n)
+	v := s.Finish(lo, hi)
 	if v.Type.Kind == types.AggregateFunction {
 		var err error
 		if v, err = agg.PortableStates(v); err != nil {
@@ -210,7 +214,7 @@ func (g *growing) move(lo, hi uint32) error {
 		g.state.AddAll(0, g.a.slice(g.hi, hi), int(hi-g.hi))
 		g.hi = hi
 	}
-	return g.a.finish(g.state, 1)
+	return g.a.finish(g.state, 0, 1)
 }
 
 func (g *growing) sizeBytes() int64 {

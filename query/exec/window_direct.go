@@ -1,7 +1,6 @@
 package exec
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/freshetdb/freshet/columnar/agg"
@@ -25,9 +24,32 @@ func (a *windowAgg) direct(s *spans) (v *batch.Vector, ok bool, err error) {
 	case "avg":
 		return a.averages(s)
 	case "min", "max":
-		v, ok = a.extremes(s, name == "max")
+		v, ok = a.extremes(s, a.args[0], name == "max")
+	case "argmin", "argmax":
+		v, ok = a.extremes(s, a.args[len(a.args)-1], name == "argmax")
+	case "any", "any_value", "first_value":
+		v, ok = a.pick(s, func(i int) uint32 { return s.lo[i] })
+	case "anylast", "last_value":
+		v, ok = a.pick(s, func(i int) uint32 { return s.hi[i] - 1 })
 	}
 	return v, ok, nil
+}
+
+// pick is the values of one row of each frame; ok is false where there may be NULLs, and
+// where a frame is empty.
+func (a *windowAgg) pick(s *spans, row func(i int) uint32) (v *batch.Vector, ok bool) {
+	v = a.args[0]
+	if v.Nulls != nil || a.f.Result().Nullable || a.f.Result().Kind != v.Type.Kind {
+		return nil, false
+	}
+	rows := make([]uint32, len(s.lo))
+	for i := range rows {
+		if s.lo[i] == s.hi[i] {
+			return nil, false
+		}
+		rows[i] = row(i)
+	}
+	return v.Gather(rows).WithType(a.f.Result()), true
 }
 
 // isLinear tells whether the value of a frame, of a count or a sum, is the value up to
@@ -87,19 +109,13 @@ func divide[T int64 | uint64](out []float64, sums []T, s *spans) {
 	}
 }
 
-// extremes finds the first row with the least, or with the greatest, value of each frame.
+// extremes finds the first row with the least, or with the greatest, key of each frame.
 // The queue holds the rows that may be it in this frame or in one that follows: each is
 // less than those behind it, so the head is the least, and a row that comes makes those
-// leave that are greater. ok is false for values that are not numbers alone, and where a
-// frame is empty.
-func (a *windowAgg) extremes(s *spans, greatest bool) (v *batch.Vector, ok bool) {
-	v = a.args[0]
-	if v.Nulls != nil || a.f.Result().Nullable || a.f.Result().Kind != v.Type.Kind {
-		return nil, false
-	}
-	// A NaN has the greatest number both ways.
-	p := fixedPrefixes(v, Key{Desc: greatest})
-	if p == nil || (v.Type.IsFloat() && slices.Contains(p, ^uint64(0))) {
+// leave that are greater. ok is false for keys that are no integers, dates or times.
+func (a *windowAgg) extremes(s *spans, key *batch.Vector, greatest bool) (v *batch.Vector, ok bool) {
+	p := fixedPrefixes(key, Key{Desc: greatest})
+	if p == nil || key.Nulls != nil || key.Type.IsFloat() {
 		return nil, false
 	}
 	first, queue, head, end := make([]uint32, len(p)), make([]uint32, 0, len(p)), 0, uint32(0)
@@ -113,10 +129,9 @@ func (a *windowAgg) extremes(s *spans, greatest bool) (v *batch.Vector, ok bool)
 		for head < len(queue) && queue[head] < s.lo[i] {
 			head++
 		}
-		if s.lo[i] == s.hi[i] {
-			return nil, false
+		if s.lo[i] < s.hi[i] {
+			first[i] = queue[head]
 		}
-		first[i] = queue[head]
 	}
-	return v.Gather(first).WithType(a.f.Result()), true
+	return a.pick(s, func(i int) uint32 { return first[i] })
 }

@@ -36,7 +36,7 @@ func (r *retracting) move(lo, hi uint32) error {
 		}
 		r.lo = lo
 	}
-	return r.a.finish(r.state, 1)
+	return r.a.finish(r.state, 0, 1)
 }
 
 func (r *retracting) sizeBytes() int64 { return r.state.SizeBytes() + int64(len(r.zeros))*4 }
@@ -85,7 +85,7 @@ func (m *merging) move(lo, hi uint32) error {
 			return err
 		}
 	}
-	return m.a.finish(s, 1)
+	return m.a.finish(s, 0, 1)
 }
 
 // turn makes hi the pivot, and the checkpoints of rows [lo, hi).

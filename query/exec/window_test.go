@@ -127,6 +127,17 @@ func TestEveryWayOfAggregating(t *testing.T) {
 		{bind(t, "min", types.Of(types.Int64)), []int{4}},
 		{bind(t, "max", types.Of(types.UInt64)), []int{5}},
 		{bind(t, "max", types.Of(types.Float64)), []int{6}},
+		{bind(t, "sum", types.Of(types.Float64)), []int{6}},
+		{bind(t, "varPop", num), []int{2}},
+		{bind(t, "covarSamp", types.Of(types.UInt8), num), []int{0, 2}},
+		{bind(t, "sumIf", types.Of(types.Float64), types.Of(types.UInt8)), []int{6, 0}},
+		{bind(t, "avgIf", num, types.Of(types.UInt8)), []int{2, 0}},
+		{bind(t, "avgOrNull", types.Of(types.Int64)), []int{4}},
+		{bind(t, "min", text), []int{3}},
+		{bind(t, "argMax", text, types.Of(types.Int64)), []int{3, 4}},
+		{bind(t, "argMin", types.Of(types.Int64), types.Of(types.UInt64)), []int{4, 5}},
+		{bind(t, "anyLast", text), []int{3}},
+		{bind(t, "first_value", types.Of(types.UInt64)), []int{5}},
 		{bind(t, "max", text), []int{3}},
 		{bind(t, "uniqExact", text), []int{3}},
 		{bind(t, "groupArray", text), []int{3}},
@@ -145,7 +156,10 @@ func TestEveryWayOfAggregating(t *testing.T) {
 				}
 				checkSpans(t, w, s)
 				want := anew(w, tc.f, tc.args, s)
-				for _, how := range []string{"chosen", "narrow", "wide", "merging"} {
+				for _, how := range []string{"chosen", "narrow", "wide", "merging", "chained"} {
+					if how == "chained" && !tc.f.Chains() {
+						continue
+					}
 					if got := follow(t, w, tc.f, tc.args, f, how); !reflect.DeepEqual(got, want) {
 						t.Fatalf("%s over %+v, %s:\ngot  %v\nwant %v\nlo %v\nhi %v", tc.f.Name(), f, how, got, want, s.lo, s.hi)
 					}
@@ -200,6 +214,8 @@ func follow(t *rapid.T, w *windowRows, f agg.Func, args []int, frame Frame, how 
 		err = a.narrow(context.Background())
 	case "wide":
 		err = a.wide(context.Background())
+	case "chained":
+		err = (&chaining{a: a}).run(context.Background())
 	default:
 		m := &merging{a: a}
 		for k := range a.lo {
