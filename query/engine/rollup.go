@@ -3,10 +3,13 @@ package engine
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 
+	"github.com/freshetdb/freshet/columnar/batch"
 	"github.com/freshetdb/freshet/columnar/expr"
 	"github.com/freshetdb/freshet/columnar/table"
+	"github.com/freshetdb/freshet/columnar/types"
 	"github.com/freshetdb/freshet/query/plan"
 	"github.com/freshetdb/freshet/query/rewrite"
 )
@@ -172,7 +175,41 @@ func (r rollups) Of(t plan.Table) (list []rewrite.Candidate, src rewrite.Source)
 			c.Refused = "session_timezone is not the zone that it is computed in"
 		}
 		list = append(list, c)
-		src = rewrite.Source{Def: stored.def, Rows: v.Rollup(stored.def.ID).Rows, Horizon: v.Horizon(stored.def.ID)}
+		src = rewrite.Source{Def: stored.def, Rows: v.Rollup(stored.def.ID).Rows, Horizon: v.Horizon(stored.def.ID), Outside: func(c *types.Column) bool {
+			return outside(v, stored.def.ID, c)
+		}}
 	}
 	return list, src
+}
+
+// outside tells whether a DateTime64 or Date32 of a table may be no DateTime.
+func outside(v Views, tableID uint64, c *types.Column) bool {
+	greatest := int64(math.MaxUint32)
+	if c.Type.Kind == types.Date32 {
+		greatest /= 86400
+	}
+	for range c.Type.Scale {
+		greatest *= 10
+	}
+	shards, err := v.Parts(tableID)
+	for _, parts := range shards {
+		for _, p := range parts {
+			lo, hi := p.Bounds(c)
+			if lo == nil || !within(lo, greatest) || !within(hi, greatest) {
+				return true
+			}
+		}
+	}
+	return err != nil
+}
+
+func within(v *batch.Vector, greatest int64) bool {
+	switch d := v.Data.(type) {
+	case []int64:
+		return !slices.ContainsFunc(d, func(x int64) bool { return x < 0 || x > greatest })
+	case []int32:
+		return !slices.ContainsFunc(d, func(x int32) bool { return x < 0 || int64(x) > greatest })
+	default:
+		return false
+	}
 }

@@ -90,15 +90,21 @@ func ticks(t types.Type) int64 {
 	return n
 }
 
+// firstDays is how far behind the beginning of 1970 no time is rounded down to one before
+// it, whatever the zone: by weeks at most, as longer spans begin with 1970.
+const firstDays = 8
+
 // isNarrow tells whether all times lie where Date and DateTime can hold what a function
 // makes of them: beyond, functions go round.
 func isNarrow(v *batch.Vector) bool {
 	switch d := v.Data.(type) {
 	case []int64: // DateTime64
-		most := math.MaxUint32 * ticks(v.Type)
-		return !slices.ContainsFunc(d, func(x int64) bool { return x < 0 || x > most })
+		second := ticks(v.Type)
+		return !slices.ContainsFunc(d, func(x int64) bool { return x < firstDays*86400*second || x > math.MaxUint32*second })
 	case []int32: // Date32
-		return !slices.ContainsFunc(d, func(x int32) bool { return x < 0 || x > math.MaxUint16 })
+		return !slices.ContainsFunc(d, func(x int32) bool { return x < firstDays || x > math.MaxUint16 })
+	case []uint32: // DateTime
+		return !slices.ContainsFunc(d, func(x uint32) bool { return x < firstDays*86400 })
 	default:
 		return true
 	}

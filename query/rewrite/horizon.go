@@ -57,7 +57,7 @@ func (q *question) behindHorizon() *question {
 			return nil
 		}
 	}
-	out := newQuestion(q.ctx, &c, &scan, Source{Def: q.def, Horizon: q.horizon})
+	out := newQuestion(q.ctx, &c, &scan, Source{Def: q.def, Horizon: q.horizon, Outside: q.outside})
 	out.beyond = q.horizon
 	return out
 }

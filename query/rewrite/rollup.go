@@ -37,6 +37,8 @@ type Source struct {
 	Def     *table.Def
 	Rows    int64
 	Horizon int64
+	// Outside tells whether a column may hold a time that no DateTime holds.
+	Outside func(c *types.Column) bool
 }
 
 // Rollups tells the rules which rollups there are.
@@ -223,6 +225,7 @@ type question struct {
 	// horizon is the table's, in Unix seconds, 0 for none; beyond is the same where the
 	// question reaches behind it, else 0.
 	horizon, beyond int64
+	outside         func(c *types.Column) bool
 	cols            []types.Column
 	keys            []expr.Expr
 	args            [][]expr.Expr
@@ -298,7 +301,7 @@ func (r *rollup) has(forms []form) (isThere, isValue bool) {
 }
 
 func newQuestion(ctx *Context, c *chain, scan *plan.Scan, src Source) *question {
-	q := &question{ctx: ctx, c: c, scan: scan, def: src.Def, cols: scan.Table.Columns(), horizon: src.Horizon}
+	q := &question{ctx: ctx, c: c, scan: scan, def: src.Def, cols: scan.Table.Columns(), horizon: src.Horizon, outside: src.Outside}
 	byID := func(e expr.Expr) expr.Expr {
 		return expr.Remap(e, func(pos int) int { return int(q.cols[scan.Columns[pos]].ID) })
 	}
@@ -530,7 +533,7 @@ func (q *question) coarser(r *rollup, x expr.Expr) expr.Expr {
 	for i, k := range r.keys {
 		have, ok := timeCallOf(k)
 		if !ok || !have.floors || !have.isTime() || have.col.Pos != want.col.Pos ||
-			!nests(have.grain, want.grain) || !q.sameSpans(have, want) {
+			!nests(have.grain, want.grain) || !q.sameSpans(have, want) || q.wraps(have) {
 			continue
 		}
 		key, err := q.inZone(marked(r.column(r.places[i])), want)
@@ -543,6 +546,16 @@ func (q *question) coarser(r *rollup, x expr.Expr) expr.Expr {
 		}
 	}
 	return x
+}
+
+// wraps tells whether spans of times that are far apart may have one name: a function of a
+// DateTime64 or Date32 gives a DateTime or Date, which go round.
+func (q *question) wraps(t timeCall) bool {
+	if from, to := t.col.T.Kind, t.call.Type().Kind; (from != types.DateTime64 && from != types.Date32) || (to != types.DateTime && to != types.Date) {
+		return false
+	}
+	i := slices.IndexFunc(q.cols, func(c types.Column) bool { return c.ID == uint32(t.col.Pos) })
+	return i >= 0 && q.outside != nil && q.outside(&q.cols[i])
 }
 
 // sameSpans tells whether two functions of a time, the first the finer one, mean
@@ -560,14 +573,15 @@ func (q *question) sameSpans(have, want timeCall) bool {
 }
 
 // inZone shows a key's times by the clock that a function without a zone would take
-// them by: that of the column which the key was made of.
+// them by: that of the column which the key was made of, or the query's.
 func (q *question) inZone(key expr.Expr, want timeCall) (expr.Expr, error) {
 	t := key.Type()
-	if !t.IsTime() || want.zone != "" {
+	if !t.IsTime() || want.zone != "" || t.ZoneName() == want.col.T.ZoneName() {
 		return key, nil
 	}
-	if t.Zone = want.col.T.Zone; t.Equal(key.Type()) {
-		return key, nil
+	var err error
+	if t.Zone, err = q.zone(want); err != nil { // By name: a cast to a type without a zone keeps the key's.
+		return nil, err
 	}
 	return expr.NewCast(q.ctx.Expr, key, t, expr.CastInternal)
 }

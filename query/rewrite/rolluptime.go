@@ -95,7 +95,7 @@ func (q *question) bound(r *rollup, a *answer, conds []expr.Expr) string {
 	if b.err != nil {
 		return b.err.Error()
 	}
-	if s.hasLo && s.hasHi && lo >= hi {
+	if (s.hasLo && s.hasHi && lo >= hi) || lo > b.greatest() {
 		return "the range of time holds no whole span of " + r.keys[key].String()
 	}
 	if why := q.behind(&s, first.col, lo, hi); why != "" {
@@ -203,7 +203,7 @@ func (q *question) bucket(r *rollup, id int) (key int, ok bool) {
 	var best timeCall
 	for i, k := range r.keys {
 		t, is := timeCallOf(k)
-		if !is || !t.floors || t.col.Pos != id || !q.spansAreIntervals(t) {
+		if !is || !t.floors || t.col.Pos != id || !q.spansAreIntervals(t) || q.wraps(t) {
 			continue
 		}
 		if !ok || nests(t.grain, best.grain) {
