@@ -141,7 +141,7 @@ type Point struct {
 	P90    float64 `json:"p90_ms" col:"p90"`
 	P99    float64 `json:"p99_ms" col:"p99"`
 	// QPS by clients; 0 where the system takes one statement at a time.
-	Clients int     `json:"clients" col:"clients"`
+	Clients int     `json:"clients" col:"clients" as:"?"`
 	QPS     float64 `json:"qps" col:"a second" as:"?n"`
 	P99All  float64 `json:"p99_clients_ms" col:"p99 of clients" as:"?"`
 	Void    string  `json:"void,omitempty"`

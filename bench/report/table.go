@@ -64,8 +64,11 @@ func cell(v reflect.Value, as string) string {
 	case reflect.Float64:
 		return number(v.Float(), as)
 	case reflect.Int, reflect.Int64:
-		if as == "GiB" {
+		switch {
+		case as == "GiB":
 			return fixed(gib(v.Int()), 2)
+		case as == "?" && v.Int() == 0:
+			return ""
 		}
 		return thousands(v.Int())
 	default: // a Spread
