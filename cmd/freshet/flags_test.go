@@ -1,8 +1,11 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/freshetdb/freshet/bench"
 )
 
 // TestFlagErrors says once what is wrong, on standard error, without all flags behind it.
@@ -21,7 +24,8 @@ func TestFlagErrors(t *testing.T) {
 		{[]string{"bench", "compare", "a"}, "bench compare: it takes OLD NEW"},
 		{[]string{"bench", "report", "a", "b", "c"}, "bench report: unexpected argument \"c\""},
 		{[]string{"bench", "--growth-rows", "10,x"}, "\"x\" is not a number"},
-		{[]string{"bench", "--rounds", "3"}, "rounds 3: they must be 7"},
+		{[]string{"bench", "--rounds", "3"}, "rounds 3: it must be 7 to 1000"},
+		{[]string{"bench", "--growth-rows", "5000,10"}, "growth-rows 10: it must be 1000 to 1000000000"},
 		{[]string{"bench", "shape", "--rows", "1000000001"}, "they must be 1 to 1000000000"},
 		{[]string{"bench", "gen", "--format", "xml"}, "there are json, csv"},
 		{[]string{"bench", "--memory-limit", "lots"}, "memory limit: size \"lots\""},
@@ -45,5 +49,13 @@ func TestFlagErrors(t *testing.T) {
 	stdout, stderr, code = freshet(t, "bench", "help")
 	if code != 0 || stderr != "" || !strings.Contains(stdout, "bench compare") || !strings.Contains(stdout, "freshet bench --install") {
 		t.Errorf("help of bench: exit code %d\n%s%s", code, stdout, stderr)
+	}
+	stdout, _, code = freshet(t, "bench", "run", "--help")
+	for _, name := range []string{"rows", "ingest-rows", "growth-rows", "rate", "seconds", "rounds", "shards"} {
+		_, about, _ := strings.Cut(stdout, "\n  -"+name+" ")
+		about, _, _ = strings.Cut(about, "\n  -")
+		if least, most := bench.Bounds(name); code != 0 || !strings.Contains(about, fmt.Sprintf("; %d to %d", least, most)) {
+			t.Errorf("help of bench run, --%s: exit code %d, %q", name, code, about)
+		}
 	}
 }
