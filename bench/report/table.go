@@ -72,11 +72,23 @@ func cell(v reflect.Value, as string) string {
 		}
 		return thousands(v.Int())
 	default: // a Spread
-		s := Spread{Median: v.Field(0).Float(), Low: v.Field(1).Float()}
+		s := spread(v)
 		if as == "" {
 			return ratio(s)
 		}
 		return number(s.Median, as)
+	}
+}
+
+// spread is a figure, of bytes in GiB, with its range if it has one.
+func spread(v reflect.Value) Spread {
+	switch v.Kind() {
+	case reflect.Float64:
+		return Spread{Median: v.Float()}
+	case reflect.Int64:
+		return Spread{Median: gib(v.Int())}
+	default: // the fields of a Spread
+		return Spread{Median: v.Field(0).Float(), Low: v.Field(1).Float(), High: v.Field(2).Float()}
 	}
 }
 
