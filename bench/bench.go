@@ -55,51 +55,33 @@ func Works() []string {
 	return []string{"W1", "W2", "W3", "W4", "W5", "W6", "W7", "fresh", "mixed", "clickbench", "ssb", "shards", "growth"}
 }
 
-// Validate checks a configuration.
+// Validate checks a configuration. The help of the flags tells the same bounds.
 func (c *Config) Validate() error {
 	for _, w := range c.Works {
 		if !slices.Contains(Works(), w) {
 			return fmt.Errorf("no work %q: there are %v", w, Works())
 		}
 	}
-	if len(c.GrowthRows) > GrowthSizesMost {
-		return fmt.Errorf("growth: %d numbers of rows, at most %d are taken", len(c.GrowthRows), GrowthSizesMost)
-	}
-	for _, x := range []struct {
-		flag string
-		list []int64
-	}{
-		{"rows", []int64{c.Rows}},
-		{"ingest-rows", []int64{c.IngestRows}},
-		{"growth-rows", c.GrowthRows},
-		{"rounds", []int64{int64(c.Rounds)}},
-		{"rate", []int64{c.Rate}},
-		{"seconds", []int64{int64(c.Seconds)}},
-		{"shards", []int64{int64(c.Shards)}},
-	} {
-		for _, n := range x.list {
-			if least, most := Bounds(x.flag); n < least || n > most {
-				return fmt.Errorf("%s %d: it must be %d to %d", x.flag, n, least, most)
-			}
-		}
+	const rowsMax, roundsMax, rateMax, secondsMax = RowsMax, 1000, 10_000_000, 86_400
+	switch {
+	case c.Rows < 1000 || c.Rows > rowsMax:
+		return fmt.Errorf("rows %d: they must be 1000 to %d", c.Rows, rowsMax)
+	case c.IngestRows < 1000 || c.IngestRows > rowsMax:
+		return fmt.Errorf("ingest rows %d: they must be 1000 to %d", c.IngestRows, rowsMax)
+	case slices.ContainsFunc(c.GrowthRows, func(n int64) bool { return n < 1000 || n > rowsMax }):
+		return fmt.Errorf("growth rows %v: they must be 1000 to %d", c.GrowthRows, rowsMax)
+	case len(c.GrowthRows) > growthSizesMost:
+		return fmt.Errorf("growth: %d numbers of rows, at most %d are taken", len(c.GrowthRows), growthSizesMost)
+	case c.Rounds < 7 || c.Rounds > roundsMax:
+		return fmt.Errorf("rounds %d: they must be 7 to %d", c.Rounds, roundsMax)
+	case c.Rate < 1 || c.Rate > rateMax:
+		return fmt.Errorf("rate %d: they must be 1 to %d", c.Rate, rateMax)
+	case c.Seconds < 1 || c.Seconds > secondsMax:
+		return fmt.Errorf("seconds %d: they must be 1 to %d", c.Seconds, secondsMax)
+	case c.Shards < 1 || c.Shards > 1024:
+		return fmt.Errorf("shards %d: they must be 1 to 1024", c.Shards)
 	}
 	return nil
-}
-
-// Bounds are the least and the most that a number of a run may be, by the name of its flag.
-func Bounds(flag string) (least, most int64) {
-	switch flag {
-	case "rounds":
-		return 7, 1000
-	case "rate":
-		return 1, 10_000_000
-	case "seconds":
-		return 1, 86_400
-	case "shards":
-		return 1, 1024
-	default: // of rows
-		return 1000, RowsMax
-	}
 }
 
 // reachable tries what was named, before anything that takes long.

@@ -20,8 +20,8 @@ import (
 // growthSeconds is how long a number of clients asks.
 const growthSeconds = 3
 
-// GrowthSizesMost bounds how many numbers of rows are loaded.
-const GrowthSizesMost = 16
+// growthSizesMost bounds how many numbers of rows are loaded.
+const growthSizesMost = 16
 
 // What a row takes at most while it is loaded, the file of it included, and what is left alone.
 const (

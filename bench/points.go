@@ -64,21 +64,13 @@ func (r *run) points(ctx context.Context, all []*contender) error {
 			p.clients(ctx, contents)
 		}
 		r.report.Points = append(r.report.Points, p.Point)
-		r.say("W4 %-20s %s", p.System, p.summary())
+		clients := ""
+		if p.Clients > 0 { // of what takes one statement at a time there is nothing to tell
+			clients = fmt.Sprintf(", %d clients %.0f/s p99 %.2f ms", p.Clients, p.QPS, p.P99All)
+		}
+		r.say("W4 %-20s p50 %.2f p99 %.2f ms%s %s", p.System, p.P50, p.P99, clients, p.Void)
 	}
 	return nil
-}
-
-// summary tells what was measured: who takes one statement at a time was asked by no clients.
-func (p *pointer) summary() string {
-	if p.Void != "" {
-		return "void: " + p.Void
-	}
-	s := fmt.Sprintf("p50 %.2f p99 %.2f ms", p.P50, p.P99)
-	if p.Clients > 0 {
-		s += fmt.Sprintf(", %d clients %.0f/s p99 %.2f ms", p.Clients, p.QPS, p.P99All)
-	}
-	return s
 }
 
 // turn asks about some contents one after the other, as a dashboard does.
