@@ -55,7 +55,7 @@ func Works() []string {
 	return []string{"W1", "W2", "W3", "W4", "W5", "W6", "W7", "fresh", "mixed", "clickbench", "ssb", "shards", "growth"}
 }
 
-// Validate checks a configuration.
+// Validate checks a configuration. The help of the flags tells the same bounds.
 func (c *Config) Validate() error {
 	for _, w := range c.Works {
 		if !slices.Contains(Works(), w) {
@@ -75,7 +75,7 @@ func (c *Config) Validate() error {
 	case c.Rounds < 7 || c.Rounds > roundsMax:
 		return fmt.Errorf("rounds %d: they must be 7 to %d", c.Rounds, roundsMax)
 	case c.Rate < 1 || c.Rate > rateMax:
-		return fmt.Errorf("rate %d: it must be 1 to %d", c.Rate, rateMax)
+		return fmt.Errorf("rate %d: they must be 1 to %d", c.Rate, rateMax)
 	case c.Seconds < 1 || c.Seconds > secondsMax:
 		return fmt.Errorf("seconds %d: they must be 1 to %d", c.Seconds, secondsMax)
 	case c.Shards < 1 || c.Shards > 1024:

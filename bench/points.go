@@ -64,7 +64,11 @@ func (r *run) points(ctx context.Context, all []*contender) error {
 			p.clients(ctx, contents)
 		}
 		r.report.Points = append(r.report.Points, p.Point)
-		r.say("W4 %-20s p50 %.2f p99 %.2f ms, %d clients %.0f/s p99 %.2f ms %s", p.System, p.P50, p.P99, p.Clients, p.QPS, p.P99All, p.Void)
+		clients := ""
+		if p.Clients > 0 { // of what takes one statement at a time there is nothing to tell
+			clients = fmt.Sprintf(", %d clients %.0f/s p99 %.2f ms", p.Clients, p.QPS, p.P99All)
+		}
+		r.say("W4 %-20s p50 %.2f p99 %.2f ms%s %s", p.System, p.P50, p.P99, clients, p.Void)
 	}
 	return nil
 }

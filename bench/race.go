@@ -120,8 +120,12 @@ func (r *run) line(ctx context.Context, q work.Question, all []*contender, a *re
 			case err != nil && isFreshet(c) == 1 && !way.Expert:
 				return nil, fmt.Errorf("%s: %w", c.plain, err)
 			case err != nil:
-				a.Notes = append(a.Notes, fmt.Sprintf("%s is left out, %v: %s", c.plain, err, way.SQL))
-				r.note("%s: %s is left out, %v: %.100s", q.Name, c.plain, err, way.SQL)
+				left := c.plain + " is left out"
+				if way.Expert {
+					left = "a way of " + c.expert + ", is left out"
+				}
+				a.Notes = append(a.Notes, fmt.Sprintf("%s, %v: %s", left, err, way.SQL))
+				r.note("%s: %s, %v: %s", q.Name, left, err, way.SQL)
 			case !way.Expert:
 				racers = append(racers, &racer{name: c.plain, c: c, sql: way.SQL})
 			case expert == nil || took < best:

@@ -79,6 +79,9 @@ func TestDiff(t *testing.T) {
 	if !strings.Contains(b.String(), "2.00x | faster") || strings.Contains(b.String(), "| slower |") {
 		t.Errorf("comparison:\n%s", b.String())
 	}
+	if strings.Contains(b.String(), "Only the") {
+		t.Errorf("both runs have everything:\n%s", b.String())
+	}
 	old.Answers[0].Times[report.Freshet] = report.Time{}
 	b.Reset()
 	if err := report.Diff(&b, old, now); err != nil || strings.Contains(b.String(), "NaN") || strings.Contains(b.String(), "0.00x") {
@@ -87,6 +90,55 @@ func TestDiff(t *testing.T) {
 	now.Rows = 5
 	if err := report.Diff(&b, old, now); err == nil {
 		t.Error("runs of other numbers of rows were compared")
+	}
+}
+
+// TestDiffOfSections compares every section that both runs have, and names the others.
+func TestDiffOfSections(t *testing.T) {
+	rate := func(m float64) report.Spread { return report.Spread{Median: m, Low: m * 0.9, High: m * 1.1} }
+	run := func(k float64) *report.Report {
+		return &report.Report{
+			Ingest:    []report.Ingest{{System: report.Freshet, Batch: 10_000, Fsync: true, RowsS: rate(500_000 / k)}},
+			Points:    []report.Point{{System: report.Freshet, P50: k, P99: 2 * k, Clients: 8, QPS: 800 / k}, {System: report.ClickHouse, P50: 8, P99: 9}},
+			Freshness: []report.Fresh{{Rate: 200_000, AckP99: 10 * k, CPU: k, Seen: []report.Lag{{Table: "detail", P99: 30 * k}}}},
+			Mixed:     []report.Mixed{{System: report.Freshet, Reached: 90_000 / k, P99: 5 * k}},
+			Storage:   []report.Storage{{System: report.Freshet, Layout: "hot", PerRow: 40 * k}},
+			Sharded:   []report.Sharded{{Name: "8 shards", RowsS: 900 / k, PeakRSS: int64(k) << 30}},
+			Shards:    []report.ShardAnswer{{Work: "W2", Name: "q", Times: map[string]report.Time{"8 shards": {MS: rate(7 * k)}}}},
+			Growth: []report.Growth{
+				{Of: "load, s", By: "rows", At: 1e6, Value: 3 * k}, {Of: "points a second", By: "clients", At: 4, Value: 5000 / k},
+			},
+		}
+	}
+	old, now := run(2), run(1)
+	var b strings.Builder
+	if err := report.Diff(&b, old, now); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"| W1 | rows/s, batches of 10,000, rollups no, fsync yes | Freshet | 250000 (225000 to 275000) | 500000 (450000 to 550000) | 2.00x | faster |",
+		"| W4 | p50 ms | Freshet | 2.00 | 1.00 | 2.00x |  |", "| W4 | a second by clients | Freshet | 400 | 800 | 2.00x |",
+		"| W4 | p99 ms | ClickHouse | 9.00 | 9.00 | 1.00x |", "| freshness | acknowledged p99 ms, events/s 200,000 | Freshet | 20.0 | 10.0 | 2.00x |",
+		"| freshness | p99 ms, events/s 200,000, seen in detail | Freshet | 60.0 | 30.0 | 2.00x |", "| mixed | reached events/s | Freshet | 45000 | 90000 | 2.00x |",
+		"| W7 | bytes an event, hot | Freshet | 80.0 | 40.0 | 2.00x |", "| shards | rows/s | 8 shards | 450 | 900 | 2.00x |",
+		"| shards | peak RSS, GiB | 8 shards | 2.00 | 1.00 | 2.00x |",
+		"| shards | ms, W2, q | 8 shards | 14.0 (12.6 to 15.4) | 7.00 (6.30 to 7.70) | 2.00x | faster |",
+		"| growth | load, s, by rows, at 1,000,000 | Freshet | 6.00 | 3.00 | 2.00x |", "| growth | points a second, by clients, at 4 | Freshet | 2500 | 5000 | 2.00x |",
+	} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("%q is not in the comparison", want)
+		}
+	}
+	if t.Failed() || strings.Contains(b.String(), "by clients | ClickHouse") || strings.Contains(b.String(), "Only the") {
+		t.Errorf("comparison:\n%s", b.String())
+	}
+	old.Growth, old.Points, now.Storage, now.Mixed = nil, old.Points[:1], nil, nil
+	b.Reset()
+	err := report.Diff(&b, old, now)
+	for _, want := range []string{"Only the earlier run has W7.", "Only the earlier run has mixed.", "Only the later run has growth."} {
+		if err != nil || strings.Count(b.String(), "Only the") != 3 || !strings.Contains(b.String(), want) {
+			t.Errorf("%v\n%s", err, b.String())
+		}
 	}
 }
 

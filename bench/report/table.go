@@ -64,16 +64,31 @@ func cell(v reflect.Value, as string) string {
 	case reflect.Float64:
 		return number(v.Float(), as)
 	case reflect.Int, reflect.Int64:
-		if as == "GiB" {
+		switch {
+		case as == "GiB":
 			return fixed(gib(v.Int()), 2)
+		case as == "?" && v.Int() == 0:
+			return ""
 		}
 		return thousands(v.Int())
 	default: // a Spread
-		s := Spread{Median: v.Field(0).Float(), Low: v.Field(1).Float()}
+		s := spread(v)
 		if as == "" {
 			return ratio(s)
 		}
 		return number(s.Median, as)
+	}
+}
+
+// spread is a figure, of bytes in GiB, with its range if it has one.
+func spread(v reflect.Value) Spread {
+	switch v.Kind() {
+	case reflect.Float64:
+		return Spread{Median: v.Float()}
+	case reflect.Int64:
+		return Spread{Median: gib(v.Int())}
+	default: // the fields of a Spread
+		return Spread{Median: v.Field(0).Float(), Low: v.Field(1).Float(), High: v.Field(2).Float()}
 	}
 }
 

@@ -83,9 +83,9 @@ func setUpBenchRun(fs *flag.FlagSet) func(context.Context) error {
 	fs.StringVar(&c.ChDB, "chdb", os.Getenv("CHDB_DIR"), "`folder` in which npm's chdb is installed (default $CHDB_DIR)")
 	fs.StringVar(&c.DuckDB, "duckdb", os.Getenv("DUCKDB_DIR"), "`folder` in which npm's @duckdb/node-api is installed (default $DUCKDB_DIR)")
 	fs.BoolVar(&c.Install, "install", false, "let npm install missing peers into the user's cache folder (chdb: 550 MB)")
-	fs.Int64Var(&c.Rows, "rows", 1_000_000, "`events`")
-	fs.Int64Var(&c.IngestRows, "ingest-rows", 1_000_000, "`events` of one turn of W1")
-	fs.Func("growth-rows", "`numbers` of events, with commas, that growth loads one after the other (default a tenth, a third and all of --rows)",
+	fs.Int64Var(&c.Rows, "rows", 1_000_000, "`events`; 1000 to 1000000000")
+	fs.Int64Var(&c.IngestRows, "ingest-rows", 1_000_000, "`events` of one turn of W1; 1000 to 1000000000")
+	fs.Func("growth-rows", "at most 16 `numbers` of events, with commas, that growth loads one after the other; 1000 to 1000000000 (default a tenth, a third and all of --rows)",
 		func(s string) error {
 			for word := range strings.SplitSeq(s, ",") {
 				n, err := strconv.ParseInt(word, 10, 64)
@@ -96,11 +96,11 @@ func setUpBenchRun(fs *flag.FlagSet) func(context.Context) error {
 			}
 			return nil
 		})
-	fs.Int64Var(&c.Rate, "rate", 200_000, "`events` a second of the live load")
-	fs.IntVar(&c.Seconds, "seconds", 30, "`seconds` that it takes; as many as you like for a soak")
-	fs.IntVar(&c.Rounds, "rounds", 9, "`turns` of each question")
-	fs.IntVar(&c.Shards, "shards", 1, "`shards` of Freshet")
-	fs.StringVar(&c.Memory, "memory-limit", "", "memory `limit` of Freshet, such as 3GiB")
+	fs.Int64Var(&c.Rate, "rate", 200_000, "`events` a second of the live load; 1 to 10000000")
+	fs.IntVar(&c.Seconds, "seconds", 30, "`seconds` that it takes, many for a soak; 1 to 86400")
+	fs.IntVar(&c.Rounds, "rounds", 9, "`turns` of each question; 7 to 1000")
+	fs.IntVar(&c.Shards, "shards", 1, "`shards` of Freshet; 1 to 1024")
+	fs.StringVar(&c.Memory, "memory-limit", "", "memory `limit` of Freshet, such as 3GiB, at least 64MiB")
 	fs.StringVar(&c.Dir, "dir", "", "`folder` for the data, kept (default: a temporary one that is removed)")
 	return func(ctx context.Context) error {
 		c.Works = strings.Split(*works, ",")

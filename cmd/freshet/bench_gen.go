@@ -53,10 +53,10 @@ func formats(f *gen.Feed, seed uint64, rows int64) map[string]func() gen.Block {
 
 func setUpBenchGen(fs *flag.FlagSet) func(context.Context) error {
 	format := fs.String("format", "json", "`format`: json (JSONEachRow), csv, arrow (ArrowStream), access (combined log), hits (ClickBench's columns, TSV), flat (star schema, CSV)")
-	rows := fs.Int64("rows", 1_000_000, "`rows`")
+	rows := fs.Int64("rows", 1_000_000, "`rows`; at least 1")
 	seed := fs.Uint64("seed", 1, "`seed`: the same one gives the same bytes")
-	rate := fs.Int64("rate", 0, "`rows` a second (default: as fast as it goes)")
-	workers := fs.Int("workers", runtime.NumCPU(), "`workers`; the bytes do not depend on it")
+	rate := fs.Int64("rate", 0, "`rows` a second (default 0: as fast as it goes)")
+	workers := fs.Int("workers", runtime.NumCPU(), "`workers`; 1 to 1024, the bytes do not depend on it")
 	live := fs.Bool("live", false, "events begin now and come as they happen, not over three days in June 2026")
 	return func(ctx context.Context) error {
 		return generate(ctx, &generation{*format, *rows, *rate, *seed, *workers, *live})
@@ -121,7 +121,7 @@ func writeArrow(ctx context.Context, out io.Writer, f *gen.Feed, rows, rate int6
 }
 
 func setUpBenchShape(fs *flag.FlagSet) func(context.Context) error {
-	rows := fs.Int64("rows", 10_000_000, "`events`")
+	rows := fs.Int64("rows", 10_000_000, "`events`; 1 to 1000000000")
 	seed := fs.Uint64("seed", 1, "`seed`")
 	return func(ctx context.Context) error {
 		if *rows < 1 || *rows > bench.RowsMax {

@@ -21,7 +21,8 @@ func TestFlagErrors(t *testing.T) {
 		{[]string{"bench", "compare", "a"}, "bench compare: it takes OLD NEW"},
 		{[]string{"bench", "report", "a", "b", "c"}, "bench report: unexpected argument \"c\""},
 		{[]string{"bench", "--growth-rows", "10,x"}, "\"x\" is not a number"},
-		{[]string{"bench", "--rounds", "3"}, "rounds 3: they must be 7"},
+		{[]string{"bench", "--rounds", "3"}, "rounds 3: they must be 7 to 1000"},
+		{[]string{"bench", "--growth-rows", "5000,10"}, "growth rows [5000 10]: they must be 1000 to 1000000000"},
 		{[]string{"bench", "shape", "--rows", "1000000001"}, "they must be 1 to 1000000000"},
 		{[]string{"bench", "gen", "--format", "xml"}, "there are json, csv"},
 		{[]string{"bench", "--memory-limit", "lots"}, "memory limit: size \"lots\""},
@@ -45,5 +46,23 @@ func TestFlagErrors(t *testing.T) {
 	stdout, stderr, code = freshet(t, "bench", "help")
 	if code != 0 || stderr != "" || !strings.Contains(stdout, "bench compare") || !strings.Contains(stdout, "freshet bench --install") {
 		t.Errorf("help of bench: exit code %d\n%s%s", code, stdout, stderr)
+	}
+}
+
+// TestBoundsInHelp finds in the help of each number what is said when it is out of bounds.
+func TestBoundsInHelp(t *testing.T) {
+	for sub, flags := range map[string][]string{
+		"run": {"rows", "ingest-rows", "growth-rows", "rate", "seconds", "rounds", "shards"}, "shape": {"rows"},
+	} {
+		help, _, _ := freshet(t, "bench", sub, "--help")
+		for _, name := range flags {
+			_, stderr, _ := freshet(t, "bench", sub, "--"+name, "0")
+			_, bounds, ok := strings.Cut(strings.TrimSpace(stderr), " must be ")
+			_, about, _ := strings.Cut(help, "\n  -"+name+" ")
+			about, _, _ = strings.Cut(about, "\n  -")
+			if !ok || !strings.Contains(about, "; "+bounds) {
+				t.Errorf("bench %s --%s: refused by %q, the help is %q", sub, name, stderr, about)
+			}
+		}
 	}
 }
