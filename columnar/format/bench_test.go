@@ -113,28 +113,6 @@ func reportRead(b *testing.B, data []byte) {
 	roofline.Report(b, roofline.Work{Rows: benchRows, Read: len(data)})
 }
 
-// benchSplit cuts an input; what the parts hold is not looked at.
-func benchSplit(b *testing.B, name string) {
-	data := events(b, name, benchRows)
-	b.SetBytes(int64(len(data)))
-	for b.Loop() {
-		s, err := format.NewSplitter(name, bytes.NewReader(data), eventColumns(), format.ReadOptions{}, 1<<20)
-		must(b, err)
-		for {
-			if _, err := s.Next(); errors.Is(err, io.EOF) {
-				break
-			} else if err != nil {
-				b.Fatal(err)
-			}
-		}
-	}
-	reportRead(b, data)
-}
-
-func BenchmarkSplitJSONEachRow(b *testing.B) { benchSplit(b, "JSONEachRow") }
-func BenchmarkSplitTSV(b *testing.B)         { benchSplit(b, "TSV") }
-func BenchmarkSplitCSV(b *testing.B)         { benchSplit(b, "CSV") }
-
 // BenchmarkStandardJSON is encoding/json over the same rows, to compare machines.
 func BenchmarkStandardJSON(b *testing.B) {
 	data := events(b, "JSONEachRow", benchRows)

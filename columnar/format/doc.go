@@ -10,7 +10,6 @@
 // again with more of it, so no parser knows of windows. Per row nothing is
 // allocated. A malformed row gives an error with its number, column, fault and
 // text, and ClickHouse's code (errors.go), or is taken back and counted.
-// [NewSplitter] cuts an input at row boundaries for several readers at once.
 //
 // # Writing
 //

@@ -108,29 +108,3 @@ func FuzzRowBinary(f *testing.F) {
 func FuzzNative(f *testing.F) { fuzzReader(f, "Native") }
 
 func FuzzArrow(f *testing.F) { fuzzReader(f, "ArrowStream", "Arrow") }
-
-// FuzzSplitter cuts arbitrary input: the rows are those of one reader.
-func FuzzSplitter(f *testing.F) {
-	names := []string{"JSONEachRow", "TSV", "CSV", "TSVRaw", "CSVWithNames"}
-	cases, _ := loadInput(f)
-	for _, c := range cases {
-		if i := slices.Index(names, c.Format); i >= 0 {
-			f.Add(uint8(i), uint8(5), c.bytes(f))
-		}
-	}
-	cols := columns("a String", "b String")
-	f.Fuzz(func(t *testing.T, which, size uint8, data []byte) {
-		name := names[int(which)%len(names)]
-		o := format.ReadOptions{MaxRowBytes: 1 << 16}
-		r, err := format.NewBytesReader(name, data, cols, o)
-		must(t, err)
-		want, wantErr := readAll(r, cols, 0, 0)
-		got, err := readParts(name, data, cols, o, int(size))
-		if err == nil && (wantErr != nil || got != want) {
-			t.Fatalf("%s in parts of %d of %q: %q; in one %q, %v", name, size, data, got, want, wantErr)
-		}
-		if err != nil && wantErr == nil && (name != "JSONEachRow" || !bytes.Contains(data, []byte("\n"))) {
-			t.Fatalf("%s in parts of %d of %q: %v; in one %q", name, size, data, err, want)
-		}
-	})
-}
