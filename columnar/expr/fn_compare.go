@@ -40,7 +40,7 @@ func comparisonFunctions() []*function {
 func bindComparison(s *site, op kernel.Op) (bound, error) {
 	if err := alignComparison(s, op); err != nil {
 		if _, never := err.(neverEqualError); never { //nolint:errorlint // made by alignComparison itself
-			return constantComparison(), nil
+			return constantComparison(op == kernel.NE), nil
 		}
 		return bound{}, err
 	}
@@ -73,15 +73,19 @@ func bindComparison(s *site, op kernel.Op) (bound, error) {
 	}
 }
 
-// neverEqualError says that an enum has no such name.
+// neverEqualError says that an enum has no such name, or an integer type no such value.
 type neverEqualError struct{}
 
 func (neverEqualError) Error() string { return "never equal" }
 
 // constantComparison is the answer when the values can't be equal.
-func constantComparison() bound {
+func constantComparison(is bool) bound {
 	return bound{ret: types.Of(types.UInt8), run: func(r *run, _ []*batch.Vector) (*batch.Vector, error) {
-		return vec(make([]uint8, r.n)), nil
+		out := make([]uint8, r.n)
+		for i := range out {
+			out[i] = truth(is)
+		}
+		return vec(out), nil
 	}}
 }
 
@@ -149,41 +153,72 @@ func alignText(s *site, op kernel.Op, text, other int) error {
 		s.types[text] = t
 		return nil
 	}
-	e, err := NewCast(s.ctx, c, t, CastInternal)
-	if err != nil {
+	v, err := ReadText(s.ctx, c.Vec.Slice(0, 1).Expand(), t)
+	switch {
+	case err != nil && t.IsEnum() && op == kernel.EQ:
+		return neverEqualError{}
+	case err != nil:
 		return err
-	}
-	v, err := e.eval(&env{ctx: s.ctx, rows: 1})
-	if err != nil {
-		if t.IsEnum() && op == kernel.EQ {
-			return neverEqualError{}
-		}
-		if t.IsEnum() {
+	case t.IsInteger() || t.Kind == types.Decimal:
+		e, err := NewCast(s.ctx, NewConst(v), t, CastAccurateOrNull)
+		if err != nil {
 			return err
 		}
-		return chcode.Errorf(textFaultCode(t, err), "Cannot convert string '%s' to type %s", c.Vec.Bytes(0), t)
+		narrow, err := e.eval(&env{ctx: s.ctx, rows: 1})
+		switch {
+		case err != nil:
+			return err
+		case !narrow.IsNull(0):
+			v = narrow.WithType(t)
+			v.Nulls = nil
+		case t.IsInteger():
+			return neverEqualError{}
+		}
 	}
 	value := NewConst(v)
 	value.Name = c.String()
 	s.replace(text, value)
-	s.types[text] = t
+	s.types[text] = v.Type
 	return nil
+}
+
+// ReadText reads constant texts that stand beside values of type t. Integers and Decimals
+// come in the largest type of their kind: what is beyond t is no fault. Integers wrap
+// around at 64 bits, as in ClickHouse.
+func ReadText(ctx *Ctx, texts *batch.Vector, t types.Type) (*batch.Vector, error) {
+	wide := t
+	switch {
+	case t.Kind == types.Decimal:
+		wide = types.DecimalOf(types.MaxDecimalPrecision, int(t.Scale))
+	case t.Kind >= types.UInt8 && t.IsInteger():
+		wide = types.Of(types.UInt64)
+	case t.IsInteger():
+		wide = types.Of(types.Int64)
+	}
+	wide.Nullable = texts.Type.Nullable
+	e, err := NewCast(ctx, &Column{T: texts.Type}, wide, CastInternal)
+	if err != nil {
+		return nil, err
+	}
+	v, err := Eval(ctx, e, batch.New(nil, []*batch.Vector{texts}, texts.Len))
+	for i := 0; i < texts.Len && err == nil && t.IsDate(); i++ {
+		if b := texts.Bytes(i); !texts.IsNull(i) && bytes.ContainsAny(b, " T") { // a cast would drop the time of day
+			err = types.TextError(types.FaultTrailing, b, t)
+		}
+	}
+	switch code := chcode.Of(err); {
+	case err != nil && (code == chcode.CannotParseText || (code == chcode.CannotParseNumber && !t.IsFloat())):
+		return nil, chcode.Errorf(chcode.TypeMismatch, "Type mismatch: %w", err)
+	case err != nil:
+		return nil, err
+	}
+	return v.Expand(), nil
 }
 
 // replace puts an argument in the place of another.
 func (s *site) replace(i int, e Expr) {
 	s.args = slices.Clone(s.args)
 	s.args[i] = e
-}
-
-// textFaultCode is ClickHouse's code for a constant that is no value of the type
-// that it is compared with.
-func textFaultCode(t types.Type, err error) chcode.Code {
-	code := chcode.Of(err)
-	if t.IsInteger() || t.Kind == types.Decimal || code == chcode.CannotParseText {
-		return chcode.TypeMismatch
-	}
-	return code
 }
 
 // compareText compares strings; zero bytes that pad a FixedString do not count.

@@ -137,12 +137,13 @@ func (b *Binder) inArray(e *ast.In, arg expr.Expr, s *scope) (has expr.Expr, ok 
 // that such a type can't hold equals nothing: its row is left out.
 func (b *Binder) setRows(rows *batch.Batch, keys []types.Type, arg expr.Expr, code chcode.Code) (*batch.Batch, error) {
 	cols := rows.Cols
+	isQuery := code == chcode.NumberOfColumnsDoesntMatch
 	if len(cols) == 1 && arg.Type().Kind == types.Tuple {
 		parts, ok := cols[0].Data.([]*batch.Vector)
 		switch {
 		case ok && depth(&cols[0].Type) == depth(typeOf(arg)):
 			cols = parts
-		case code == chcode.NumberOfColumnsDoesntMatch && len(keys) > 1:
+		case isQuery && len(keys) > 1:
 			code = chcode.IllegalTypeOfArgument
 			cols = nil
 		}
@@ -154,7 +155,7 @@ func (b *Binder) setRows(rows *batch.Batch, keys []types.Type, arg expr.Expr, co
 	fits := allTrue(rows.Rows)
 	for k := range keys {
 		var err error
-		if out.Cols[k], err = b.fit(cols[k].Expand(), &keys[k], fits); err != nil {
+		if out.Cols[k], err = b.fit(cols[k].Expand(), &keys[k], fits, isQuery); err != nil {
 			return nil, err
 		}
 	}
@@ -189,7 +190,7 @@ func selected(b *batch.Batch, fits []bool) *batch.Batch {
 }
 
 // fit converts values to a type and marks those that it can't hold; NULLs stay NULL.
-func (b *Binder) fit(v *batch.Vector, t *types.Type, fits []bool) (*batch.Vector, error) {
+func (b *Binder) fit(v *batch.Vector, t *types.Type, fits []bool, isQuery bool) (*batch.Vector, error) {
 	from, to := v.Type.Plain(), t.Plain()
 	if t.Kind == types.Nothing || v.Type.Kind == types.Nothing || from.Equal(to) {
 		return v, nil
@@ -202,7 +203,7 @@ func (b *Binder) fit(v *batch.Vector, t *types.Type, fits []bool) (*batch.Vector
 			break
 		}
 		good := allTrue(d.Elems.Len)
-		elems, err := b.fitElement(d.Elems, &t.Elems[0], good)
+		elems, err := b.fitElement(d.Elems, &t.Elems[0], good, isQuery)
 		for i := range fits {
 			for e := d.Offsets[i]; e < d.Offsets[i+1]; e++ {
 				fits[i] = fits[i] && good[e]
@@ -216,38 +217,37 @@ func (b *Binder) fit(v *batch.Vector, t *types.Type, fits []bool) (*batch.Vector
 		}
 		parts := make([]*batch.Vector, len(d))
 		for i := 0; i < len(d) && err == nil; i++ {
-			parts[i], err = b.fitElement(d[i].Expand(), &t.Elems[i], fits)
+			parts[i], err = b.fitElement(d[i].Expand(), &t.Elems[i], fits, isQuery)
 		}
 		out.Data = parts
 		return out, err
 	}
-	return b.fitValues(v, &to, fits)
+	return b.fitValues(v, &to, fits, isQuery)
 }
 
 // fitElement is fit inside of arrays and tuples, where NULL is a value that only a
 // Nullable type holds.
-func (b *Binder) fitElement(v *batch.Vector, t *types.Type, fits []bool) (*batch.Vector, error) {
+func (b *Binder) fitElement(v *batch.Vector, t *types.Type, fits []bool, isQuery bool) (*batch.Vector, error) {
 	for i := range fits {
 		fits[i] = fits[i] && (t.Nullable || !v.IsNull(i))
 	}
-	return b.fit(v, t, fits)
+	return b.fit(v, t, fits, isQuery)
 }
 
-// fitValues is fit of what has no parts.
-func (b *Binder) fitValues(v *batch.Vector, t *types.Type, fits []bool) (*batch.Vector, error) {
-	in := &expr.Column{T: v.Type}
-	if (v.Type.IsString() && !t.IsEnum()) || t.Kind == types.Array { // text that is no value of the type is an error
-		plain := *t
-		plain.Nullable = v.Type.Nullable
-		e, err := expr.NewCast(b.expr, in, plain, expr.CastPlain)
-		out, err := b.over(e, err, v)
-		if err != nil && t.IsNumeric() && v.Type.IsString() {
-			return nil, chcode.Errorf(chcode.TypeMismatch, "Type mismatch in IN: %w", err)
-		}
-		if err != nil || !t.IsInteger() {
+// fitValues is fit of what has no parts. Written text is read as a value, or is an error; text
+// of a query equals values that print so.
+func (b *Binder) fitValues(v *batch.Vector, t *types.Type, fits []bool, isQuery bool) (*batch.Vector, error) {
+	printed := isQuery && v.Type.IsString() && !t.IsString() && t.Kind != types.Array
+	if (v.Type.IsString() && !t.IsEnum() && !printed) || t.Kind == types.Array {
+		ctx := *b.expr
+		ctx.BasicTimeInput = true
+		out, err := expr.ReadText(&ctx, v, *t)
+		if err != nil || (!t.IsInteger() && t.Kind != types.Decimal) {
 			return out, err
 		}
+		v = out
 	}
+	in := &expr.Column{T: v.Type}
 	e, err := expr.NewCast(b.expr, in, *t, expr.CastAccurateOrNull)
 	out, err := b.over(e, err, v)
 	if err != nil {
@@ -256,10 +256,14 @@ func (b *Binder) fitValues(v *batch.Vector, t *types.Type, fits []bool) (*batch.
 	for i := range fits {
 		fits[i] = fits[i] && (!out.IsNull(i) || v.IsNull(i))
 	}
-	if t.Kind != types.Decimal && t.Kind != types.Bool {
+	if t.Kind != types.Decimal && t.Kind != types.Bool && !printed {
 		return out, nil
 	}
-	if e, err = expr.NewCast(b.expr, e, v.Type.AsNullable(), expr.CastAccurateOrNull); err == nil { // and back
+	back := v.Type
+	if printed {
+		back = types.Of(types.String)
+	}
+	if e, err = expr.NewCast(b.expr, e, back.AsNullable(), expr.CastAccurateOrNull); err == nil {
 		e, err = expr.NewCall(b.expr, "equals", []expr.Expr{e, in})
 	}
 	same, err := b.over(e, err, v)
