@@ -13,12 +13,12 @@ TAGS      := arrow_json_stdlib nethttpomithttp2
 # What runs once a connection, a statement or a file is not inlined: 1 MB less. The packages with loops over rows are.
 COLD      := crypto/... vendor/... strings net net/... math/big encoding/asn1 encoding/json text/template/... html/template reflect log/... fmt \
              time regexp/syntax mime/... os os/... io/fs syscall internal/poll path/filepath flag context encoding/gob \
-             sort path bufio html net/url net/textproto go/... text/tabwriter compress/... testing encoding/csv encoding/hex encoding/base64 encoding/pem \
+             sort path bufio html net/url net/textproto go/... text/tabwriter compress/... testing encoding/csv encoding/hex encoding/base64 encoding/pem hash/... \
              io errors unique $(addprefix internal/,fmtsort filepathlite godebug bisect reflectlite saferio singleflight runtime/cgroup) \
              $(addprefix github.com/,fatih/... armon/... klauspost/cpuid/... apache/arrow-go/v18/... hashicorp/... coreos/... benbjohnson/... mattn/... \
              google/... HdrHistogram/... pierrec/lz4/v4 pierrec/lz4/v4/internal/lz4stream) golang.org/x/... go.etcd.io/bbolt/... \
              $(addprefix github.com/freshetdb/freshet/,query/ast query/parse query/bind query/ddl query/plan query/rewrite \
-             query/build query/engine query/system query/chhttp cluster/... ingest/tail ingest/pipe cmd/... columnar/table columnar/manifest columnar/entry columnar/vfs columnar/ledger columnar/chcode bench bench/work bench/peer bench/load bench/report bench/gen)
+             query/build query/engine query/system query/chhttp cluster/... ingest/tail ingest/pipe cmd/... index/sparse columnar/table columnar/manifest columnar/entry columnar/vfs columnar/ledger columnar/chcode bench bench/work bench/peer bench/load bench/report bench/gen)
 GCFLAGS   := $(foreach p,$(COLD),-gcflags='$(p)=-l')
 
 export CGO_ENABLED := 0
