@@ -174,7 +174,7 @@ func (x *answers) check(did string) {
 	list := panels
 	for name, is := range x.rollups {
 		if is {
-			list = append(slices.Clip(list), "SELECT toDate(t) AS d, sum(n), sum(s), uniqExactMerge(u) FROM "+name+" WHERE t < '2024-03-02 00:00:00' GROUP BY d ORDER BY d")
+			list = append(slices.Clip(list), "SELECT toDate(t) AS d, sum(n), sum(s), uniqExactMerge(u) FROM "+name+" WHERE t < toDate('2024-03-02') GROUP BY d ORDER BY d")
 		}
 	}
 	for _, sql := range panels {
