@@ -29,8 +29,18 @@ const (
 // memoryLeast is the least limit that a node may be given: below it no statement would come to an end.
 const memoryLeast = 64 << 20
 
-// heapPercent is how far the heap may grow between collections.
-const heapPercent = 200
+// How far the heap may grow between collections, in percent of what is in use, and in
+// bytes: a small heap grows freely, a large one not to three times itself.
+const (
+	heapPercent      = 200
+	heapPercentLeast = 50
+	heapGrowth       = 1 << 30
+)
+
+// percentFor is the collector's percentage for a heap of so many bytes in use.
+func percentFor(live int64) int {
+	return int(max(heapPercentLeast, min(heapPercent, 100*heapGrowth/max(live, 1))))
+}
 
 const (
 	// watchEvery is the time between two looks at the memory in use.
@@ -107,7 +117,7 @@ func (s *shedder) look(used int64) bool {
 // watchMemory ends the largest statement when the memory in use passes the limit, until ctx ends. The ledger counts what
 // operators hold, but not all that an evaluation or a merge takes on its way; the kernel would end the node.
 func (n *node) watchMemory(ctx context.Context, limit int64) {
-	s := &shedder{limit: limit}
+	s, percent := &shedder{limit: limit}, heapPercent
 	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()
 	var m runtime.MemStats // package runtime/metrics would bring its descriptions along
@@ -118,6 +128,10 @@ func (n *node) watchMemory(ctx context.Context, limit int64) {
 		case <-tick.C:
 		}
 		runtime.ReadMemStats(&m)
+		if p := percentFor(int64(m.NextGC) / int64(100+percent) * 100); p < percent*9/10 || p > percent*11/10 {
+			debug.SetGCPercent(p)
+			percent = p
+		}
 		used := int64(m.Sys - m.HeapReleased)
 		if !s.look(used) {
 			continue

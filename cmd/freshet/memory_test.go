@@ -57,3 +57,15 @@ func TestShedderGivesStatementsTimeToEnd(t *testing.T) {
 		t.Error("one ended without a limit")
 	}
 }
+
+// A small heap may triple, a large one grows by a GiB or half of itself.
+func TestHeapGrows(t *testing.T) {
+	for _, c := range []struct {
+		live    int64
+		percent int
+	}{{0, 200}, {100 << 20, 200}, {512 << 20, 200}, {1 << 30, 100}, {2 << 30, 50}, {20 << 30, 50}} {
+		if got := percentFor(c.live); got != c.percent {
+			t.Errorf("%d bytes: %d %%, want %d", c.live, got, c.percent)
+		}
+	}
+}
