@@ -192,14 +192,23 @@ func (x *answers) check(did string) {
 	}
 }
 
-// compareSources asks with and without rollups.
+// compareSources asks with and without rollups, and holds what EXPLAIN says of them, which
+// asks every rollup for its reasons, against those that an answer came from.
 func (x *answers) compareSources(sql, did string) {
 	x.t.Helper()
 	detail, _, err := ask(x.t.Context(), x.e, sql, engine.Settings{"use_rollups": "0", "use_query_cache": "0"})
 	must(x.t, err)
 	for _, mode := range []string{"1", "2"} {
-		got, certificate, err := ask(x.t.Context(), x.e, sql, engine.Settings{"use_rollups": mode, "use_query_cache": "0"})
+		settings := engine.Settings{"use_rollups": mode, "use_query_cache": "0"}
+		explained, _, err := ask(x.t.Context(), x.e, "EXPLAIN "+sql, settings)
 		must(x.t, err)
+		got, certificate, err := ask(x.t.Context(), x.e, sql, settings)
+		must(x.t, err)
+		again, _, err := ask(x.t.Context(), x.e, "EXPLAIN "+sql, settings)
+		must(x.t, err)
+		if isUsed := strings.Contains(explained, ": used"); explained == again && isUsed != strings.Contains(certificate, "rollups=") { // none was filled meanwhile
+			x.t.Fatalf("%s after %s, use_rollups = %s: %s, but EXPLAIN\n%s", sql, did, mode, certificate, explained)
+		}
 		if got != detail {
 			x.t.Fatalf("%s after %s, use_rollups = %s: %s\ngot\n%s\nwant\n%s", sql, did, mode, certificate, got, detail)
 		}

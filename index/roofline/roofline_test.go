@@ -33,9 +33,6 @@ func TestLeast(t *testing.T) {
 
 // Every speed of this machine is measured.
 func TestMeasure(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes a second")
-	}
 	m := measure()
 	if m.step <= 0 || len(m.levels) < 2 {
 		t.Fatalf("%+v", m)

@@ -45,7 +45,7 @@ func Aggregate(f agg.Func) WindowFunc {
 		case a.covered() <= narrowRows*int64(len(a.lo)):
 			err = a.narrow(ctx)
 		case f.Chains():
-			err = (&chaining{a: a}).run(ctx)
+			err = (&chaining{a: a, frames: chainFrames}).run(ctx)
 		default:
 			err = a.wide(ctx)
 		}

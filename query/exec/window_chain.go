@@ -7,8 +7,10 @@ import (
 )
 
 const (
-	// chainFrames bounds the frames that are computed together.
-	chainFrames = 1 << 13
+	// chainFrames bounds the frames that are computed together; those that slide, whose rows
+	// before the pivot are added again each time, by a quarter of their length as well.
+	chainFrames  = 1 << 13
+	chainQuarter = 4
 	// chainShare is how many of the rows of a frame may be added again for each frame that
 	// grows from it.
 	chainShare = 8
@@ -18,9 +20,10 @@ const (
 // what a frame has more than the one before is added to a group of its own. Frames that
 // grow go on from a state that is carried along. Frames that slide are cut at a pivot, the
 // end of the first: what lies before it is chained backwards, what lies behind forwards,
-// and each frame is the two together, so that a row is added twice however long frames are.
+// and each frame is the two together, so that a row is added some times however long frames are.
 type chaining struct {
 	a      *windowAgg
+	frames int // chainFrames, less in tests
 	groups []uint32
 	// carry is the state of the rows [lo, hi); nil for none. It is in terms of like.
 	carry  []byte
@@ -46,13 +49,14 @@ func (c *chaining) run(ctx context.Context) error {
 func (c *chaining) some(k int) (int, error) {
 	lo, hi := c.a.lo[k:], c.a.hi[k:]
 	n := 1
-	for n < min(len(lo), chainFrames) && lo[n] == lo[0] {
+	for n < min(len(lo), c.frames) && lo[n] == lo[0] {
 		n++
 	}
 	if (c.carry != nil && c.lo == lo[0]) || (n > 1 && n*chainShare >= int(hi[0]-lo[0])) {
 		return n, c.grow(lo[:n], hi[:n], n < len(lo) && lo[n] == lo[0])
 	}
-	for n < min(len(lo), chainFrames) && lo[n] < hi[0] {
+	most := min(len(lo), max(c.frames, int(hi[0]-lo[0])/chainQuarter))
+	for n < most && lo[n] < hi[0] {
 		n++
 	}
 	return n, c.slide(lo[:n], hi[:n])
@@ -70,7 +74,7 @@ func (c *chaining) grow(lo, hi []uint32, goesOn bool) error {
 		}
 		from = c.hi
 	}
-	if err := c.forwards(s, from, hi); err != nil {
+	if err := c.forwards(s, from, hi, 0); err != nil {
 		return err
 	}
 	if c.carry = c.carry[:0]; goesOn {
@@ -83,21 +87,22 @@ func (c *chaining) grow(lo, hi []uint32, goesOn bool) error {
 }
 
 // forwards makes group i+1 the rows from `from` to hi[i], and those that group 0 has.
-func (c *chaining) forwards(s agg.States, from uint32, hi []uint32) error {
+func (c *chaining) forwards(s agg.States, from uint32, hi []uint32, beside int64) error {
 	c.groups = c.groups[:0]
 	for i, end := range hi {
 		for r := from + uint32(len(c.groups)); r < end; r++ {
 			c.groups = append(c.groups, uint32(i+1))
 		}
 	}
-	return c.chain(s, from, len(hi))
+	return c.chain(s, from, len(hi), beside)
 }
 
-// chain adds the rows from `from` on to c.groups, and chains n of them.
-func (c *chaining) chain(s agg.States, from uint32, n int) error {
+// chain adds the rows from `from` on to c.groups, and chains n of them; so many bytes are
+// held beside.
+func (c *chaining) chain(s agg.States, from uint32, n int, beside int64) error {
 	s.Grow(n + 1)
 	s.Add(c.groups, c.a.slice(from, from+uint32(len(c.groups))), len(c.groups))
-	if err := c.a.hold.Set(s.SizeBytes() + 8*int64(len(c.groups))); err != nil {
+	if err := c.a.hold.Set(beside + s.SizeBytes() + 4*int64(cap(c.groups)+n)); err != nil {
 		return err
 	}
 	return agg.Chain(s, n)
@@ -119,10 +124,10 @@ func (c *chaining) slide(lo, hi []uint32) error {
 		}
 		to[n-i] = uint32(i + 1)
 	}
-	if err := c.chain(before, lo[0], n); err != nil {
+	if err := c.chain(before, lo[0], n, 0); err != nil {
 		return err
 	}
-	if err := c.forwards(s, pivot, hi); err != nil {
+	if err := c.forwards(s, pivot, hi, before.SizeBytes()); err != nil {
 		return err
 	}
 	if err := s.Merge(before, to); err != nil {

@@ -95,10 +95,11 @@ func (a *windowAgg) averages(s *spans) (*batch.Vector, bool, error) {
 		return nil, false, err
 	}
 	out := make([]float64, a.w.batch.Rows)
-	if d, ok := a.linear(sum, s).Data.([]int64); ok {
+	sums := a.linear(sum, s)
+	if d, ok := sums.Data.([]int64); ok {
 		divide(out, d, s)
 	} else {
-		divide(out, batch.Values[uint64](a.linear(sum, s)), s)
+		divide(out, batch.Values[uint64](sums), s)
 	}
 	return batch.NewFixed(a.f.Result(), out, nil), true, nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -156,8 +157,8 @@ func TestEveryWayOfAggregating(t *testing.T) {
 				}
 				checkSpans(t, w, s)
 				want := anew(w, tc.f, tc.args, s)
-				for _, how := range []string{"chosen", "narrow", "wide", "merging", "chained"} {
-					if how == "chained" && !tc.f.Chains() {
+				for _, how := range []string{"chosen", "narrow", "wide", "merging", "chained", "chained by fives"} {
+					if strings.HasPrefix(how, "chained") && !tc.f.Chains() {
 						continue
 					}
 					if got := follow(t, w, tc.f, tc.args, f, how); !reflect.DeepEqual(got, want) {
@@ -215,7 +216,9 @@ func follow(t *rapid.T, w *windowRows, f agg.Func, args []int, frame Frame, how 
 	case "wide":
 		err = a.wide(context.Background())
 	case "chained":
-		err = (&chaining{a: a}).run(context.Background())
+		err = (&chaining{a: a, frames: chainFrames}).run(context.Background())
+	case "chained by fives":
+		err = (&chaining{a: a, frames: 5}).run(context.Background())
 	default:
 		m := &merging{a: a}
 		for k := range a.lo {
