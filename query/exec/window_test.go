@@ -292,6 +292,8 @@ func BenchmarkWindow(b *testing.B) {
 		{"avg/sliding", "avg", sliding},
 		{"min/cumulative", "min", cumulative},
 		{"min/sliding", "min", sliding},
+		{"stddevPop/cumulative", "stddevPop", cumulative},
+		{"stddevPop/sliding", "stddevPop", sliding},
 		{"uniqExact/cumulative", "uniqExact", cumulative},
 		{"uniqExact/sliding", "uniqExact", sliding},
 		{"quantile/sliding", "quantile", sliding},
